@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+// The layers of docs/architecture.md, lowest first; arrows only point down.
+let package = Package(
+  name: "Tessera",
+  products: [
+    .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraTraining", targets: ["TesseraTraining"]),
+    .library(name: "TesseraIO", targets: ["TesseraIO"]),
+    .executable(name: "tessera", targets: ["TesseraCommand"]),
+    .executable(name: "digits", targets: ["Digits"]),
+  ],
+  dependencies: dependencies,
+  targets: [
+    // C
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+    .systemLibrary(name: "CHighway", pkgConfig: "libhwy", providers: [.apt(["libhwy-dev"])]),
+    .target(
+      name: "CKernels", dependencies: ["CHighway"],
+      cxxSettings: [
+        .headerSearchPath("."), .define("HWY_SHARED_DEFINE"),
+      ]),
+
+    // 1: pure values
+    .target(name: "Shapes"),
+    .target(name: "Distribution", dependencies: ["Shapes"]),
+
+    // 2: the machine and its messages
+    .target(name: "Machine", dependencies: ["CNUMA", "Shapes"]),
+    .target(name: "MessagePassing", dependencies: ["CMPI", "Machine", "Shapes", logging]),
+
+    // 3
+    .target(
+      name: "Execution",
+      dependencies: ["CKernels", "Shapes", "Distribution", "Machine", "MessagePassing"]),
+
+    // 4
+    .target(
+      name: "Tessera",
+      dependencies: ["Shapes", "Distribution", "Machine", "MessagePassing", "Execution"]),
+
+    // 5
+    .target(name: "TesseraTraining", dependencies: ["Tessera"]),
+    .target(name: "TesseraIO", dependencies: ["Tessera"]),
+
+    // 6
+    .target(
+      name: "CommandSupport", dependencies: ["MessagePassing", "Tessera", argumentParser]),
+    .executableTarget(
+      name: "TesseraCommand", dependencies: ["CommandSupport", "Tessera", argumentParser]),
+    .executableTarget(
+      name: "Digits",
+      dependencies: [
+        "CommandSupport", "Tessera", "TesseraTraining", "TesseraIO", argumentParser,
+      ],
+      path: "Sources/Examples/Digits", exclude: ["Data"]),
+
+    // Tests: one target a module, and what they share.
+    .target(
+      name: "TestSupport", dependencies: ["Tessera"], path: "Tests/TestSupport"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "ShapesTests", dependencies: ["Shapes"]),
+    .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes"]),
+    .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "Machine", "Shapes"]),
+    .testTarget(name: "TesseraTests", dependencies: ["Tessera", "TestSupport"]),
+    .testTarget(
+      name: "TesseraTrainingTests", dependencies: ["TesseraTraining", "TesseraIO", "TestSupport"]),
+    .testTarget(name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport"]),
+    .executableTarget(
+      name: "Scenarios", dependencies: ["Tessera", "MessagePassing", "Machine"],
+      path: "Tests/Scenarios"),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

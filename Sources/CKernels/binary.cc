@@ -1,0 +1,209 @@
+// Arithmetic on two values; POWER, REMAINDER, ATAN2 and HYPOT of floating point are in power.cc.
+#include "dispatch.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "binary.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "loops-inl.h"
+
+#include <type_traits>
+
+HWY_BEFORE_NAMESPACE();
+namespace tessera {
+namespace HWY_NAMESPACE {
+
+// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap.
+template <class T>
+using Wrapping = typename std::conditional_t<std::is_floating_point_v<T>, std::enable_if<true, T>,
+                                             std::make_unsigned<T>>::type;
+
+struct Add {
+  template <class T>
+  T operator()(T a, T b) const {
+    return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b));
+  }
+};
+
+struct Subtract {
+  template <class T>
+  T operator()(T a, T b) const {
+    return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
+  }
+};
+
+struct Multiply {
+  template <class T>
+  T operator()(T a, T b) const {
+    return static_cast<T>(static_cast<Wrapping<T>>(a) * static_cast<Wrapping<T>>(b));
+  }
+};
+
+// Division by zero gives 0 and the quotient of the smallest integer by -1 wraps. Types of up to 32
+// bits divide in floating point, which has vectors: the quotient of 32-bit integers, rounded to
+// double, never reaches an integer that the exact one does not reach.
+template <class T>
+T DivideIntegers(T a, T b) {
+  if (b == 0) return 0;
+  if constexpr (std::is_signed_v<T>) {
+    if (b == -1) return Subtract()(T(0), a);
+  }
+  if constexpr (sizeof(T) == 1)
+    return static_cast<T>(static_cast<float>(a) / static_cast<float>(b));
+  else if constexpr (sizeof(T) == 4)
+    return static_cast<T>(static_cast<double>(a) / static_cast<double>(b));
+  else
+    return a / b;
+}
+
+struct Divide {
+  template <class T>
+  T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>)
+      return a / b;
+    else
+      return DivideIntegers(a, b);
+  }
+};
+
+// a - b * (a / b), with 0 for b = 0.
+struct IntegerRemainder {
+  template <class T>
+  T operator()(T a, T b) const {
+    const T rest = Subtract()(a, Multiply()(b, DivideIntegers(a, b)));
+    return b == 0 ? T(0) : rest;
+  }
+};
+
+struct Minimum {
+  template <class T>
+  T operator()(T a, T b) const {
+    return (b < a || b != b) ? b : a;
+  }
+};
+
+struct Maximum {
+  template <class T>
+  T operator()(T a, T b) const {
+    return (b > a || b != b) ? b : a;
+  }
+};
+
+struct IntegerPower {
+  template <class T>
+  T operator()(T base, T exponent) const {
+    if constexpr (std::is_signed_v<T>) {
+      if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 == 0 ? 1 : -1) : 0;
+    }
+    T result = 1;
+    for (Wrapping<T> rest = exponent; rest != 0; rest >>= 1) {
+      if (rest & 1) result = Multiply()(result, base);
+      base = Multiply()(base, base);
+    }
+    return result;
+  }
+};
+
+struct BitwiseAnd {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a & b;
+  }
+};
+
+struct BitwiseOr {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a | b;
+  }
+};
+
+struct BitwiseXor {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a ^ b;
+  }
+};
+
+// 64-bit integers have no vector division.
+template <class F, class T>
+void ZipDivision(F f, T* out, const T* a, size_t a_step, const T* b, size_t b_step, size_t count) {
+  if constexpr (std::is_same_v<T, int64_t>)
+    ZipOneByOne(f, out, a, a_step, b, b_step, count);
+  else
+    Zip(f, out, a, a_step, b, b_step, count);
+}
+
+template <class T>
+void BinaryOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_step,
+              const void* b_bytes, size_t b_step, size_t count) {
+  T* out = static_cast<T*>(out_bytes);
+  const T* a = static_cast<const T*>(a_bytes);
+  const T* b = static_cast<const T*>(b_bytes);
+  switch (op) {
+    case TK_ADD: return Zip(Add(), out, a, a_step, b, b_step, count);
+    case TK_SUBTRACT: return Zip(Subtract(), out, a, a_step, b, b_step, count);
+    case TK_MULTIPLY: return Zip(Multiply(), out, a, a_step, b, b_step, count);
+    case TK_DIVIDE: return ZipDivision(Divide(), out, a, a_step, b, b_step, count);
+    case TK_MINIMUM: return Zip(Minimum(), out, a, a_step, b, b_step, count);
+    case TK_MAXIMUM: return Zip(Maximum(), out, a, a_step, b, b_step, count);
+    default: break;
+  }
+  if constexpr (std::is_integral_v<T>) {
+    switch (op) {
+      case TK_REMAINDER: return ZipDivision(IntegerRemainder(), out, a, a_step, b, b_step, count);
+      case TK_POWER: return ZipOneByOne(IntegerPower(), out, a, a_step, b, b_step, count);
+      case TK_AND: return Zip(BitwiseAnd(), out, a, a_step, b, b_step, count);
+      case TK_OR: return Zip(BitwiseOr(), out, a, a_step, b, b_step, count);
+      case TK_XOR: return Zip(BitwiseXor(), out, a, a_step, b, b_step, count);
+      default: break;
+    }
+  }
+}
+
+void Binary(tk_binary_op op, tk_type type, void* out, const void* a, size_t a_step, const void* b,
+            size_t b_step, size_t count) {
+  switch (type) {
+    case TK_FLOAT32: return BinaryOf<float>(op, out, a, a_step, b, b_step, count);
+    case TK_FLOAT64: return BinaryOf<double>(op, out, a, a_step, b, b_step, count);
+    case TK_INT32: return BinaryOf<int32_t>(op, out, a, a_step, b, b_step, count);
+    case TK_INT64: return BinaryOf<int64_t>(op, out, a, a_step, b, b_step, count);
+    case TK_UINT8:
+    // Of bytes that are 0 or 1, the bitwise functions are the logical ones.
+    case TK_BOOL: return BinaryOf<uint8_t>(op, out, a, a_step, b, b_step, count);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tessera
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tessera {
+
+HWY_EXPORT(Binary);
+
+extern "C" {
+
+bool tk_has_binary(tk_binary_op op, tk_type type) {
+  if (op < TK_ADD || op > TK_XOR) return false;
+  const bool is_logical = op == TK_AND || op == TK_OR || op == TK_XOR;
+  if (IsFloating(type)) return !is_logical;
+  if (IsInteger(type)) return op != TK_ATAN2 && op != TK_HYPOT;
+  return type == TK_BOOL && (is_logical || op == TK_MINIMUM || op == TK_MAXIMUM);
+}
+
+void tk_binary(tk_binary_op op, tk_type type, void* out, const void* a, size_t a_step,
+               const void* b, size_t b_step, size_t count) {
+  if (!tk_has_binary(op, type)) return;
+  const bool is_in_power = op == TK_POWER || op == TK_REMAINDER || op == TK_ATAN2 || op == TK_HYPOT;
+  if (is_in_power && IsFloating(type)) {
+    return PowerBinary(op, type, out, a, a_step, b, b_step, count);
+  }
+  HWY_DYNAMIC_DISPATCH(Binary)(op, type, out, a, a_step, b, b_step, count);
+}
+
+}  // extern "C"
+
+}  // namespace tessera
+#endif  // HWY_ONCE

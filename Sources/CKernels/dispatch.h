@@ -1,0 +1,48 @@
+// Settings that every source of this target shares; included before anything of Highway.
+//
+// Each source is compiled once an instruction set: foreach_target.h includes it again and again
+// with another HWY_NAMESPACE, and the door in C picks one at run time. Loops whose results are
+// exactly rounded are written plainly and left to the compiler's vectoriser, which knows the same
+// instruction set; loops that need more (mathematical functions, ordered reductions, streaming
+// stores) use Highway's vectors.
+#ifndef TESSERA_DISPATCH_H
+#define TESSERA_DISPATCH_H
+
+// AVX-512, AVX2 and the architecture's baseline are enough: each further set costs time to compile.
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+
+// The same bits with and without fused multiply-add; where fusing is meant it is written as MulAdd.
+#pragma clang fp contract(off)
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CKernels.h"
+
+// Iterations are independent even where `out` is an input: element i is read before it is written.
+#define TESSERA_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
+
+namespace tessera {
+
+// Runs of at least so many bytes are written past the caches: they would not stay there until read
+// again.
+constexpr size_t kStreamBytes = size_t{1} << 20;
+
+inline bool IsFloating(tk_type type) {
+  return type == TK_FLOAT32 || type == TK_FLOAT64;
+}
+inline bool IsInteger(tk_type type) {
+  return type == TK_INT32 || type == TK_INT64 || type == TK_UINT8;
+}
+
+// Functions that are more than arithmetic, each in its own source. `type` is a floating-point one.
+void ExponentialUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count);
+void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count);
+// POWER, REMAINDER, ATAN2 and HYPOT; steps as in tk_binary.
+void PowerBinary(tk_binary_op op, tk_type type, void* out, const void* a, size_t a_step,
+                 const void* b, size_t b_step, size_t count);
+
+}  // namespace tessera
+
+#endif  // TESSERA_DISPATCH_H

@@ -1,0 +1,163 @@
+// Leaf loops on one core. No allocation, no threads, no globals that change after start, no
+// knowledge of tensors: runs of `count` elements, contiguous unless strides are given (in
+// elements). Every function is total: integer division by zero gives 0, integer overflow wraps,
+// conversions saturate (NaN becomes 0), and an operation that is not defined for a type does
+// nothing. An elementwise result depends on its operands alone, never on their place in a run.
+//
+// Implemented in C++17 on Highway with dispatch over instruction sets at run time. Arithmetic,
+// comparisons, conversions, reductions and random numbers give the same bits on every instruction
+// set; mathematical functions (exp … softplus, pow, atan2, hypot, log-sum-exp) need not.
+#ifndef TESSERA_CKERNELS_H
+#define TESSERA_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Scalar types; the values equal ScalarType's raw values.
+typedef enum {
+  TK_FLOAT32 = 0,
+  TK_FLOAT64 = 1,
+  TK_INT32 = 2,
+  TK_INT64 = 3,
+  TK_UINT8 = 4,
+  TK_BOOL = 5,
+} tk_type;
+
+// Functions of one value with a result of the same type: all but NOT on floating point; NEGATE,
+// ABS, SIGN, SQUARE, RELU, the roundings (which change nothing) and the bitwise NOT on integers;
+// the logical NOT on Bool.
+//
+// Special values are those of the C library: log(0) = -∞, a NaN gives a NaN. SIGN of either zero
+// is +0. ROUND is half to even. GELU is x Φ(x) with the exact Φ, and -0 at -∞. Floating-point
+// results of the mathematical functions are within 4 ulp, mostly within 1; GELU of float64 below
+// -5 loses digits with the condition of its tail, as erfc does.
+typedef enum {
+  TK_NEGATE, TK_ABS, TK_SIGN, TK_SQUARE, TK_RECIPROCAL,
+  TK_EXP, TK_EXPM1, TK_LOG, TK_LOG1P, TK_LOG2, TK_LOG10, TK_SQRT, TK_RSQRT,
+  TK_FLOOR, TK_CEIL, TK_ROUND, TK_TRUNC,
+  TK_SIN, TK_COS, TK_TAN, TK_ASIN, TK_ACOS, TK_ATAN,
+  TK_SINH, TK_COSH, TK_TANH, TK_ASINH, TK_ACOSH, TK_ATANH,
+  TK_SIGMOID, TK_ERF, TK_RELU, TK_GELU, TK_SOFTPLUS,
+  TK_NOT,
+} tk_unary_op;
+
+// Functions of one value with a Boolean result; integers and Booleans are finite.
+typedef enum { TK_IS_NAN, TK_IS_FINITE, TK_IS_INFINITE } tk_classify_op;
+
+// Functions of two values with a result of their type. ADD … MAXIMUM on every numeric type;
+// POWER, ATAN2 and HYPOT on floating point (POWER on integers too, a negative exponent giving 0
+// unless the base is 1 or -1); AND, OR, XOR on integers (bitwise) and Bool (logical); MINIMUM and
+// MAXIMUM on Bool too. Minimum and maximum propagate NaN. REMAINDER has the sign of the dividend
+// (C's fmod). A power with exponent 2 is exactly the product.
+typedef enum {
+  TK_ADD, TK_SUBTRACT, TK_MULTIPLY, TK_DIVIDE, TK_REMAINDER, TK_MINIMUM, TK_MAXIMUM,
+  TK_POWER, TK_ATAN2, TK_HYPOT, TK_AND, TK_OR, TK_XOR,
+} tk_binary_op;
+
+// On every type; all but NOT_EQUAL are false for a NaN.
+typedef enum {
+  TK_EQUAL, TK_NOT_EQUAL, TK_LESS, TK_LESS_EQUAL, TK_GREATER, TK_GREATER_EQUAL,
+} tk_compare_op;
+
+// The values equal Reduction's raw values. On Bool, MAX and SUM are "any", MIN and PRODUCT are
+// "all".
+typedef enum { TK_SUM = 0, TK_PRODUCT = 1, TK_MIN = 2, TK_MAX = 3 } tk_reduction;
+
+// Whether the function is defined for the type. The functions below do nothing where it is not.
+bool tk_has_unary(tk_unary_op op, tk_type type);
+bool tk_has_binary(tk_binary_op op, tk_type type);
+
+// Elementwise. `out` may be the same pointer as an input, but not overlap one otherwise. A step
+// of 0 means that the operand is one value, repeated; otherwise the step is 1. Booleans are bytes
+// that are 0 or 1. Pointers are aligned to their element only.
+void tk_unary(tk_unary_op op, tk_type type, void *out, const void *in, size_t count);
+void tk_classify(tk_classify_op op, tk_type type, uint8_t *out, const void *in, size_t count);
+void tk_binary(tk_binary_op op, tk_type type, void *out, const void *a, size_t a_step,
+               const void *b, size_t b_step, size_t count);
+void tk_compare(tk_compare_op op, tk_type type, uint8_t *out, const void *a, size_t a_step,
+                const void *b, size_t b_step, size_t count);
+// out = mask ? a : b
+void tk_select(tk_type type, void *out, const uint8_t *mask, size_t mask_step, const void *a,
+               size_t a_step, const void *b, size_t b_step, size_t count);
+// Between numbers: rounded to nearest where the target is floating point, else towards zero and
+// saturated. To Bool: whether the value is not 0, so true for a NaN.
+void tk_convert(tk_type to, void *out, tk_type from, const void *in, size_t count);
+
+// Reductions of a run into one value: *accumulator = op(*accumulator, op over in). The order of
+// operations depends on count alone (not on the instruction set); reduce-inl.h describes it. Sums
+// and products wrap in integers' own type. Minimum and maximum propagate NaN.
+void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in, size_t count);
+// The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
+// point).
+void tk_identity(tk_reduction op, tk_type type, void *out);
+// First position of the largest (or smallest) value; a NaN counts as both, the first one wins.
+// *index = first_index + position, when the run beats *best (or when *index < 0, meaning "none
+// yet").
+void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *best, int64_t *index,
+                   const void *in, size_t count, int64_t first_index);
+// Running sum of a run; *carry is added to the first and holds the last sum afterwards. in and
+// out share a type, which is a numeric one.
+void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, size_t count);
+
+// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). Runs of 1 MiB
+// and more are written past the caches.
+void tk_fill(size_t size, void *out, const void *value, size_t count);
+// Copies bytes between places that do not overlap.
+void tk_copy(void *out, const void *in, size_t bytes);
+// Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a
+// contiguous run, and back. Strides are in elements and may be 0 or negative. At most 16 axes.
+// Where an unpacked element has several values (stride 0), one of them is kept.
+void tk_pack(size_t size, void *out, const void *in, size_t axes, const int64_t *extents,
+             const int64_t *strides, int64_t first, int64_t count);
+void tk_unpack(size_t size, void *out, size_t axes, const int64_t *extents, const int64_t *strides,
+               int64_t first, int64_t count, const void *in);
+// Transposes a block: out[c * out_stride + r] = in[r * in_stride + c], in tiles that fit the
+// caches. Fastest where rows of `out` begin on cache lines, all or none.
+void tk_transpose(size_t size, void *out, int64_t out_stride, const void *in, int64_t in_stride,
+                  int64_t rows, int64_t columns);
+
+// Random numbers, Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as
+// 1, 2, 3, SC11), counter = element's global position / elements a block, so that a value depends
+// on key and position alone. Element i of float32: block i/4, word i%4; float64 and int64: block
+// i/2, words 2(i%2) and 2(i%2)+1, the lower first. uniform: [0, 1) with 24 or 53 bits. normal:
+// Box-Muller on the words of the same block; float32 on the pairs (0,1) and (2,3), float64 on the
+// 64-bit words (0,1) and (2,3).
+void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
+void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
+// low + floor(word64 * span / 2^64), from words as for int64, converted to type.
+void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
+                        int64_t low, uint64_t span);
+// The four words of one block. The counter is the low half of Philox's, whose high half is zero.
+void tk_philox(uint64_t key, uint64_t counter, uint32_t words[4]);
+
+// c (rows x columns, row-major, stride c_stride) += a · b for integers, wrapping; strides in
+// elements.
+void tk_integer_product(tk_type type, int64_t rows, int64_t columns, int64_t depth, const void *a,
+                        int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
+                        int64_t b_column, void *c, int64_t c_stride);
+
+// Softmax and cross entropy of the rows of a row-major block (each row `columns` long):
+// log_sum[r] = log Σ exp(in[r]) computed stably; -∞ for an empty row. Floating point only.
+void tk_row_log_sum_exp(tk_type type, void *log_sum, const void *in, size_t rows, size_t columns);
+
+// The instruction set that the kernels dispatch to: "AVX3" (AVX-512), "AVX2", "NEON", or the
+// architecture's baseline ("SSE2" on x86-64).
+const char *tk_instruction_set(void);
+// Instruction sets compiled in and supported by this CPU, widest first: fills names, returns how
+// many (at most limit). So the rank of a set is its distance from the end of the list.
+size_t tk_instruction_sets(const char **names, size_t limit);
+// Uses this instruction set from now on (one of the list above), or the widest again with NULL.
+// The choice is the process's: for start-up and tests, not while kernels run. Returns false if it
+// is unknown or unsupported.
+bool tk_use_instruction_set(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,253 @@
+// Transposing a block of a matrix.
+#include "dispatch.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "transpose.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+#include <string.h>
+
+#include "hwy/cache_control.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tessera {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A square of one cache line a side is the unit of work: each line of the input is read once, in a
+// burst, and each line of the output written whole. Units follow each other along the columns of a
+// panel two lines wide, while the next panel is fetched; panels follow each other down a strip of
+// rows, few enough that the pages of the output stay in the translation buffers. (Widths chosen by
+// measurement: as fast as a copy.)
+template <class T>
+constexpr int64_t kSide = 64 / static_cast<int64_t>(sizeof(T));
+
+template <class T>
+constexpr int64_t kPanel = 2 * kSide<T>;
+
+constexpr int64_t kStrip = 256;
+
+// A vector whose 128-bit blocks come from rows 0, `block lanes`, twice that, and so on.
+template <class D, class T>
+HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t stride) {
+  if constexpr (hn::MaxLanes(D()) * sizeof(T) <= 16) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    const int64_t rows = static_cast<int64_t>(hn::MaxLanes(half));
+    return hn::Combine(d, LoadBlocks(half, from + rows * stride, stride),
+                       LoadBlocks(half, from, stride));
+  }
+}
+
+template <bool kStreams, class D, class V, class T>
+HWY_INLINE void Put(V v, D d, T* to) {
+  if constexpr (kStreams)
+    hn::Stream(v, d, to);
+  else
+    hn::StoreU(v, d, to);
+}
+
+// Blocks of 128 bits hold squares of 4 x 4 or 2 x 2 elements; Highway's interleaving transposes
+// them.
+template <bool kStreams>
+HWY_INLINE void TransposeUnit(uint32_t* out, int64_t out_stride, const uint32_t* in,
+                              int64_t in_stride) {
+  const hn::ScalableTag<uint32_t> d;
+  const hn::RepartitionToWide<decltype(d)> wide;
+  constexpr int64_t kWidth = static_cast<int64_t>(hn::MaxLanes(d));
+  for (int64_t row = 0; row < 16; row += kWidth) {
+    hn::Vec<decltype(d)> v[4][4];
+    for (int64_t r = 0; r < 4; ++r) {
+      for (int64_t c = 0; c < 4; ++c) {
+        v[r][c] = LoadBlocks(d, in + (row + r) * in_stride + 4 * c, in_stride);
+      }
+    }
+    for (int64_t c = 0; c < 4; ++c) {
+      const auto p0 = hn::BitCast(wide, hn::InterleaveLower(d, v[0][c], v[1][c]));
+      const auto p1 = hn::BitCast(wide, hn::InterleaveLower(d, v[2][c], v[3][c]));
+      const auto p2 = hn::BitCast(wide, hn::InterleaveUpper(d, v[0][c], v[1][c]));
+      const auto p3 = hn::BitCast(wide, hn::InterleaveUpper(d, v[2][c], v[3][c]));
+      uint32_t* to = out + 4 * c * out_stride + row;
+      Put<kStreams>(hn::BitCast(d, hn::InterleaveLower(wide, p0, p1)), d, to);
+      Put<kStreams>(hn::BitCast(d, hn::InterleaveUpper(wide, p0, p1)), d, to + out_stride);
+      Put<kStreams>(hn::BitCast(d, hn::InterleaveLower(wide, p2, p3)), d, to + 2 * out_stride);
+      Put<kStreams>(hn::BitCast(d, hn::InterleaveUpper(wide, p2, p3)), d, to + 3 * out_stride);
+    }
+  }
+}
+
+template <bool kStreams>
+HWY_INLINE void TransposeUnit(uint64_t* out, int64_t out_stride, const uint64_t* in,
+                              int64_t in_stride) {
+  const hn::ScalableTag<uint64_t> d;
+  constexpr int64_t kWidth = static_cast<int64_t>(hn::MaxLanes(d));
+  for (int64_t row = 0; row < 8; row += kWidth) {
+    hn::Vec<decltype(d)> v[2][4];
+    for (int64_t r = 0; r < 2; ++r) {
+      for (int64_t c = 0; c < 4; ++c) {
+        v[r][c] = LoadBlocks(d, in + (row + r) * in_stride + 2 * c, in_stride);
+      }
+    }
+    for (int64_t c = 0; c < 4; ++c) {
+      uint64_t* to = out + 2 * c * out_stride + row;
+      Put<kStreams>(hn::InterleaveLower(d, v[0][c], v[1][c]), d, to);
+      Put<kStreams>(hn::InterleaveUpper(d, v[0][c], v[1][c]), d, to + out_stride);
+    }
+  }
+}
+
+// Sixteen by sixteen bytes: interleaving row i with row i + 8, four times over, transposes them.
+template <bool kStreams>
+HWY_INLINE void TransposeUnit(uint8_t* out, int64_t out_stride, const uint8_t* in,
+                              int64_t in_stride) {
+  const hn::CappedTag<uint8_t, 16> d;
+  using V = hn::Vec<decltype(d)>;
+  for (int64_t row = 0; row < 64; row += 16) {
+    for (int64_t column = 0; column < 64; column += 16) {
+      V v[16];
+      for (int64_t r = 0; r < 16; ++r) v[r] = hn::LoadU(d, in + (row + r) * in_stride + column);
+      for (int pass = 0; pass < 4; ++pass) {
+        V w[16];
+        for (int i = 0; i < 8; ++i) {
+          w[2 * i] = hn::InterleaveLower(d, v[i], v[i + 8]);
+          w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 8]);
+        }
+        for (int i = 0; i < 16; ++i) v[i] = w[i];
+      }
+      for (int64_t c = 0; c < 16; ++c) {
+        Put<kStreams>(v[c], d, out + (column + c) * out_stride + row);
+      }
+    }
+  }
+}
+
+// A unit whose output lines are written at once. Where vectors are shorter than lines, or a line
+// comes together bit by bit, it takes shape in a tile first: several half-written lines at a time
+// would leave the write buffers before they are full.
+template <bool kStreams, class T>
+HWY_INLINE void TransposeLines(T* out, int64_t out_stride, const T* in, int64_t in_stride) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t kWidth = static_cast<int64_t>(hn::MaxLanes(d));
+  if constexpr (kStreams && (kWidth < kSide<T> || sizeof(T) == 1)) {
+    HWY_ALIGN T tile[kSide<T> * kSide<T>];
+    TransposeUnit<false>(tile, kSide<T>, in, in_stride);
+    for (int64_t c = 0; c < kSide<T>; ++c) {
+      for (int64_t r = 0; r < kSide<T>; r += kWidth) {
+        hn::Stream(hn::Load(d, tile + c * kSide<T> + r), d, out + c * out_stride + r);
+      }
+    }
+  } else {
+    TransposeUnit<kStreams>(out, out_stride, in, in_stride);
+  }
+}
+
+template <class T>
+void TransposePart(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
+                   int64_t columns) {
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int64_t r = 0; r < rows; ++r) out[c * out_stride + r] = in[r * in_stride + c];
+  }
+}
+
+// `rows` and `columns` are multiples of a unit.
+template <bool kStreams, class T>
+void TransposeUnits(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
+                    int64_t columns) {
+  for (int64_t strip = 0; strip < rows; strip += kStrip) {
+    const int64_t strip_end = rows - strip < kStrip ? rows : strip + kStrip;
+    for (int64_t panel = 0; panel < columns; panel += kPanel<T>) {
+      const int64_t panel_end = columns - panel < kPanel<T> ? columns : panel + kPanel<T>;
+      for (int64_t r = strip; r < strip_end; r += kSide<T>) {
+        for (int64_t c = panel; c < panel_end; c += kSide<T>) {
+          if (c + kPanel<T> < columns) {
+            // Into the second-level cache only: in the first, rows a power of two apart evict each
+            // other.
+            for (int64_t k = 0; k < kSide<T>; ++k) {
+              __builtin_prefetch(in + (r + k) * in_stride + c + kPanel<T>, 0, 2);
+            }
+          }
+          TransposeLines<kStreams>(out + c * out_stride + r, out_stride, in + r * in_stride + c,
+                                   in_stride);
+        }
+      }
+    }
+  }
+  if (kStreams) hwy::FlushStream();
+}
+
+template <class T>
+void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
+                 int64_t columns) {
+  // Streaming stores need rows of the output that begin on cache lines: the rows of the input
+  // before the first such line are done apart, if all rows of the output lie alike.
+  const bool is_large =
+      static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns) * sizeof(T) >= kStreamBytes;
+  const bool streams = is_large && out_stride % kSide<T> == 0;
+  int64_t head = 0;
+  if (streams) {
+    head = static_cast<int64_t>((-reinterpret_cast<uintptr_t>(out) & 63) / sizeof(T));
+    head = head < rows ? head : rows;
+    TransposePart(out, out_stride, in, in_stride, head, columns);
+  }
+  out += head;
+  in += head * in_stride;
+  rows -= head;
+  const int64_t whole_rows = rows - rows % kSide<T>;
+  const int64_t whole_columns = columns - columns % kSide<T>;
+  if (streams)
+    TransposeUnits<true>(out, out_stride, in, in_stride, whole_rows, whole_columns);
+  else
+    TransposeUnits<false>(out, out_stride, in, in_stride, whole_rows, whole_columns);
+  TransposePart(out + whole_columns * out_stride, out_stride, in + whole_columns, in_stride,
+                whole_rows, columns - whole_columns);
+  TransposePart(out + whole_rows, out_stride, in + whole_rows * in_stride, in_stride,
+                rows - whole_rows, columns);
+}
+
+void Transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
+               int64_t rows, int64_t columns) {
+  switch (size) {
+    case 1:
+      return TransposeOf(static_cast<uint8_t*>(out), out_stride, static_cast<const uint8_t*>(in),
+                         in_stride, rows, columns);
+    case 4:
+      return TransposeOf(static_cast<uint32_t*>(out), out_stride, static_cast<const uint32_t*>(in),
+                         in_stride, rows, columns);
+    case 8:
+      return TransposeOf(static_cast<uint64_t*>(out), out_stride, static_cast<const uint64_t*>(in),
+                         in_stride, rows, columns);
+    default: {
+      const int64_t bytes = static_cast<int64_t>(size);
+      for (int64_t c = 0; c < columns; ++c) {
+        for (int64_t r = 0; r < rows; ++r) {
+          memcpy(static_cast<uint8_t*>(out) + (c * out_stride + r) * bytes,
+                 static_cast<const uint8_t*>(in) + (r * in_stride + c) * bytes, size);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tessera
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tessera {
+
+HWY_EXPORT(Transpose);
+
+extern "C" {
+
+void tk_transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
+                  int64_t rows, int64_t columns) {
+  HWY_DYNAMIC_DISPATCH(Transpose)(size, out, out_stride, in, in_stride, rows, columns);
+}
+
+}  // extern "C"
+
+}  // namespace tessera
+#endif  // HWY_ONCE

@@ -1,0 +1,236 @@
+// Circular and hyperbolic functions and their inverses.
+#include "dispatch.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "trigonometric.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "vector_math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tessera {
+namespace HWY_NAMESPACE {
+
+// Highway subtracts multiples of π in four parts, which serves up to 39000; beyond it the C library
+// reduces.
+struct Circular {
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return IsWithin(d, x, 30000);
+  }
+};
+
+struct Sin : Circular {
+  template <class T>
+  static T Scalar(T x) {
+    return std::sin(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Sin(d, x);
+  }
+};
+
+struct Cos : Circular {
+  template <class T>
+  static T Scalar(T x) {
+    return std::cos(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Cos(d, x);
+  }
+};
+
+struct Tan : Circular {
+  template <class T>
+  static T Scalar(T x) {
+    return std::tan(x);
+  }
+  struct Wide {
+    template <class D, class V>
+    static V Vector(D d, V x) {
+      return hn::Div(hn::Sin(d, x), hn::Cos(d, x));
+    }
+  };
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return InDouble<Wide>(d, x);
+  }
+};
+
+struct FromMinusOneToOne {
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return hn::Le(hn::Abs(x), hn::Set(d, static_cast<hn::TFromD<D>>(1)));
+  }
+};
+
+struct Asin : FromMinusOneToOne {
+  template <class T>
+  static T Scalar(T x) {
+    return std::asin(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Asin(d, x);
+  }
+};
+
+struct Acos : FromMinusOneToOne {
+  template <class T>
+  static T Scalar(T x) {
+    return std::acos(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Acos(d, x);
+  }
+};
+
+struct Atan : Total {
+  template <class T>
+  static T Scalar(T x) {
+    return std::atan(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return KeepNaN<D>(x, hn::Atan(d, x));
+  }
+};
+
+struct Sinh {
+  template <class T>
+  static T Scalar(T x) {
+    return std::sinh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Sinh(d, x);
+  }
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return IsWithin(d, x, sizeof(hn::TFromD<D>) == 4 ? 88 : 709);
+  }
+};
+
+// (e + 1/e) / 2 with e = exp(|x|).
+struct Cosh {
+  template <class T>
+  static T Scalar(T x) {
+    return std::cosh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    const V half = hn::Set(d, static_cast<hn::TFromD<D>>(0.5));
+    const V e = hn::Exp(d, hn::Abs(x));
+    return hn::MulAdd(half, e, hn::Div(half, e));
+  }
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return IsWithin(d, x, sizeof(hn::TFromD<D>) == 4 ? 88 : 709);
+  }
+};
+
+struct Tanh : Total {
+  template <class T>
+  static T Scalar(T x) {
+    return std::tanh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return KeepNaN<D>(x, hn::Tanh(d, x));
+  }
+};
+
+struct Asinh {
+  template <class T>
+  static T Scalar(T x) {
+    return std::asinh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Asinh(d, x);
+  }
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return IsWithin(d, x, INFINITY);
+  }
+};
+
+struct Acosh {
+  template <class T>
+  static T Scalar(T x) {
+    return std::acosh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Acosh(d, x);
+  }
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    const V one = hn::Set(d, static_cast<hn::TFromD<D>>(1));
+    return hn::And(hn::Ge(x, one), IsWithin(d, x, INFINITY));
+  }
+};
+
+struct Atanh {
+  template <class T>
+  static T Scalar(T x) {
+    return std::atanh(x);
+  }
+  template <class D, class V>
+  static V Vector(D d, V x) {
+    return hn::Atanh(d, x);
+  }
+  template <class D, class V>
+  static auto Valid(D d, V x) {
+    return IsWithin(d, x, 1);
+  }
+};
+
+template <class T>
+void TrigonometryOf(tk_unary_op op, void* out_bytes, const void* in_bytes, size_t count) {
+  T* out = static_cast<T*>(out_bytes);
+  const T* in = static_cast<const T*>(in_bytes);
+  switch (op) {
+    case TK_SIN: return MapVectors<Sin>(out, in, count);
+    case TK_COS: return MapVectors<Cos>(out, in, count);
+    case TK_TAN:
+      if constexpr (sizeof(T) == 4)
+        return MapVectors<Tan>(out, in, count);
+      else
+        return MapScalars<Tan>(out, in, count);
+    case TK_ASIN: return MapVectors<Asin>(out, in, count);
+    case TK_ACOS: return MapVectors<Acos>(out, in, count);
+    case TK_ATAN: return MapVectors<Atan>(out, in, count);
+    case TK_SINH: return MapVectors<Sinh>(out, in, count);
+    case TK_COSH: return MapVectors<Cosh>(out, in, count);
+    case TK_TANH: return MapVectors<Tanh>(out, in, count);
+    case TK_ASINH: return MapVectors<Asinh>(out, in, count);
+    case TK_ACOSH: return MapVectors<Acosh>(out, in, count);
+    case TK_ATANH: return MapVectors<Atanh>(out, in, count);
+    default: return;
+  }
+}
+
+void Trigonometry(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
+  if (type == TK_FLOAT32) return TrigonometryOf<float>(op, out, in, count);
+  TrigonometryOf<double>(op, out, in, count);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tessera
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tessera {
+
+HWY_EXPORT(Trigonometry);
+
+void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
+  HWY_DYNAMIC_DISPATCH(Trigonometry)(op, type, out, in, count);
+}
+
+}  // namespace tessera
+#endif  // HWY_ONCE

@@ -1,0 +1,113 @@
+import Shapes
+
+/// A tensor put together from blocks that ranks hold: what concatenation, padding, rolling, flipping,
+/// writing to a slice and redistribution have in common.
+public struct Assembly: Hashable, Sendable {
+  /// Which part of a block a rank holds.
+  public enum Ownership: Hashable, Sendable {
+    /// Every rank holds all of the block.
+    case everyone
+    /// Rank r holds `ranges[r]` along one axis of the block.
+    case split(axis: Int, ranges: [Range<Int>])
+
+    public init(_ sharding: Sharding) {
+      switch sharding.placement {
+      case .sharded(let axis, let cuts):
+        self = .split(axis: axis, ranges: (0..<cuts.count).map { cuts.range(of: $0) })
+      case .replicated, .partial: self = .everyone
+      }
+    }
+  }
+
+  /// A block of an operand and its place in the result.
+  public struct Piece: Hashable, Sendable {
+    /// Which operand the block is of.
+    public var operand: Int
+    public var shape: Shape
+    public var ownership: Ownership
+    /// Where the block begins in the result, one number an axis.
+    public var offset: [Int]
+
+    public init(operand: Int, shape: Shape, ownership: Ownership, offset: [Int]) {
+      self.operand = operand
+      self.shape = shape
+      self.ownership = ownership
+      self.offset = offset
+    }
+
+    /// The part of the result that a rank's part of the block becomes.
+    public func source(on rank: Int) -> Box {
+      var box = Box(whole: shape)
+      if case .split(let axis, let ranges) = ownership { box.ranges[axis] = ranges[rank] }
+      return box.shifted(by: offset)
+    }
+  }
+
+  /// A box of the result that travels between this rank and another, or within this rank.
+  public struct Part: Hashable, Sendable {
+    public var piece: Int
+    public var peer: Int
+    /// In coordinates of the result.
+    public var box: Box
+
+    public init(piece: Int, peer: Int, box: Box) {
+      self.piece = piece
+      self.peer = peer
+      self.box = box
+    }
+  }
+
+  public let result: TensorDescription
+  public let pieces: [Piece]
+
+  public init(result: TensorDescription, pieces: [Piece]) {
+    self.result = result
+    self.pieces = pieces
+  }
+
+  /// What a rank sends, in the order in which the receivers expect it.
+  public func sends(of rank: Int) -> [Part] {
+    var parts: [Part] = []
+    for (index, piece) in pieces.enumerated() where piece.ownership != .everyone {
+      let source = piece.source(on: rank)
+      if source.isEmpty { continue }
+      for peer in 0..<result.sharding.count where peer != rank {
+        let box = source.intersection(result.box(of: peer))
+        if !box.isEmpty { parts.append(Part(piece: index, peer: peer, box: box)) }
+      }
+    }
+    return parts
+  }
+
+  /// What a rank receives.
+  public func receives(of rank: Int) -> [Part] {
+    let target = result.box(of: rank)
+    if target.isEmpty { return [] }
+    var parts: [Part] = []
+    for (index, piece) in pieces.enumerated() where piece.ownership != .everyone {
+      for peer in 0..<result.sharding.count where peer != rank {
+        let box = piece.source(on: peer).intersection(target)
+        if !box.isEmpty { parts.append(Part(piece: index, peer: peer, box: box)) }
+      }
+    }
+    return parts
+  }
+
+  /// What stays on a rank.
+  public func keeps(of rank: Int) -> [Part] {
+    let target = result.box(of: rank)
+    return pieces.enumerated().compactMap { index, piece in
+      let box = piece.source(on: rank).intersection(target)
+      return box.isEmpty ? nil : Part(piece: index, peer: rank, box: box)
+    }
+  }
+
+  public func elementsReceived(by rank: Int) -> Int {
+    receives(of: rank).reduce(0) { $0 + $1.box.elementCount }
+  }
+
+  /// Whether any rank receives anything, so that the ranks must take part in an exchange.
+  public var communicates: Bool {
+    (0..<result.sharding.count).contains { rank in elementsReceived(by: rank) > 0 }
+  }
+}

@@ -1,0 +1,61 @@
+import Shapes
+
+/// One named axis of a mesh.
+public struct MeshAxis: Hashable, Sendable {
+  public var name: String
+  public var extent: Int
+}
+
+/// The ranks of a job arranged in named axes, in row-major order of their coordinates.
+public struct Mesh: Hashable, Sendable, CustomStringConvertible {
+  public let axes: [MeshAxis]
+
+  /// A mesh of one axis that holds all ranks.
+  public static func world(ranks: Int) -> Mesh {
+    Mesh(axes: [MeshAxis(name: "world", extent: ranks)])
+  }
+
+  /// A mesh over all ranks of a job of `ranks`; the extents must multiply to it.
+  ///
+  /// `KeyValuePairs` because the order of a dictionary differs between processes.
+  public init(_ axes: KeyValuePairs<String, Int>, ranks: Int) throws(TensorError) {
+    let given = "mesh " + axes.map { "\($0.key)[\($0.value)]" }.joined(separator: " × ")
+    guard Set(axes.map(\.key)).count == axes.count, !axes.isEmpty else {
+      throw TensorError("Mesh", given: given, expected: "at least one axis, each named once")
+    }
+    var product = 1
+    for (_, extent) in axes {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflow else {
+        throw TensorError("Mesh", given: given, expected: "extents that multiply to \(ranks) ranks")
+      }
+      product = next
+    }
+    guard product == ranks else {
+      throw TensorError(
+        "Mesh", given: given, expected: "extents that multiply to \(ranks) ranks, not \(product)")
+    }
+    self.axes = axes.map { MeshAxis(name: $0.key, extent: $0.value) }
+  }
+
+  private init(axes: [MeshAxis]) { self.axes = axes }
+
+  /// The number of ranks.
+  public var count: Int { axes.reduce(1) { $0 * $1.extent } }
+
+  /// Where a rank stands, one coordinate a mesh axis.
+  public func coordinates(ofRank rank: Int) -> [Int] {
+    var rest = rank
+    var result = [Int](repeating: 0, count: axes.count)
+    for index in axes.indices.reversed() {
+      result[index] = rest % axes[index].extent
+      rest /= axes[index].extent
+    }
+    return result
+  }
+
+  /// Such as `world[4]` or `data[2] × model[4]`.
+  public var description: String {
+    axes.map { "\($0.name)[\($0.extent)]" }.joined(separator: " × ")
+  }
+}

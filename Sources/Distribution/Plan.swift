@@ -1,0 +1,95 @@
+import Shapes
+
+/// What an operation does on every rank, known before any element moves: a pure function of its operands'
+/// descriptions.
+///
+/// Every operation has the same three stages: operands are aligned (redistributed where they must be), every
+/// rank works on what it holds or blocks are assembled, and terms are reduced at the end.
+public struct Plan: Hashable, Sendable {
+  public let operation: String
+  public let operands: [TensorDescription]
+  /// One an operand.
+  public let alignments: [Redistribution]
+  /// The movement of blocks between ranks, for operations that consist of it.
+  public let assembly: Assembly?
+  /// The move of cut points of a reshape, with the axes that it joins or splits seen as one.
+  public let joinedMove: Redistribution?
+  /// What the work on every rank gives; partial when `finish` reduces it.
+  public let local: TensorDescription
+  /// The last step, when the local work does not give the result yet.
+  public let finish: Redistribution?
+  /// The shape of a replicated result, where the last step saw the same elements with other axes.
+  public let view: Shape?
+
+  public init(
+    operation: String, operands: [TensorDescription], alignments: [Redistribution],
+    assembly: Assembly? = nil, joinedMove: Redistribution? = nil, local: TensorDescription, finish: Redistribution? = nil, view: Shape? = nil
+  ) {
+    self.operation = operation
+    self.operands = operands
+    self.alignments = alignments
+    self.assembly = assembly
+    self.joinedMove = joinedMove
+    self.local = local
+    self.finish = finish
+    self.view = view
+  }
+
+  public var result: TensorDescription {
+    var result = finish?.result ?? local
+    if let view { result.shape = view }
+    return result
+  }
+
+  private var redistributions: [Redistribution] {
+    alignments + [joinedMove, finish].compactMap { $0 }
+  }
+
+  /// Elements that a rank receives from others.
+  public func elementsReceived(by rank: Int) -> Int {
+    redistributions.reduce(0) { $0 + $1.elementsReceived(by: rank) }
+      + (assembly?.elementsReceived(by: rank) ?? 0)
+  }
+
+  /// Bytes that a rank receives from others.
+  public func bytesReceived(by rank: Int) -> Int {
+    redistributions.reduce(0) {
+      $0 + $1.elementsReceived(by: rank) * $1.source.scalarType.byteCount
+    } + (assembly.map { $0.elementsReceived(by: rank) * $0.result.scalarType.byteCount } ?? 0)
+  }
+
+  /// Bytes that all ranks together receive.
+  public var bytesMoved: Int {
+    (0..<result.sharding.count).reduce(0) { $0 + bytesReceived(by: $1) }
+  }
+
+  /// Whether ranks exchange anything.
+  public var communicates: Bool { bytesMoved > 0 }
+}
+
+extension Plan: CustomStringConvertible {
+  /// One line for the operation and one a step, with the bytes that each moves.
+  public var description: String {
+    var lines = ["\(operation) → \(result)"]
+    for (index, operand) in operands.enumerated() {
+      lines.append("  operand \(index): \(operand)")
+    }
+    for (index, alignment) in alignments.enumerated() where alignment.route != .none {
+      lines.append("  align operand \(index): \(alignment)" + Self.cost(alignment))
+    }
+    if let assembly {
+      let bytes =
+        (0..<assembly.result.sharding.count)
+        .reduce(0) { $0 + assembly.elementsReceived(by: $1) } * assembly.result.scalarType.byteCount
+      lines.append("  move blocks to their owners: \(bytes) bytes")
+    }
+    if let joinedMove { lines.append("  move cut points: \(joinedMove)" + Self.cost(joinedMove)) }
+    if let finish { lines.append("  finish: \(finish)" + Self.cost(finish)) }
+    lines.append("  in all \(bytesMoved) bytes between ranks")
+    return lines.joined(separator: "\n")
+  }
+
+  private static func cost(_ redistribution: Redistribution) -> String {
+    ", \(redistribution.elementsMoved * redistribution.source.scalarType.byteCount) bytes"
+  }
+}

@@ -1,0 +1,127 @@
+import Shapes
+
+/// The index string of a contraction: `bmk,bkn->bmn`, one label an axis.
+public struct ContractionLabels: Hashable, Sendable {
+  public var operands: [[Int]]
+  public var result: [Int]
+
+  public init(operands: [[Int]], result: [Int]) {
+    self.operands = operands
+    self.result = result
+  }
+}
+
+extension Planner {
+  /// A sum of products over the labels that the result lacks.
+  ///
+  /// One candidate a label: operands that have it are cut along it, others are replicated, and a contracted
+  /// label leaves partial sums. The cheapest in elements moved wins, the first of equals. Operands that are
+  /// all replicated stay so. Extents of 1 may be broadcast.
+  public static func contraction(
+    _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
+    result shape: Shape, request: Placement? = nil
+  ) throws(TensorError) -> Plan {
+    let mesh = try mesh(of: operands, for: operation)
+    let scalarType = operands[0].scalarType
+    let isReplicated = operands.allSatisfy { $0.sharding.isReplicated }
+
+    // A product is linear: one partial sum times replicated operands is a partial sum.
+    if operands.count(where: { $0.sharding.partialReduction == .sum }) == 1,
+      operands.allSatisfy({ $0.sharding.isReplicated || $0.sharding.partialReduction == .sum })
+    {
+      let local = TensorDescription(
+        shape: shape, scalarType: scalarType, sharding: Sharding(mesh: mesh, .partial(.sum)))
+      return try plan(
+        operation, operands,
+        try operands.map { (operand) throws(TensorError) in
+          try Redistribution(operand, to: operand.sharding)
+        }, local: local, request: request)
+    }
+
+    var best: (moved: Int, plan: Plan)?
+    for label in isReplicated ? [] : candidates(labels, operands) {
+      guard
+        let candidate = try plan(
+          operation, labels, operands, along: label, shape: shape, mesh: mesh, request: request)
+      else { continue }
+      let moved =
+        candidate.alignments.reduce(0) { $0 + $1.elementsMoved }
+        + (candidate.finish?.elementsMoved ?? 0)
+      if best == nil || moved < best!.moved { best = (moved, candidate) }
+    }
+    if let best { return best.plan }
+    // All operands are replicated, or there is no label to cut.
+    let replicated = Sharding.replicated(on: mesh)
+    return try plan(
+      operation, operands,
+      try operands.map { (operand) throws(TensorError) in
+        try Redistribution(operand, to: replicated)
+      },
+      local: TensorDescription(shape: shape, scalarType: scalarType, sharding: replicated),
+      request: request)
+  }
+
+  /// Labels in the order of preference: those of the result, then contracted ones.
+  private static func candidates(
+    _ labels: ContractionLabels, _ operands: [TensorDescription]
+  ) -> [Int] {
+    var candidates = labels.result
+    for label in labels.operands.joined() where !candidates.contains(label) {
+      candidates.append(label)
+    }
+    return candidates
+  }
+
+  /// The plan that cuts one label, or nil where its extent is broadcast everywhere.
+  private static func plan(
+    _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
+    along label: Int, shape: Shape, mesh: Mesh, request: Placement?
+  ) throws(TensorError) -> Plan? {
+    let axes = zip(labels.operands, operands).map { labels, operand in
+      labels.firstIndex(of: label).map { (axis: $0, extent: operand.shape[$0]) }
+    }
+    guard let extent = axes.compactMap({ $0?.extent }).max(by: { abs($0 - 1) < abs($1 - 1) }) else {
+      return nil
+    }
+    // Keep the cuts of an operand that is cut along this label already.
+    var cuts = CutPoints(evenly: extent, into: mesh.count)
+    for (axis, operand) in zip(axes, operands) {
+      if let axis, axis.extent == extent, operand.sharding.shardedAxis == axis.axis,
+        let own = operand.sharding.cutPoints
+      {
+        cuts = own
+        break
+      }
+    }
+    var alignments: [Redistribution] = []
+    for (axis, operand) in zip(axes, operands) {
+      let target =
+        if let axis, axis.extent == extent {
+          Sharding(mesh: mesh, .sharded(axis: axis.axis, cuts))
+        } else { Sharding.replicated(on: mesh) }
+      alignments.append(try Redistribution(operand, to: target))
+    }
+    let sharding =
+      if let axis = labels.result.firstIndex(of: label) {
+        Sharding(mesh: mesh, .sharded(axis: axis, cuts))
+      } else { Sharding(mesh: mesh, .partial(.sum)) }
+    let local = TensorDescription(
+      shape: shape, scalarType: operands[0].scalarType, sharding: sharding)
+    return try plan(operation, operands, alignments, local: local, request: request)
+  }
+
+  /// Ends a contraction: terms are scattered along the longest axis of the result unless asked otherwise.
+  private static func plan(
+    _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
+    local: TensorDescription, request: Placement?
+  ) throws(TensorError) -> Plan {
+    var otherwise = Placement.replicated
+    if let axis = local.shape.indices.max(by: { local.shape[$0] < local.shape[$1] }),
+      local.shape[axis] > 1, local.sharding.count > 1
+    {
+      otherwise = .sharded(axis: axis)
+    }
+    return try finished(
+      operation, operands, alignments, local: local, request: request, otherwise: otherwise)
+  }
+}

@@ -1,0 +1,86 @@
+import Shapes
+
+/// Plans of all families of operations: pure functions from descriptions to a plan.
+public enum Planner {
+  /// The mesh that all operands share.
+  static func mesh(
+    of operands: [TensorDescription], for operation: String
+  ) throws(TensorError) -> Mesh {
+    let mesh = operands[0].sharding.mesh
+    for operand in operands where operand.sharding.mesh != mesh {
+      throw TensorError(
+        operation, given: "tensors on \(mesh) and on \(operand.sharding.mesh)",
+        expected: "tensors on one mesh")
+    }
+    return mesh
+  }
+
+  /// The redistribution of a partial operand to a replicated one; nothing for any other operand.
+  static func reduced(
+    _ operand: TensorDescription
+  ) throws(TensorError) -> Redistribution {
+    let target =
+      operand.sharding.partialReduction == nil
+      ? operand.sharding : Sharding.replicated(on: operand.sharding.mesh)
+    return try Redistribution(operand, to: target)
+  }
+
+  /// Ends a plan whose local work may have left terms: they are reduced to what is requested, or else to
+  /// `otherwise`. Asked for a partial result, work that gave no terms leaves its result as it is.
+  static func finished(
+    _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
+    local: TensorDescription, request: Placement?, otherwise: Placement
+  ) throws(TensorError) -> Plan {
+    var target = local.sharding
+    switch (request, target.placement) {
+    case (.partial(let asked), .partial(let reduction)):
+      guard asked == reduction else {
+        throw TensorError(
+          operation, given: "a result asked to be partial(\(asked))",
+          expected: "partial(\(reduction)), sharded or replicated")
+      }
+    case (.partial, _): break
+    case (nil, .partial):
+      target = try Sharding(otherwise, of: local.shape, on: target.mesh, for: operation)
+    case (nil, _): break
+    case (let request?, _):
+      let asked = try Sharding(request, of: local.shape, on: target.mesh, for: operation)
+      if asked.request != target.request { target = asked }
+    }
+    return Plan(
+      operation: operation, operands: operands, alignments: alignments, local: local,
+      finish: target == local.sharding ? nil : try Redistribution(local, to: target))
+  }
+
+  /// A redistribution asked for by the user.
+  public static func redistribution(
+    _ operand: TensorDescription, to request: Placement
+  ) throws(TensorError) -> Plan {
+    if operand.sharding.partialReduction != nil, request == operand.sharding.request {
+      return try redistribution(operand, to: operand.sharding)
+    }
+    let target = try Sharding(
+      request, of: operand.shape, on: operand.sharding.mesh, for: "redistributed")
+    return try redistribution(operand, to: target)
+  }
+
+  public static func redistribution(
+    _ operand: TensorDescription, to target: Sharding
+  ) throws(TensorError) -> Plan {
+    let alignment = try Redistribution(operand, to: target)
+    return Plan(
+      operation: "redistributed", operands: [operand], alignments: [alignment],
+      local: alignment.result)
+  }
+}
+
+extension Sharding {
+  /// The placement as a user would ask for it.
+  public var request: Placement {
+    switch placement {
+    case .sharded(let axis, _): .sharded(axis: axis)
+    case .replicated: .replicated
+    case .partial(let reduction): .partial(reduction)
+    }
+  }
+}

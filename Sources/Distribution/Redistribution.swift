@@ -1,0 +1,107 @@
+import Shapes
+
+/// A change of a tensor's sharding: who must receive what, and by which collective.
+///
+/// It goes straight from owners to new owners; nothing is replicated on the way.
+public struct Redistribution: Hashable, Sendable {
+  public enum Route: Hashable, Sendable {
+    /// The sharding stays.
+    case none
+    /// Every rank holds all that it will hold.
+    case local
+    /// One rank holds all; every rank gets it.
+    case broadcast(root: Int)
+    /// Every rank gets every shard.
+    case allGather
+    /// Elements travel from their owner to their new owner, where these differ.
+    case exchange
+    /// Terms are reduced to one value that every rank holds.
+    case allReduce(Reduction)
+    /// Terms are reduced, each rank getting its part.
+    case reduceScatter(Reduction)
+  }
+
+  public let source: TensorDescription
+  public let target: Sharding
+  public let route: Route
+
+  public init(_ source: TensorDescription, to target: Sharding) throws(TensorError) {
+    self.source = source
+    self.target = target
+    route = try Self.route(source, target)
+  }
+
+  public var result: TensorDescription { source.with(target) }
+
+  private static func route(
+    _ source: TensorDescription, _ target: Sharding
+  ) throws(TensorError) -> Route {
+    if source.sharding == target { return .none }
+    guard source.sharding.mesh == target.mesh else {
+      throw TensorError(
+        "redistributed", given: "\(source.sharding) and \(target)", expected: "one mesh")
+    }
+    switch (source.sharding.placement, target.placement) {
+    case (_, .partial):
+      throw TensorError(
+        "redistributed", given: "\(source.sharding) to become \(target)",
+        expected: "a target that is sharded or replicated")
+    case (.partial(let reduction), .replicated): return .allReduce(reduction)
+    case (.partial(let reduction), .sharded): return .reduceScatter(reduction)
+    case (.replicated, _): return .local
+    case (.sharded(_, let cuts), .replicated):
+      for part in 0..<cuts.count where cuts.range(of: part).count == cuts.extent {
+        return source.sharding.count == 1 ? .local : .broadcast(root: part)
+      }
+      return .allGather
+    case (.sharded(let from, let cuts), .sharded(let to, let newCuts)):
+      // Where nothing changes owner (one rank, or one rank that owned and will own all) nothing is sent.
+      if source.sharding.count == 1 { return .local }
+      if from == to, cuts == newCuts { return .none }
+      return .exchange
+    }
+  }
+
+  /// Elements that a rank receives from others.
+  public func elementsReceived(by rank: Int) -> Int {
+    let ranks = source.sharding.count
+    let all = source.shape.elementCount
+    switch route {
+    case .none, .local: return 0
+    case .broadcast(let root): return rank == root ? 0 : all
+    case .allGather: return all - source.box(of: rank).elementCount
+    case .exchange:
+      let mine = target.box(of: rank, in: source.shape)
+      return mine.elementCount - mine.intersection(source.box(of: rank)).elementCount
+    case .allReduce:
+      if CostModel.gathersAllReduce(bytes: all * source.scalarType.byteCount, ranks: ranks) {
+        return (ranks - 1) * all
+      }
+      let part = CutPoints(evenly: all, into: ranks).range(of: rank).count
+      return (ranks - 1) * part + all - part
+    case .reduceScatter: return (ranks - 1) * target.box(of: rank, in: source.shape).elementCount
+    }
+  }
+
+  /// Elements that all ranks together receive.
+  public var elementsMoved: Int {
+    switch route {
+    case .none, .local: 0
+    default: (0..<source.sharding.count).reduce(0) { $0 + elementsReceived(by: $1) }
+    }
+  }
+}
+
+extension Redistribution: CustomStringConvertible {
+  public var description: String {
+    switch route {
+    case .none: "stays \(target)"
+    case .local: "\(source.sharding) → \(target), without communication"
+    case .broadcast(let root): "broadcast from coordinate \(root), → \(target)"
+    case .allGather: "all-gather, \(source.sharding) → \(target)"
+    case .exchange: "all-to-all, \(source.sharding) → \(target)"
+    case .allReduce(let reduction): "all-reduce (\(reduction)) → \(target)"
+    case .reduceScatter(let reduction): "reduce-scatter (\(reduction)) → \(target)"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Shapes
+
+/// How a tensor lies on a mesh: one placement a mesh axis, with the cut points of its sharded axes.
+public struct Sharding: Hashable, Sendable, CustomStringConvertible {
+  public let mesh: Mesh
+  /// One a mesh axis.
+  public let placements: [ResolvedPlacement]
+
+  public init(mesh: Mesh, _ placement: ResolvedPlacement) {
+    self.mesh = mesh
+    self.placements = [placement]
+  }
+
+  public static func replicated(on mesh: Mesh) -> Sharding {
+    Sharding(mesh: mesh, .replicated)
+  }
+
+  /// Resolves a request for a tensor of the given shape, cutting evenly.
+  public init(
+    _ request: Placement, of shape: Shape, on mesh: Mesh, for operation: String
+  ) throws(TensorError) {
+    guard mesh.axes.count == 1 else {
+      throw TensorError(
+        operation, given: "mesh \(mesh)", expected: "a mesh of one axis, such as Mesh.world")
+    }
+    switch request {
+    case .replicated: self.init(mesh: mesh, .replicated)
+    case .partial(let reduction): self.init(mesh: mesh, .partial(reduction))
+    case .sharded(let axis):
+      let axis = try shape.resolvedAxis(axis, for: operation)
+      self.init(
+        mesh: mesh, .sharded(axis: axis, CutPoints(evenly: shape[axis], into: mesh.count)))
+    }
+  }
+
+  /// The placement over the only axis of the mesh.
+  public var placement: ResolvedPlacement { placements[0] }
+
+  public var isReplicated: Bool { placement == .replicated }
+
+  public var partialReduction: Reduction? {
+    if case .partial(let reduction) = placement { return reduction }
+    return nil
+  }
+
+  public var shardedAxis: Int? {
+    if case .sharded(let axis, _) = placement { return axis }
+    return nil
+  }
+
+  public var cutPoints: CutPoints? {
+    if case .sharded(_, let cuts) = placement { return cuts }
+    return nil
+  }
+
+  /// The number of ranks.
+  public var count: Int { mesh.count }
+
+  /// The part of a tensor of the given shape that a rank holds.
+  public func box(of rank: Int, in shape: Shape) -> Box {
+    var box = Box(whole: shape)
+    if case .sharded(let axis, let cuts) = placement { box.ranges[axis] = cuts.range(of: rank) }
+    return box
+  }
+
+  public func localShape(of rank: Int, in shape: Shape) -> Shape {
+    var result = shape
+    if case .sharded(let axis, let cuts) = placement { result[axis] = cuts.range(of: rank).count }
+    return result
+  }
+
+  /// Such as `sharded(axis: 0) over world[4]`.
+  public var description: String {
+    switch placement {
+    case .replicated: "replicated over \(mesh)"
+    case .partial(let reduction): "partial(\(reduction)) over \(mesh)"
+    case .sharded(let axis, let cuts):
+      cuts.isEven
+        ? "sharded(axis: \(axis)) over \(mesh)" : "sharded(axis: \(axis), cut at \(cuts)) over \(mesh)"
+    }
+  }
+}

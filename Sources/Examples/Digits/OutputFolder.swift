@@ -1,0 +1,45 @@
+import Foundation
+import Tessera
+import TesseraIO
+
+/// Where the results are written.
+struct OutputFolder {
+  let path: String
+
+  /// Creates the folder if it is missing. Collective.
+  init(_ path: String) throws(TensorError) {
+    self.path = path
+    try Job.agreeing(on: "digits --output") { () throws(TensorError) in
+      guard Job.isFirst else { return }
+      do {
+        try FileManager.default.createDirectory(
+          atPath: path, withIntermediateDirectories: true)
+      } catch {
+        throw TensorError(
+          "digits --output", given: "\(path), which cannot be created",
+          expected: "the path of a folder that may be written")
+      }
+    }
+  }
+
+  /// Writes the parameters and the curve of the loss; the names of the files. Collective.
+  func write(_ result: TrainingResult) throws(TensorError) -> [String] {
+    var names: [String] = []
+    for parameter in result.parameters {
+      names.append("\(parameter.name).npy")
+      try parameter.value.write(npy: "\(path)/\(parameter.name).npy")
+    }
+    try Job.agreeing(on: "digits --output") { () throws(TensorError) in
+      guard Job.isFirst else { return }
+      do {
+        try LossCurve(losses: result.losses).svg
+          .write(toFile: "\(path)/loss.svg", atomically: true, encoding: .utf8)
+      } catch {
+        throw TensorError(
+          "digits --output", given: "\(path)/loss.svg, which cannot be written",
+          expected: "a folder that may be written")
+      }
+    }
+    return names + ["loss.svg"]
+  }
+}

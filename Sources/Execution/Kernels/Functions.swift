@@ -1,0 +1,70 @@
+import CKernels
+import Shapes
+
+/// Functions of one value whose result has the same type.
+public enum UnaryFunction: UInt32, CaseIterable, Hashable, Sendable {
+  case negate, abs, sign, square, reciprocal
+  case exp, expm1, log, log1p, log2, log10, sqrt, rsqrt
+  case floor, ceil, round, trunc
+  case sin, cos, tan, asin, acos, atan
+  case sinh, cosh, tanh, asinh, acosh, atanh
+  case sigmoid, erf, relu, gelu, softplus
+  case not
+
+  var kernel: tk_unary_op { tk_unary_op(rawValue: rawValue) }
+
+  public func isDefined(for type: ScalarType) -> Bool { tk_has_unary(kernel, type.kernel) }
+}
+
+/// Functions of one value that give a Boolean.
+public enum Classification: UInt32, CaseIterable, Hashable, Sendable {
+  case isNaN, isFinite, isInfinite
+
+  var kernel: tk_classify_op { tk_classify_op(rawValue: rawValue) }
+}
+
+/// Functions of two values of one type.
+public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
+  case add, subtract, multiply, divide, remainder, minimum, maximum
+  case power, atan2, hypot, and, or, xor
+
+  var kernel: tk_binary_op { tk_binary_op(rawValue: rawValue) }
+
+  public func isDefined(for type: ScalarType) -> Bool { tk_has_binary(kernel, type.kernel) }
+}
+
+public enum Comparison: UInt32, CaseIterable, Hashable, Sendable {
+  case equal, notEqual, less, lessEqual, greater, greaterEqual
+
+  var kernel: tk_compare_op { tk_compare_op(rawValue: rawValue) }
+}
+
+extension ScalarType {
+  var kernel: tk_type { tk_type(rawValue: UInt32(rawValue)) }
+}
+
+extension Reduction {
+  var kernel: tk_reduction { tk_reduction(rawValue: UInt32(rawValue)) }
+
+  /// The function that joins two terms.
+  func function(for type: ScalarType) -> BinaryFunction {
+    switch (self, type) {
+    case (.max, .bool): .or
+    case (.min, .bool): .and
+    case (.sum, _): .add
+    case (.product, _): .multiply
+    case (.min, _): .minimum
+    case (.max, _): .maximum
+    }
+  }
+
+  /// The value that changes nothing, such as 0 for a sum.
+  public func identity(for type: ScalarType) -> ScalarValue {
+    switch self {
+    case .sum: ScalarValue(0, as: type)
+    case .product: ScalarValue(1, as: type)
+    case .min: type == .int64 ? ScalarValue(Int64.max) : ScalarValue(.infinity, as: type)
+    case .max: type == .int64 ? ScalarValue(Int64.min) : ScalarValue(-.infinity, as: type)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import CKernels
+import Machine
+import Shapes
+
+/// The grid of tiles that a product is cut into: a function of its shape alone, so that the result has the
+/// same bits for any number of workers, who take whole tiles.
+private struct TileGrid {
+  let rows: Int
+  let columns: Int
+  let tileRows: Int
+  let tileColumns: Int
+
+  init(rows: Int, columns: Int, depth: Int) {
+    self.rows = rows
+    self.columns = columns
+    // A product of fewer than two million multiplications takes less time than sharing it out twice over.
+    if rows.multipliedReportingOverflow(by: columns * max(depth, 1)).partialValue < 1 << 20 {
+      tileRows = max(rows, 1)
+      tileColumns = max(columns, 1)
+    } else if rows >= columns {
+      tileRows = min(max((rows + 3) / 4, 64), 1024)
+      tileColumns = min(columns, 2048)
+    } else {
+      tileRows = min(rows, 2048)
+      tileColumns = min(max((columns + 3) / 4, 64), 1024)
+    }
+  }
+
+  var acrossRows: Int { (rows + tileRows - 1) / tileRows }
+  var acrossColumns: Int { (columns + tileColumns - 1) / tileColumns }
+  var count: Int { acrossRows * acrossColumns }
+
+  func tile(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let (row, column) = index.quotientAndRemainder(dividingBy: acrossColumns)
+    return (
+      row * tileRows..<min((row + 1) * tileRows, rows),
+      column * tileColumns..<min((column + 1) * tileColumns, columns)
+    )
+  }
+}
+
+extension Runtime {
+  /// Matrix products of the last two axes, over all other axes, which must agree: c = a · b.
+  ///
+  /// Transposed operands are used where they lie; operands without an axis of neighbours are copied first.
+  ///
+  /// - Parameters:
+  ///   - a: […, rows, depth]
+  ///   - b: […, depth, columns]
+  ///   - target: […, rows, columns], contiguous.
+  public func multiply(
+    _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
+  ) throws(TensorError) {
+    let axes = target.shape.count
+    let rows = target.shape[axes - 2]
+    let columns = target.shape[axes - 1]
+    let depth = a.shape[axes - 1]
+    let batches = target.shape.elementCount(of: 0..<axes - 2)
+    if target.elementCount == 0 { return }
+    if depth == 0 || !target.type.isFloatingPoint {
+      fill(target, with: ScalarValue(0, as: target.type))
+    }
+    if depth == 0 { return }
+    let isFloatingPoint = target.type.isFloatingPoint
+    let a = isFloatingPoint ? try withNeighbours(a) : a
+    let b = isFloatingPoint ? try withNeighbours(b) : b
+    let library = isFloatingPoint ? try LinearAlgebraLibrary.shared.get() : nil
+    let grid = TileGrid(rows: rows, columns: columns, depth: depth)
+    let batchShape = Shape(target.shape[..<(axes - 2)])
+    let batchStrides = [a, b, target].map { Array($0.layout.strides[..<(axes - 2)]) }
+    let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
+    pool.run(count: batches * grid.count) { task in
+      let (batch, index) = task.quotientAndRemainder(dividingBy: grid.count)
+      var offsets = [0, 0, 0]
+      var rest = batch
+      for axis in batchShape.indices.reversed() {
+        let position = rest % batchShape[axis]
+        rest /= batchShape[axis]
+        for block in 0..<3 { offsets[block] += position * batchStrides[block][axis] }
+      }
+      let (rows, columns) = grid.tile(index)
+      product.run(rows: rows, columns: columns, offsets: offsets)
+    }
+  }
+
+  /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else a copy.
+  private func withNeighbours(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
+    let axes = block.shape.count
+    let rowStride = block.layout.strides[axes - 2]
+    let columnStride = block.layout.strides[axes - 1]
+    let (rows, columns) = (block.shape[axes - 2], block.shape[axes - 1])
+    if columnStride == 1 && rowStride >= columns || rowStride == 1 && columnStride >= rows {
+      return block
+    }
+    let copied = try allocate(block.shape, block.type)
+    copy(block, into: copied)
+    return copied
+  }
+}
+
+/// The product of one tile, by the library or, for integers, by a kernel.
+private struct TileProduct {
+  let a: StridedBlock
+  let b: StridedBlock
+  let target: StridedBlock
+  let depth: Int
+  let library: LinearAlgebraLibrary?
+
+  func run(rows: Range<Int>, columns: Range<Int>, offsets: [Int]) {
+    let size = target.type.byteCount
+    let last = target.shape.count - 1
+    let (aRow, aColumn) = (a.layout.strides[last - 1], a.layout.strides[last])
+    let (bRow, bColumn) = (b.layout.strides[last - 1], b.layout.strides[last])
+    let cRow = target.shape[last]
+    let x = a.base + (offsets[0] + rows.lowerBound * aRow) * size
+    let y = b.base + (offsets[1] + columns.lowerBound * bColumn) * size
+    let z = target.base + (offsets[2] + rows.lowerBound * cRow + columns.lowerBound) * size
+    guard let library else {
+      tk_integer_product(
+        target.type.kernel, Int64(rows.count), Int64(columns.count), Int64(depth), x, Int64(aRow),
+        Int64(aColumn), y, Int64(bRow), Int64(bColumn), z, Int64(cRow))
+      return
+    }
+    // CblasRowMajor 101, CblasNoTrans 111, CblasTrans 112.
+    let (aOrder, aStride) = order(aRow, aColumn, extents: (a.shape[last - 1], depth))
+    let (bOrder, bStride) = order(bRow, bColumn, extents: (depth, b.shape[last]))
+    let (m, n, k) = (Int32(rows.count), Int32(columns.count), Int32(depth))
+    if target.type == .float32 {
+      library.single(
+        101, aOrder, bOrder, m, n, k, 1, x, aStride, y, bStride, 0, z, Int32(cRow))
+    } else {
+      library.double(
+        101, aOrder, bOrder, m, n, k, 1, x, aStride, y, bStride, 0, z, Int32(cRow))
+    }
+  }
+
+  /// Whether BLAS must transpose, and the distance between rows (or columns).
+  private func order(
+    _ row: Int, _ column: Int, extents: (rows: Int, columns: Int)
+  ) -> (Int32, Int32) {
+    column == 1 && row >= extents.columns
+      ? (111, Int32(max(row, 1))) : (112, Int32(max(column, 1)))
+  }
+}

@@ -1,0 +1,190 @@
+import CKernels
+import Machine
+import Shapes
+
+/// How a reduction is cut into chunks: a function of the shape alone, so that the result has the same bits
+/// for any number of workers.
+private enum Chunks {
+  /// Elements of a row that are reduced in one go; chunks of a row are joined in the order of their numbers.
+  static let rowLength = 1 << 14
+  /// Columns that one task adds up.
+  static let columns = BlockEvaluator.registerLength
+  /// Rows that one task adds up when columns are reduced.
+  static func rows(columns: Int) -> Int { max(64, (1 << 16) / max(columns, 1)) }
+}
+
+extension Runtime {
+  /// Reduces the values of a program over some axes (ascending) into a contiguous target that has the
+  /// remaining axes. An empty reduction gives the identity.
+  ///
+  /// - Parameter shape: the shape that the operands broadcast to.
+  public func reduce(
+    _ reduction: Reduction, _ program: Program, _ operands: [StridedBlock], shape: Shape,
+    over axes: [Int], into target: StridedBlock
+  ) throws(TensorError) {
+    let kept = shape.indices.filter { !axes.contains($0) }
+    let rows = shape.elementCount(of: kept)
+    let length = shape.elementCount(of: axes)
+    if rows == 0 { return }
+    if length == 0 {
+      fill(target, with: reduction.identity(for: target.type))
+      return
+    }
+    let operands = operands.map { $0.broadcast(to: shape) }
+    let innermost = shape.indices.last { shape[$0] > 1 }
+    if rows == 1 || innermost.map(axes.contains) ?? true {
+      let source = operands.map { BlockOperand($0.permuted(kept + axes)) }
+      try reduceRows(reduction, program, source, rows: rows, length: length, into: target)
+    } else {
+      let source = operands.map { BlockOperand($0.permuted(axes + kept)) }
+      try reduceColumns(reduction, program, source, rows: length, columns: rows, into: target)
+    }
+  }
+
+  /// Element (row, i) of the source is number row · length + i.
+  private func reduceRows(
+    _ reduction: Reduction, _ program: Program, _ source: [BlockOperand], rows: Int, length: Int,
+    into target: StridedBlock
+  ) throws(TensorError) {
+    let type = target.type
+    let size = type.byteCount
+    let identity = reduction.identity(for: type)
+    let chunks = (length + Chunks.rowLength - 1) / Chunks.rowLength
+    if chunks == 1 {
+      let output = target.base
+      let rowsPerTask = max(1, Self.elementsPerTask / length)
+      pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+        var evaluator = BlockEvaluator(program, source)
+        for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+          evaluator.reduce(
+            reduction, type, identity, row * length, length, into: output + row * size)
+        }
+      }
+      return
+    }
+    let terms = try arena.allocate(byteCount: rows * chunks * size)
+    let partial = terms.address
+    pool.run(count: rows * chunks) { task in
+      var evaluator = BlockEvaluator(program, source)
+      let (row, chunk) = task.quotientAndRemainder(dividingBy: chunks)
+      let start = chunk * Chunks.rowLength
+      evaluator.reduce(
+        reduction, type, identity, row * length + start, min(Chunks.rowLength, length - start),
+        into: partial + task * size)
+    }
+    let output = target.base
+    for row in 0..<rows {
+      (output + row * size).storeIdentity(identity)
+      tk_reduce(
+        reduction.kernel, type.kernel, output + row * size, partial + row * chunks * size, chunks)
+    }
+  }
+
+  /// Element (row, column) of the source is number row · columns + column; rows are added up.
+  private func reduceColumns(
+    _ reduction: Reduction, _ program: Program, _ source: [BlockOperand], rows: Int, columns: Int,
+    into target: StridedBlock
+  ) throws(TensorError) {
+    let type = target.type
+    let size = type.byteCount
+    var identity = reduction.identity(for: type).bits
+    let rowsPerChunk = Chunks.rows(columns: columns)
+    let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
+    let strips = (columns + Chunks.columns - 1) / Chunks.columns
+    let function = reduction.function(for: type).kernel
+    let terms = chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
+    let partial = chunks == 1 ? target.base : terms.address
+    let identityBits = identity
+    pool.run(count: chunks * strips) { task in
+      var evaluator = BlockEvaluator(program, source)
+      let (chunk, strip) = task.quotientAndRemainder(dividingBy: strips)
+      let first = strip * Chunks.columns
+      let width = min(Chunks.columns, columns - first)
+      let sum = partial + (chunk * columns + first) * size
+      var bits = identityBits
+      tk_fill(size, sum, &bits, width)
+      for row in chunk * rowsPerChunk..<min((chunk + 1) * rowsPerChunk, rows) {
+        let value = evaluator.evaluate(row * columns + first, width)
+        tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
+      }
+    }
+    if chunks == 1 { return }
+    let output = target.base
+    tk_fill(size, output, &identity, columns)
+    pool.run(count: strips) { strip in
+      let first = strip * Chunks.columns
+      let width = min(Chunks.columns, columns - first)
+      let sum = output + first * size
+      for chunk in 0..<chunks {
+        tk_binary(
+          function, type.kernel, sum, sum, 1, partial + (chunk * columns + first) * size, 1, width)
+      }
+    }
+  }
+
+  /// The largest or smallest value of each row and its first position, for the rows of `source` seen as
+  /// (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row is empty.
+  public func argReduce(
+    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
+    positions: StridedBlock
+  ) {
+    let kept = source.shape.indices.filter { !axes.contains($0) }
+    let rows = source.shape.elementCount(of: kept)
+    let length = source.shape.elementCount(of: axes)
+    let type = source.type
+    let operand = BlockOperand(source.permuted(kept + axes))
+    let best = values.base
+    let index = positions.base.assumingMemoryBound(to: Int64.self)
+    let identity = reduction.identity(for: type)
+    let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+      var evaluator = BlockEvaluator(.identity(type), [operand])
+      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+        (best + row * type.byteCount).storeIdentity(identity)
+        index[row] = -1
+        var start = 0
+        while start < length {
+          let count = min(BlockEvaluator.registerLength, length - start)
+          let value = evaluator.evaluate(row * length + start, count)
+          // A repeated value has its first position first.
+          tk_arg_reduce(
+            reduction.kernel, type.kernel, best + row * type.byteCount, index + row, value.pointer,
+            value.step == 0 ? 1 : count, Int64(start))
+          start += count
+        }
+      }
+    }
+  }
+}
+
+extension BlockEvaluator {
+  /// Reduces elements `start ..< start + count` into one value at `output`.
+  fileprivate mutating func reduce(
+    _ reduction: Reduction, _ type: ScalarType, _ identity: ScalarValue, _ start: Int, _ count: Int,
+    into output: UnsafeMutableRawPointer
+  ) {
+    output.storeIdentity(identity)
+    var done = 0
+    while done < count {
+      let length = min(BlockEvaluator.registerLength, count - done)
+      let value = evaluate(start + done, length)
+      if value.step == 1 || length == 1 {
+        tk_reduce(reduction.kernel, type.kernel, output, value.pointer, length)
+      } else {
+        withUnsafeTemporaryAllocation(byteCount: length * type.byteCount, alignment: 64) {
+          tk_fill(type.byteCount, $0.baseAddress!, value.pointer, length)
+          tk_reduce(reduction.kernel, type.kernel, output, $0.baseAddress!, length)
+        }
+      }
+      done += length
+    }
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  fileprivate func storeIdentity(_ value: ScalarValue) {
+    withUnsafeBytes(of: value.bits.littleEndian) {
+      copyMemory(from: $0.baseAddress!, byteCount: value.type.byteCount)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Distribution
+import Machine
+import MessagePassing
+import Shapes
+
+extension Runtime {
+  /// Carries out an assembly: copies what stays, sends and receives what changes owner.
+  ///
+  /// Blocks that are contiguous travel from and to where they lie; others through a buffer as large as
+  /// they are.
+  ///
+  /// - Parameters:
+  ///   - sources: for each piece what this rank holds of its block.
+  ///   - target: what this rank holds of the result.
+  public func assemble(
+    _ assembly: Assembly, _ sources: [StridedBlock], into target: StridedBlock, as operation: String
+  ) throws(TensorError) {
+    let rank = communicator.rank
+    let origin = assembly.result.box(of: rank).lowerBounds
+    for part in assembly.keeps(of: rank) {
+      copy(
+        sources[part.piece].slice(part, of: assembly, on: rank),
+        into: target.slice(part.box.relative(to: origin)))
+    }
+    if communicator.size == 1 || !assembly.communicates { return }
+
+    let outgoing = assembly.sends(of: rank).map { part in
+      (peer: part.peer, block: sources[part.piece].slice(part, of: assembly, on: rank))
+    }
+    let incoming = assembly.receives(of: rank).map { part in
+      (peer: part.peer, block: target.slice(part.box.relative(to: origin)))
+    }
+    let sending = try buffer(for: outgoing.map(\.block))
+    let receiving = try buffer(for: incoming.map(\.block))
+    for (block, staged) in zip(outgoing.map(\.block), sending) where !block.isContiguous {
+      copy(block, into: staged)
+    }
+    let label = CollectiveLabel(
+      operation, assembly.result.shape.elementCount * assembly.result.scalarType.byteCount)
+    try communicator.exchange(
+      sends: zip(outgoing, sending).map { .init(peer: $0.peer, range: $1.range) },
+      receives: zip(incoming, receiving).map { .init(peer: $0.peer, range: $1.range) },
+      as: label)
+    for (block, staged) in zip(incoming.map(\.block), receiving) where !block.isContiguous {
+      copy(staged, into: block)
+    }
+  }
+
+  /// Each block itself where it is contiguous, else a place for it in one buffer for all of them.
+  private func buffer(for blocks: [StridedBlock]) throws(TensorError) -> [StridedBlock] {
+    let staged = blocks.filter { !$0.isContiguous }
+    guard let type = blocks.first?.type, !staged.isEmpty else { return blocks }
+    let storage = try arena.allocate(
+      byteCount: staged.reduce(0) { $0 + $1.elementCount } * type.byteCount)
+    var offset = 0
+    return blocks.map { block in
+      if block.isContiguous { return block }
+      defer { offset += block.elementCount }
+      return StridedBlock(
+        storage: storage, type: type, shape: block.shape,
+        layout: Layout(offset: offset, strides: block.shape.rowMajorStrides))
+    }
+  }
+}
+
+extension Box {
+  /// The ranges counted from an origin.
+  func relative(to origin: [Int]) -> [Range<Int>] {
+    zip(ranges, origin).map { $0.lowerBound - $1..<$0.upperBound - $1 }
+  }
+}
+
+extension StridedBlock {
+  /// A part of a piece, found in what a rank holds of it.
+  fileprivate func slice(
+    _ part: Assembly.Part, of assembly: Assembly, on rank: Int
+  ) -> StridedBlock {
+    slice(part.box.relative(to: assembly.pieces[part.piece].source(on: rank).lowerBounds))
+  }
+}

@@ -1,0 +1,152 @@
+import CKernels
+import Distribution
+import Glibc
+import Machine
+import MessagePassing
+import Shapes
+
+/// What one rank runs on: its communicator, its workers and its memory.
+///
+/// A process has one; in tests the ranks of a loopback job have one a thread.
+public final class Runtime: Sendable {
+  public let communicator: Communicator
+  public let topology: Topology
+  public let pool: WorkerPool
+  public let arena: Arena
+  /// All ranks in one axis.
+  public let mesh: Mesh
+
+  @TaskLocal private static var local: Runtime?
+
+  /// The process's runtime, made on first use: under a launcher this initialises MPI.
+  public static let process: Runtime = {
+    let communicator = Communicator.process()
+    do throws(TensorError) {
+      return try Runtime(communicator: communicator)
+    } catch {
+      FailurePath.end(error, on: communicator)
+    }
+  }()
+
+  /// The runtime that constructors use: that of the surrounding `makeCurrent`, else the process's.
+  public static var current: Runtime { local ?? process }
+
+  /// Runs code whose constructors use this runtime.
+  public func makeCurrent<R>(_ body: () throws -> R) rethrows -> R {
+    try Self.$local.withValue(self) { try body() }
+  }
+
+  /// A runtime on the CPUs that this process may use.
+  ///
+  /// Collective: instruction sets, and whether ranks outnumber CPUs, are common knowledge of the job.
+  /// - Parameter workers: how many workers a rank has; nil takes `TESSERA_WORKERS`, else its share of the
+  ///   CPUs.
+  public init(communicator: Communicator, workers: Int? = nil) throws(TensorError) {
+    self.communicator = communicator
+    topology = Topology.current()
+    mesh = Mesh.world(ranks: communicator.size)
+    let neighbours = try Neighbours(communicator, topology)
+    let count =
+      if let workers { workers } else {
+        try communicator.agree(Self.requestedWorkers(), as: CollectiveLabel("start")).map { $0 }
+          ?? neighbours.workersPerRank
+      }
+    pool = WorkerPool(
+      topology: topology, workers: count, spins: neighbours.hasOwnCPUs(workers: count))
+    arena = Arena(topology: topology, limit: nil)
+    try Self.agreeOnInstructionSet(communicator)
+  }
+
+  /// For ranks that are threads of one process: one worker, and the process's instruction set.
+  public init(loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil) {
+    self.communicator = communicator
+    topology = Topology.current()
+    mesh = Mesh.world(ranks: communicator.size)
+    pool = WorkerPool(topology: topology, workers: workers, spins: false)
+    arena = Arena(topology: topology, limit: memoryLimit)
+  }
+
+  private static func requestedWorkers() -> Result<Int?, TensorError> {
+    guard let text = getenv("TESSERA_WORKERS").map({ String(cString: $0) }), !text.isEmpty else {
+      return .success(nil)
+    }
+    guard let count = Int(text), (1...200).contains(count) else {
+      return .failure(
+        TensorError(
+          "start", given: "TESSERA_WORKERS=\(text)", expected: "a number of workers in 1...200"))
+    }
+    return .success(count)
+  }
+
+  /// A contiguous block of this rank's memory, contents undefined.
+  public func allocate(_ shape: Shape, _ type: ScalarType) throws(TensorError) -> StridedBlock {
+    StridedBlock(
+      storage: try arena.allocate(byteCount: shape.elementCount * type.byteCount), type: type,
+      shape: shape)
+  }
+}
+
+// Instruction sets
+extension Runtime {
+  /// Those that the kernels have and this CPU supports.
+  public static var instructionSets: [String] {
+    var names = [UnsafePointer<CChar>?](repeating: nil, count: 16)
+    let count = tk_instruction_sets(&names, names.count)
+    return names.prefix(count).map { String(cString: $0!) }
+  }
+
+  /// The one in use.
+  public static var instructionSet: String { String(cString: tk_instruction_set()) }
+
+  /// What matrix products are computed with, or why there is nothing.
+  public static var linearAlgebra: String {
+    switch LinearAlgebraLibrary.shared {
+    case .success(let library): library.configuration
+    case .failure(let error): error.description
+    }
+  }
+
+  /// All ranks of a job use an instruction set that all of them have, so that they give the same bits.
+  private static func agreeOnInstructionSet(_ communicator: Communicator) throws(TensorError) {
+    if communicator.size == 1 { return }
+    let own = instructionSets
+    let all = try communicator.allGather(
+      control: Array(own.joined(separator: " ").utf8), as: CollectiveLabel("start"))
+    let others = all.map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
+    guard Set(others.map { $0.joined() }).count > 1 else { return }
+    let common = own.last { name in others.allSatisfy { $0.contains { $0 == name } } }
+    if let common { tk_use_instruction_set(common) }
+  }
+}
+
+/// What the ranks of one machine share.
+private struct Neighbours {
+  /// Ranks on this rank's machine, itself included.
+  let count: Int
+  /// How many of those may run on the same CPUs.
+  let sharing: Int
+  let cpus: Int
+
+  init(_ communicator: Communicator, _ topology: Topology) throws(TensorError) {
+    cpus = ProcessorLimits.current().workerCount(for: topology)
+    if communicator.size == 1 {
+      count = 1
+      sharing = 1
+      return
+    }
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    let own = "\(host) \(topology.cpus)"
+    let all = try communicator.allGather(
+      control: Array(own.utf8), as: CollectiveLabel("start")
+    ).map { String(decoding: $0, as: UTF8.self) }
+    count = all.count { $0.hasPrefix(host + " ") }
+    sharing = all.count { $0 == own }
+  }
+
+  /// This rank's share of the CPUs that it may run on.
+  var workersPerRank: Int { max(1, cpus / sharing) }
+
+  func hasOwnCPUs(workers: Int) -> Bool { workers * sharing <= cpus }
+}

@@ -1,0 +1,137 @@
+import Machine
+import Shapes
+
+/// Where the elements of one rank's part of a tensor lie: an offset and a distance along each axis, both in
+/// elements of the storage. Transposing, slicing and expanding are other layouts of the same storage.
+public struct Layout: Hashable, Sendable {
+  public var offset: Int
+  public var strides: [Int]
+
+  public init(offset: Int = 0, strides: [Int]) {
+    self.offset = offset
+    self.strides = strides
+  }
+
+  /// Row-major order from the start of the storage.
+  public init(rowMajor shape: Shape) {
+    self.init(strides: shape.rowMajorStrides)
+  }
+}
+
+/// Elements of a storage as an array with axes: what kernels are pointed at.
+public struct StridedBlock: Sendable {
+  public var storage: Storage
+  public var type: ScalarType
+  public var shape: Shape
+  public var layout: Layout
+
+  public init(storage: Storage, type: ScalarType, shape: Shape, layout: Layout) {
+    self.storage = storage
+    self.type = type
+    self.shape = shape
+    self.layout = layout
+  }
+
+  /// A block that fills its storage in row-major order.
+  public init(storage: Storage, type: ScalarType, shape: Shape) {
+    self.init(storage: storage, type: type, shape: shape, layout: Layout(rowMajor: shape))
+  }
+
+  public var elementCount: Int { shape.elementCount }
+
+  /// The part of the block in `ranges`, in its own coordinates.
+  public func slice(_ ranges: [Range<Int>]) -> StridedBlock {
+    var result = self
+    for (axis, range) in ranges.enumerated() {
+      result.layout.offset += range.lowerBound * layout.strides[axis]
+      result.shape[axis] = range.count
+    }
+    return result
+  }
+
+  public func permuted(_ axes: [Int]) -> StridedBlock {
+    var result = self
+    result.shape = Shape(axes.map { shape[$0] })
+    result.layout.strides = axes.map { layout.strides[$0] }
+    return result
+  }
+
+  /// The block repeated along new or unit axes, without copying.
+  public func broadcast(to target: Shape) -> StridedBlock {
+    var result = self
+    result.shape = target
+    result.layout.strides = target.indices.map { axis in
+      let own = axis + shape.count - target.count
+      return own >= 0 && shape[own] == target[axis] ? layout.strides[own] : 0
+    }
+    return result
+  }
+
+  /// The same elements with axes of extent 1 left out and axes joined where their elements follow each other.
+  var collapsed: (extents: [Int], strides: [Int]) {
+    var extents: [Int] = []
+    var strides: [Int] = []
+    for (extent, stride) in zip(shape, layout.strides) where extent != 1 {
+      if let last = strides.last, last == stride * extent {
+        extents[extents.count - 1] *= extent
+        strides[strides.count - 1] = stride
+      } else {
+        extents.append(extent)
+        strides.append(stride)
+      }
+    }
+    return (extents, strides)
+  }
+
+  /// Whether the elements lie one after another in row-major order.
+  public var isContiguous: Bool {
+    var distance = 1
+    for axis in shape.indices.reversed() where shape[axis] != 1 {
+      if shape[axis] == 0 { return true }
+      if layout.strides[axis] != distance { return false }
+      distance *= shape[axis]
+    }
+    return true
+  }
+
+  /// The bytes of a contiguous block.
+  public var range: StorageRange {
+    // An empty block may begin where its storage ends.
+    let count = elementCount
+    return StorageRange(
+      storage: storage, byteOffset: count == 0 ? 0 : layout.offset * type.byteCount,
+      byteCount: count * type.byteCount)
+  }
+
+  /// The address of the first element; valid while the storage lives.
+  var base: UnsafeMutableRawPointer { storage.address + layout.offset * type.byteCount }
+
+  /// The block in another shape without copying, if the layout allows it.
+  public func viewed(as target: Shape) -> StridedBlock? {
+    if isContiguous {
+      var result = self
+      result.shape = target
+      result.layout.strides = target.rowMajorStrides
+      return result
+    }
+    // Every group of joined or split axes must be evenly spaced.
+    var strides = [Int](repeating: 0, count: target.count)
+    guard elementCount > 0 else { return nil }
+    for group in Shape.matchedGroups(shape, target) {
+      var joined = self
+      joined.shape = Shape(shape[group.source])
+      joined.layout.strides = Array(layout.strides[group.source])
+      let (extents, spacing) = joined.collapsed
+      guard extents.count <= 1 else { return nil }
+      var distance = spacing.first ?? 0
+      for axis in group.target.reversed() {
+        strides[axis] = distance
+        distance *= target[axis]
+      }
+    }
+    var result = self
+    result.shape = target
+    result.layout.strides = strides
+    return result
+  }
+}

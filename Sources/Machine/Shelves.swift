@@ -1,0 +1,163 @@
+/// An arena's free blocks, chunks and counters; its owner serializes all calls. Addresses are
+/// numbers here: nothing behind them is read or written.
+struct Shelves: Sendable {
+  struct FreeBlock {
+    var address: UInt
+    /// The chunk it was cut from; nil for a block with a mapping of its own.
+    var chunk: Int?
+  }
+
+  /// A mapping from which blocks are cut, from its beginning on.
+  private struct Chunk {
+    var address: UInt
+    var byteCount: Int
+    var cutByteCount = 0
+    var blocksInUse = 0
+  }
+
+  /// Chunks grow from the first size to the last as more of them are needed, so that a small arena
+  /// is cheap.
+  private static let chunkByteCounts = (least: 1 << 18, most: 1 << 23)
+  /// Cached memory below this is never given back unasked.
+  private static let keptByteCount = 1 << 28
+
+  /// All counters but `cached`, which follows from them.
+  private(set) var statistics = MemoryStatistics()
+  private(set) var note: String?
+
+  /// By the index of their size class; the latest freed block is the last.
+  private var free = [[FreeBlock]](repeating: [], count: SizeClass.count)
+  /// Chunks keep their position for life; a position given back is nil until it is reused.
+  private var chunks: [Chunk?] = []
+  private var currentChunk: Int?
+  private var chunkByteCount = 0
+  /// Size classes' bytes of the blocks in use.
+  private var blockBytesInUse = 0
+  /// The most bytes in use ever, untouched by resets.
+  private var highWater = 0
+
+  var cached: Int { statistics.reserved - blockBytesInUse }
+
+  mutating func resetPeak() {
+    statistics.peak = statistics.inUse
+    statistics.largestInUse = 0
+  }
+
+  /// A block of the class, from the free ones or from the system; nil, with the reason in `errno`,
+  /// where the system has no more.
+  mutating func take(
+    _ sizeClass: SizeClass, byteCount: Int, limit: Int?, slabs: SlabPlacement
+  ) -> FreeBlock? {
+    var block = free[sizeClass.index].popLast()
+    if block == nil {
+      block =
+        sizeClass.byteCount >= SlabPlacement.leastByteCount
+        ? map(sizeClass.byteCount, limit: limit, slabs: slabs).map { FreeBlock(address: $0) }
+        : cut(sizeClass, limit: limit)
+    }
+    guard let block else { return nil }
+    if let chunk = block.chunk { chunks[chunk]!.blocksInUse += 1 }
+    blockBytesInUse += sizeClass.byteCount
+    statistics.allocations += 1
+    statistics.inUse += byteCount
+    statistics.peak = max(statistics.peak, statistics.inUse)
+    statistics.largestInUse = max(statistics.largestInUse, byteCount)
+    highWater = max(highWater, statistics.inUse)
+    return block
+  }
+
+  /// Takes a block back.
+  mutating func put(_ place: ArenaState.Place, address: UInt, byteCount: Int) {
+    free[place.sizeClass.index].append(FreeBlock(address: address, chunk: place.chunk))
+    if let chunk = place.chunk { chunks[chunk]!.blocksInUse -= 1 }
+    blockBytesInUse -= place.sizeClass.byteCount
+    statistics.inUse -= byteCount
+  }
+
+  /// Gives the free mappings and the chunks without a block in use back to the system.
+  mutating func trim() {
+    let firstMapped = SizeClass(holding: SlabPlacement.leastByteCount).index
+    for index in firstMapped..<free.count where !free[index].isEmpty {
+      let byteCount = SizeClass.byteCount(ofIndex: index)
+      for block in free[index] { unmap(block.address, byteCount) }
+      free[index] = []
+    }
+    let idle = Set(chunks.indices.filter { chunks[$0]?.blocksInUse == 0 })
+    guard !idle.isEmpty else { return }
+    for index in 0..<firstMapped {
+      free[index].removeAll { $0.chunk.map(idle.contains) ?? false }
+    }
+    for index in idle {
+      if let chunk = chunks[index] { unmap(chunk.address, chunk.byteCount) }
+      chunks[index] = nil
+    }
+    if let current = currentChunk, idle.contains(current) { currentChunk = nil }
+  }
+
+  /// Cuts a block off the current chunk, or off a new one.
+  private mutating func cut(_ sizeClass: SizeClass, limit: Int?) -> FreeBlock? {
+    if let current = currentChunk, let block = cut(sizeClass, from: current) { return block }
+
+    let grown = min(max(chunkByteCount, Self.chunkByteCounts.least), Self.chunkByteCounts.most)
+    // Classes below 2 MiB fit into a chunk of their next power of two.
+    let byteCount = max(grown, 1 << (Int.bitWidth - (sizeClass.byteCount - 1).leadingZeroBitCount))
+    guard let address = map(byteCount, limit: limit, slabs: nil) else { return nil }
+    if let current = currentChunk { shelveRemainder(of: current) }
+    chunkByteCount = byteCount * 2
+    let chunk = Chunk(address: address, byteCount: byteCount)
+    let index: Int
+    if let vacant = chunks.firstIndex(where: { $0 == nil }) {
+      chunks[vacant] = chunk
+      index = vacant
+    } else {
+      chunks.append(chunk)
+      index = chunks.count - 1
+    }
+    currentChunk = index
+    return cut(sizeClass, from: index)
+  }
+
+  private mutating func cut(_ sizeClass: SizeClass, from index: Int) -> FreeBlock? {
+    guard var chunk = chunks[index],
+      chunk.byteCount - chunk.cutByteCount >= sizeClass.byteCount
+    else { return nil }
+    let address = chunk.address + UInt(chunk.cutByteCount)
+    chunk.cutByteCount += sizeClass.byteCount
+    chunks[index] = chunk
+    return FreeBlock(address: address, chunk: index)
+  }
+
+  /// Makes free blocks of what a chunk has left, the largest first, so that nothing is lost.
+  private mutating func shelveRemainder(of index: Int) {
+    while let chunk = chunks[index], chunk.cutByteCount < chunk.byteCount {
+      let sizeClass = SizeClass(fitting: chunk.byteCount - chunk.cutByteCount)
+      guard let block = cut(sizeClass, from: index) else { return }
+      free[sizeClass.index].append(block)
+    }
+  }
+
+  /// Asks the system for memory, after giving cached memory back where that is due. Chunks come
+  /// without slabs: their blocks are too small to be cut over nodes, and lie where they are first
+  /// touched.
+  private mutating func map(_ byteCount: Int, limit: Int?, slabs: SlabPlacement?) -> UInt? {
+    // Sizes that never come again must not pile up: what is cached stays within twice what was ever
+    // in use, which no steady pattern exceeds, and leaves room for the request under a limit.
+    let isLimited = limit.map { byteCount > $0 - statistics.reserved } ?? false
+    if isLimited || cached > max(Self.keptByteCount, 2 * highWater) { trim() }
+    var mapped = SystemMemory.map(byteCount)
+    if mapped == nil && cached > 0 {
+      trim()
+      mapped = SystemMemory.map(byteCount)
+    }
+    guard let mapped else { return nil }
+    statistics.systemAllocations += 1
+    statistics.reserved += byteCount
+    if let refusal = slabs?.place(mapped, byteCount), note == nil { note = refusal }
+    return UInt(bitPattern: mapped)
+  }
+
+  private mutating func unmap(_ address: UInt, _ byteCount: Int) {
+    SystemMemory.unmap(UnsafeMutableRawPointer(bitPattern: address)!, byteCount)
+    statistics.reserved -= byteCount
+  }
+}

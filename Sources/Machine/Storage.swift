@@ -1,0 +1,73 @@
+import Synchronization
+
+// Sendable by protocol, not by type: the block changes only in `exchangeBlocks`, whose caller
+// promises that nobody else uses either storage meanwhile, and the bytes behind the address are the
+// users' to order.
+/// A reference to one block of memory, which returns to its owner when the last reference goes.
+public final class Storage: @unchecked Sendable {
+  private var block: Block
+
+  init(_ block: Block) {
+    self.block = block
+  }
+
+  /// Memory of the user: valid until `release` is called, once, when the storage is deallocated. It
+  /// is not counted in any arena.
+  public init(
+    sharing bytes: UnsafeMutableRawBufferPointer, release: @escaping @Sendable () -> Void
+  ) {
+    block = Block(
+      address: bytes.baseAddress ?? Block.nowhere, byteCount: bytes.count,
+      identifier: Block.nextIdentifier(), owner: .user(release: release))
+  }
+
+  deinit {
+    switch block.owner {
+    case .arena(let state, let place):
+      state.release(place, address: block.address, byteCount: block.byteCount)
+    case .user(let release):
+      release()
+    }
+  }
+
+  /// The serial number of the block: a new one for each block that is handed out, never reused in a
+  /// process.
+  public var identifier: UInt64 { block.identifier }
+
+  /// The bytes asked for.
+  public var byteCount: Int { block.byteCount }
+
+  /// The first byte; aligned to 64 bytes at least, unless the memory is the user's.
+  public var address: UnsafeMutableRawPointer { block.address }
+
+  /// Swaps the blocks of the two storages: addresses, identifiers, sizes and owners. References
+  /// keep pointing to the same storage objects. Nobody else may use either meanwhile.
+  public func exchangeBlocks(with other: Storage) {
+    guard other !== self else { return }
+    swap(&block, &other.block)
+  }
+}
+
+/// The memory behind a storage, and who takes it back.
+struct Block {
+  enum Owner {
+    case arena(ArenaState, ArenaState.Place)
+    case user(release: @Sendable () -> Void)
+  }
+
+  var address: UnsafeMutableRawPointer
+  var byteCount: Int
+  var identifier: UInt64
+  var owner: Owner
+
+  private static let lastIdentifier = Atomic<UInt64>(0)
+
+  static func nextIdentifier() -> UInt64 {
+    lastIdentifier.wrappingAdd(1, ordering: .relaxed).newValue
+  }
+
+  /// What an empty buffer without an address points to; never read or written.
+  static var nowhere: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: SizeClass.alignment)!
+  }
+}

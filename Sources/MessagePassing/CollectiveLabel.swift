@@ -1,0 +1,46 @@
+/// What a collective is called in messages, and what its ranks compare before anything moves.
+public struct CollectiveLabel: Hashable, Sendable, CustomStringConvertible {
+  /// The operation as the user knows it, such as `all-reduce (sum)`.
+  public var name: String
+  /// A number that all ranks have in common, such as the bytes of the result; 0 is not shown.
+  public var detail: Int
+
+  public init(_ name: String, _ detail: Int = 0) {
+    self.name = name
+    self.detail = detail
+  }
+
+  /// Such as `all-reduce (sum) [4096]`.
+  public var description: String {
+    detail == 0 ? name : "\(name) [\(detail)]"
+  }
+}
+
+/// FNV-1a, which is the same in every process: Swift's own hashes are seeded anew in each.
+struct StableHash {
+  private var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  init(_ label: CollectiveLabel, _ kind: String) {
+    combine(label.name)
+    combine(label.detail)
+    combine(kind)
+  }
+
+  mutating func combine(_ text: String) {
+    for byte in text.utf8 { combine(byte: byte) }
+    combine(byte: 0xff)  // occurs in no UTF-8, so that "ab", "c" differs from "a", "bc"
+  }
+
+  mutating func combine(_ number: Int) {
+    withUnsafeBytes(of: Int64(number).littleEndian) { bytes in
+      for byte in bytes { combine(byte: byte) }
+    }
+  }
+
+  /// 62 bits, so that its negative is a number too.
+  var number: Int64 { Int64(value >> 2) }
+
+  private mutating func combine(byte: UInt8) {
+    value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+  }
+}

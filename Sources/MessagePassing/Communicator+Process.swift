@@ -1,0 +1,75 @@
+import Glibc
+import Shapes
+import Synchronization
+
+extension Communicator {
+  /// The communicator of this process, the same at each call.
+  ///
+  /// Where a launcher started the process (Open MPI, PMIx, or a step of Slurm), the first call
+  /// initialises MPI, together with all other ranks. When the process ends with status 0, the ranks
+  /// agree that all have come to their end and MPI is finalised; with any other status the job is
+  /// ended. Without a launcher, and in a child of a process that has initialised MPI, there is one
+  /// rank and MPI is never initialised.
+  ///
+  /// A failure ends the job: a malformed `TESSERA_TIMEOUT` on rank 0, a rank that does not come to
+  /// the start within the deadline, an MPI library without `MPI_THREAD_SERIALIZED`.
+  public static func process() -> Communicator { ofProcess }
+
+  private static let ofProcess: Communicator = {
+    guard Launcher().isPresent else {
+      do throws(TensorError) {
+        return Communicator(SoloTransport(), timeout: try Timeout.fromEnvironment())
+      } catch {
+        FailurePath.end(error, on: nil)
+      }
+    }
+    let communicator = MPIJob.start()
+    ProcessExit.watch(communicator)
+    return communicator
+  }()
+
+  /// What the MPI library says of itself; nil without MPI.
+  public var mpi: MPIDescription? { (transport as? MPITransport)?.library }
+}
+
+/// Ends MPI when the process ends.
+enum ProcessExit {
+  private static let watched = Mutex<(communicator: Communicator, process: pid_t)?>(nil)
+
+  static func watch(_ communicator: Communicator) {
+    watched.withLock { $0 = (communicator, getpid()) }
+    // on_exit, because a handler of atexit does not learn the status.
+    on_exit({ status, _ in ProcessExit.end(status) }, nil)
+  }
+
+  private static func end(_ status: Int32) {
+    guard let (communicator, process) = watched.withLock({ $0 }), process == getpid(),
+      !FailurePath.isEnding
+    else { return }
+    if status != 0 { FailurePath.end(processStatus: status, on: communicator) }
+    fflush(nil)
+    do {
+      try communicator.finishFromExit()
+      MPIJob.finalize()
+    } catch {
+      FailurePath.end(error, on: communicator)
+    }
+  }
+}
+
+extension Communicator {
+  /// `finish()` on whichever thread ends the process.
+  fileprivate func finishFromExit() throws(TensorError) {
+    let now = state.withLock { state in
+      if !state.isInCollective { state.programThread = pthread_self() }
+      state.prohibitions = []
+      return (isInCollective: state.isInCollective, hasFinished: state.hasFinished)
+    }
+    if now.isInCollective {
+      throw TensorError(
+        "exit", given: "the end of the process while its program thread is in a collective",
+        expected: "the end after the last collective", rank: rank)
+    }
+    if !now.hasFinished { try finish() }
+  }
+}

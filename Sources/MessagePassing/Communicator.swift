@@ -1,0 +1,206 @@
+import Glibc
+import Machine
+import Shapes
+import Synchronization
+
+/// The ranks that run one program together, and the collectives by which they exchange bytes.
+///
+/// All ranks call the same collectives in the same order. Each collective on several ranks begins
+/// with a comparison of its number and label: ranks that disagree all throw one error that names
+/// both operations. Every wait has a deadline, after which an error says who waited for whom, in
+/// which collective. After either the communicator is broken, and later collectives throw the same
+/// error at once.
+///
+/// Collectives may only be called from the thread that called the first one, the program thread.
+/// A communicator of one rank makes each of them trivial, with the same rules.
+public final class Communicator: Sendable {
+  /// The number of this rank, from 0 to `size - 1`.
+  public let rank: Int
+  /// How many ranks there are.
+  public let size: Int
+
+  let transport: any Transport
+  /// The deadline of every wait in seconds, the same on all ranks.
+  let timeout: Double
+  let state = Mutex(State())
+
+  struct State {
+    var sequence = 0
+    var last = Activity()
+    var isInCollective = false
+    var programThread: pthread_t?
+    var traffic = Traffic()
+    var failure: TensorError?
+    var hasFinished = false
+    var prohibitions: [String] = []
+    /// Messages are cut into pieces of at most so many bytes: MPI counts in C ints, and each piece
+    /// that arrives shows a wait that there is progress.
+    var pieceLimit = 64 << 20
+    /// What a failed exchange may still read or write; kept for as long as the communicator lives.
+    var abandoned: [StorageRange] = []
+  }
+
+  init(_ transport: any Transport, timeout: Double) {
+    self.transport = transport
+    self.timeout = timeout
+    rank = transport.rank
+    size = transport.size
+  }
+
+  /// For people, such as `MPI, 4 ranks`.
+  public var transportDescription: String { transport.description }
+
+  /// True where more ranks than processors share this machine, so that waiting threads should yield.
+  public var isCrowded: Bool { transport.isCrowded }
+
+  /// What the collectives have moved on this rank.
+  public var traffic: Traffic { state.withLock { $0.traffic } }
+
+  /// Adds to `traffic.reducedBytes`; told by the layer that builds all-reduces from exchanges.
+  public func noteReduced(bytes: Int) {
+    state.withLock { $0.traffic.reducedBytes += bytes }
+  }
+
+  /// Runs `body`; a collective called inside throws, naming `reason`, such as `onFirstRank`.
+  public func forbidding<R, E: Error>(
+    _ reason: String, _ body: () throws(E) -> R
+  ) throws(E) -> R {
+    state.withLock { $0.prohibitions.append(reason) }
+    defer { state.withLock { _ = $0.prohibitions.popLast() } }
+    return try body()
+  }
+
+  /// Declares that this rank takes part in nothing any more, so that others who wait for it fail at
+  /// once. Loopback ranks call it when their thread ends; a process says so by ending.
+  public func leave() {
+    transport.leave()
+  }
+
+  /// Cuts later messages into pieces of at most so many bytes; all ranks must say the same.
+  package func limitPieces(to bytes: Int) {
+    precondition(bytes > 0 && bytes <= Int(Int32.max))
+    state.withLock { $0.pieceLimit = bytes }
+  }
+}
+
+extension Communicator {
+  /// The course of every collective: checks its right to run, compares headers, then runs `body`.
+  ///
+  /// `length` is a number of this rank; `body` gets the greatest of all ranks.
+  func collective<R>(
+    _ label: CollectiveLabel, _ kind: String, common: [Int] = [], length: Int = 0,
+    _ body: (_ greatestLength: Int) throws(TransportFailure) -> R
+  ) throws(TensorError) -> R {
+    let sequence = try enter(label)
+    do {
+      let greatest = try compareHeaders(sequence, label, kind, common, length)
+      transport.publish(Activity(sequence: sequence, label: label, phase: .moving))
+      let result = try body(greatest)
+      exit(Activity(sequence: sequence, label: label, phase: .completed))
+      return result
+    } catch {
+      throw fail(error, sequence, label)
+    }
+  }
+
+  private func enter(_ label: CollectiveLabel) throws(TensorError) -> Int {
+    let thread = pthread_self()
+    let outcome = state.withLock { state -> Result<Int, TensorError> in
+      func refused(_ given: String, _ expected: String) -> Result<Int, TensorError> {
+        .failure(TensorError(label.name, given: given, expected: expected))
+      }
+      if let failure = state.failure { return .failure(failure) }
+      if let reason = state.prohibitions.last {
+        return refused(
+          "a collective inside \(reason)", "nothing there that ranks have to do together")
+      }
+      if state.hasFinished {
+        return refused("a collective after the end of the program", "none after it")
+      }
+      // On one rank nothing is exchanged: any thread may pass.
+      if size == 1 {
+        state.sequence += 1
+        return .success(state.sequence)
+      }
+      let programThread = state.programThread ?? thread
+      guard pthread_equal(programThread, thread) != 0, !state.isInCollective else {
+        return refused(
+          "a collective on another thread than the program's",
+          "collectives only on the thread that called the first one, one at a time")
+      }
+      state.programThread = programThread
+      state.isInCollective = true
+      state.sequence += 1
+      return .success(state.sequence)
+    }
+    let sequence = try outcome.get()
+    transport.publish(Activity(sequence: sequence, label: label, phase: .entering))
+    return sequence
+  }
+
+  private func exit(_ completed: Activity) {
+    state.withLock {
+      $0.isInCollective = false
+      $0.last = completed
+    }
+    transport.publish(completed)
+  }
+
+  /// Agrees by one small reduction that all ranks are in the same collective.
+  private func compareHeaders(
+    _ sequence: Int, _ label: CollectiveLabel, _ kind: String, _ common: [Int], _ length: Int
+  ) throws(TransportFailure) -> Int {
+    if size == 1 { return length }
+    var hash = StableHash(label, kind)
+    for number in common { hash.combine(number) }
+    // The least of x and of −x differ in size where two ranks differ in x.
+    let number = Int64(sequence)
+    let header = [number, -number, hash.number, -hash.number, -Int64(length)]
+    let least = try transport.minimum(header, timeout: timeout)
+    if least[0] == -least[1], least[2] == -least[3] { return Int(-least[4]) }
+    throw .common(try disagreement(sequence, label, kind, common))
+  }
+
+  private func disagreement(
+    _ sequence: Int, _ label: CollectiveLabel, _ kind: String, _ common: [Int]
+  ) throws(TransportFailure) -> TensorError {
+    let details = common.isEmpty ? "" : " of " + common.map(String.init).joined(separator: ", ")
+    let texts = try [label.description, "\(label), \(kind)\(details)"].map {
+      (text) throws(TransportFailure) in
+      try gatherOfAnyLength(Array("\(sequence)|\(text)".utf8))
+    }
+    return Disagreement.error(short: texts[0], long: texts[1])
+  }
+
+  /// The bytes of every rank, of any lengths; for ranks that are already known to take part.
+  func gatherOfAnyLength(_ bytes: [UInt8]) throws(TransportFailure) -> [[UInt8]] {
+    let greatest = -(try transport.minimum([-Int64(bytes.count)], timeout: timeout)[0])
+    return try gather(bytes, greatestLength: Int(greatest))
+  }
+
+  /// The bytes of every rank, none longer than `greatestLength`.
+  func gather(
+    _ bytes: [UInt8], greatestLength: Int
+  ) throws(TransportFailure) -> [[UInt8]] {
+    // Each rank's bytes travel behind their length, padded to the longest.
+    var padded = withUnsafeBytes(of: Int64(bytes.count).littleEndian) { Array($0) }
+    padded.reserveCapacity(8 + greatestLength)
+    padded.append(contentsOf: bytes)
+    padded.append(contentsOf: repeatElement(0, count: 8 + greatestLength - padded.count))
+
+    let limit = state.withLock { $0.pieceLimit }
+    var gathered = [[UInt8]](repeating: [], count: size)
+    for start in stride(from: 0, to: padded.count, by: limit) {
+      let piece = Array(padded[start..<min(start + limit, padded.count)])
+      for (rank, bytes) in try transport.gather(piece, timeout: timeout).enumerated() {
+        gathered[rank].append(contentsOf: bytes)
+      }
+    }
+    return gathered.map { bytes in
+      let count = bytes.withUnsafeBytes {
+        Int(Int64(littleEndian: $0.loadUnaligned(fromByteOffset: 0, as: Int64.self)))
+      }
+      return Array(bytes[8..<(8 + count)])
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// What the environment says of the launcher that started this process.
+package struct Launcher {
+  /// Holds the process id of the one that initialised MPI: a child inherits the launcher's
+  /// variables too, and would fail in `MPI_Init`.
+  package static let ownerVariable = "TESSERA_MPI_PROCESS"
+
+  package var isPresent: Bool
+  /// This process's rank as far as the variables tell.
+  package var rank: Int
+
+  package init(
+    process: pid_t = getpid(), variable: (String) -> String? = Launcher.environment
+  ) {
+    let ranks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].compactMap(variable)
+    // A Slurm batch script has a SLURM_PROCID as well; only a step is a job of ranks.
+    let slurm = variable("SLURM_STEP_ID") == nil ? nil : variable("SLURM_PROCID")
+    let isStarted = !ranks.isEmpty || slurm != nil || variable("OMPI_COMM_WORLD_SIZE") != nil
+    let owner = variable(Self.ownerVariable)
+    isPresent = isStarted && (owner == nil || owner == String(process))
+    rank = (ranks.first ?? slurm).flatMap { Int($0) } ?? 0
+  }
+
+  package static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  /// Makes children of this process solo.
+  static func claim() {
+    setenv(ownerVariable, String(getpid()), 1)
+  }
+}

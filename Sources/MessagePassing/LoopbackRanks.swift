@@ -1,0 +1,75 @@
+import Foundation
+import Shapes
+import Synchronization
+
+extension Communicator {
+  /// A communicator of one rank, which needs no MPI.
+  public static func solo() -> Communicator {
+    Communicator(SoloTransport(), timeout: Timeout.standard)
+  }
+
+  /// Communicators of ranks that are threads of this process: one for each thread, in rank order.
+  ///
+  /// For tests. A thread that ends calls `leave()`. A malformed `TESSERA_TIMEOUT` ends the process.
+  public static func loopback(_ size: Int) -> [Communicator] {
+    do {
+      return loopback(size, timeout: try Timeout.fromEnvironment())
+    } catch {
+      FailurePath.end(error, on: nil)
+    }
+  }
+
+  /// The same with the deadline given, in seconds.
+  package static func loopback(_ size: Int, timeout: Double) -> [Communicator] {
+    precondition(size > 0)
+    let world = LoopbackWorld(size: size)
+    return (0..<size).map {
+      Communicator(LoopbackTransport(rank: $0, world: world), timeout: timeout)
+    }
+  }
+
+  /// Runs `body` on a thread for each of `size` loopback ranks, and returns their results in rank
+  /// order when all have ended.
+  ///
+  /// Throws the error of the rank that failed first; the others then fail too instead of waiting
+  /// for it.
+  package static func onLoopbackRanks<R: Sendable>(
+    _ size: Int, timeout: Double = 120, _ body: @escaping @Sendable (Communicator) throws -> R
+  ) throws -> [R] {
+    let outcome = Outcome<R>()
+    let ended = DispatchGroup()
+    for communicator in loopback(size, timeout: timeout) {
+      ended.enter()
+      let thread = Thread {
+        outcome.record(communicator.rank, Result { try body(communicator) })
+        communicator.leave()
+        ended.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    ended.wait()
+    return try outcome.results(size)
+  }
+}
+
+/// What the ranks of one run came to.
+private final class Outcome<R: Sendable>: Sendable {
+  private let state = Mutex<(results: [Int: R], failure: (any Error)?)>(([:], nil))
+
+  func record(_ rank: Int, _ result: Result<R, any Error>) {
+    state.withLock { state in
+      switch result {
+      case .success(let value): state.results[rank] = value
+      case .failure(let error): state.failure = state.failure ?? error
+      }
+    }
+  }
+
+  func results(_ size: Int) throws -> [R] {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      return (0..<size).map { state.results[$0]! }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import CMPI
+import Foundation
+import Machine
+import Shapes
+
+/// Start and end of MPI in this process.
+enum MPIJob {
+  /// Initialises MPI together with the other ranks; a failure ends the job.
+  static func start() -> Communicator {
+    let requested = Result { () throws(TensorError) in try Timeout.fromEnvironment() }
+    let wanted = (try? requested.get()) ?? Timeout.standard
+    // The calls of the start block without a deadline, so an alarm stands by.
+    let alarm = Alarm(after: wanted, "MPI_Init", "all ranks to start")
+    Launcher.claim()
+
+    let communicator: Communicator
+    let isWellFormed: Bool
+    do {
+      let transport = try initialize()
+      // Common knowledge: rank 0's, negative where its variable is malformed.
+      let isUsable = (try? requested.get()) != nil
+      let timeout = try ofFirstRank(isUsable ? wanted : -wanted)
+      isWellFormed = timeout > 0
+      communicator = Communicator(transport, timeout: abs(timeout))
+    } catch {
+      FailurePath.end(error.ofStart, on: nil)
+    }
+    alarm.stop()
+    if !isWellFormed {
+      var error = Timeout.malformedElsewhere
+      if communicator.rank == 0, case .failure(let own) = requested { error = own }
+      FailurePath.end(error, on: communicator)
+    }
+    return communicator
+  }
+
+  /// `MPI_Finalize`
+  static func finalize() {
+    let alarm = Alarm(after: 60, "MPI_Finalize", "all ranks to end")
+    let code = MPI_Finalize()
+    alarm.stop()
+    if code != MPI_SUCCESS {
+      // Errors can no longer be put into words, nor the job be aborted, by the library.
+      FailurePath.endWithoutTransport(
+        TensorError("MPI_Finalize", given: "the MPI error code \(code)", expected: "success"),
+        rank: Launcher().rank)
+    }
+  }
+
+  private static func initialize() throws(TransportFailure) -> MPITransport {
+    var level: Int32 = 0
+    try call("MPI_Init_thread", MPI_Init_thread(nil, nil, Int32(MPI_THREAD_SERIALIZED), &level))
+    let world = mpiCommWorld()
+    try call("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(world, mpiErrorsReturn()))
+    guard level >= MPI_THREAD_SERIALIZED else {
+      throw .local(
+        TensorError(
+          "MPI_Init_thread", given: "the thread level \(name(ofLevel: level))",
+          expected: "an MPI library that offers at least serialized"))
+    }
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try call("MPI_Comm_rank", MPI_Comm_rank(world, &rank))
+    try call("MPI_Comm_size", MPI_Comm_size(world, &size))
+    return MPITransport(
+      control: try duplicate(), payload: try duplicate(), rank: Int(rank), size: Int(size),
+      isCrowded: try isCrowded(), library: try describe(level))
+  }
+
+  private static func duplicate() throws(TransportFailure) -> MPI_Comm {
+    var copy: MPI_Comm? = mpiCommNull()
+    try call("MPI_Comm_dup", MPI_Comm_dup(mpiCommWorld(), &copy))
+    try call("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(copy, mpiErrorsReturn()))
+    return copy!
+  }
+
+  /// Whether the ranks of this machine outnumber the processors that they may use together.
+  private static func isCrowded() throws(TransportFailure) -> Bool {
+    var machine: MPI_Comm? = mpiCommNull()
+    try call(
+      "MPI_Comm_split_type",
+      MPI_Comm_split_type(
+        mpiCommWorld(), Int32(MPI_COMM_TYPE_SHARED), 0, mpiInfoNull(), &machine))
+    var ranks: Int32 = 0
+    try call("MPI_Comm_size", MPI_Comm_size(machine, &ranks))
+
+    var mine = [UInt64](repeating: 0, count: 128)
+    for cpu in Affinity.cpus() ?? [] where cpu / 64 < mine.count {
+      mine[cpu / 64] |= 1 << UInt64(cpu % 64)
+    }
+    var all = [UInt64](repeating: 0, count: mine.count)
+    try call(
+      "MPI_Allreduce",
+      MPI_Allreduce(mine, &all, Int32(mine.count), mpiUInt64(), mpiBitwiseOr(), machine))
+    try call("MPI_Comm_free", MPI_Comm_free(&machine))
+    let cpus = all.reduce(0) { $0 + $1.nonzeroBitCount }
+    return Double(ranks) > min(Double(cpus), ProcessorLimits.current().quota ?? .infinity)
+  }
+
+  private static func ofFirstRank(_ seconds: Double) throws(TransportFailure) -> Double {
+    var seconds = seconds
+    try call("MPI_Bcast", MPI_Bcast(&seconds, 1, mpiDouble(), 0, mpiCommWorld()))
+    return seconds
+  }
+
+  private static func describe(_ level: Int32) throws(TransportFailure) -> MPIDescription {
+    var text = [CChar](repeating: 0, count: Int(MPI_MAX_LIBRARY_VERSION_STRING) + 1)
+    var length: Int32 = 0
+    try call("MPI_Get_library_version", MPI_Get_library_version(&text, &length))
+    let lines = string(text, length).split { $0.isNewline || $0 == "\0" }
+    var major: Int32 = 0
+    var minor: Int32 = 0
+    try call("MPI_Get_version", MPI_Get_version(&major, &minor))
+    return MPIDescription(
+      library: lines.joined(separator: " "), standard: "\(major).\(minor)",
+      threadLevel: name(ofLevel: level))
+  }
+
+  private static func name(ofLevel level: Int32) -> String {
+    switch Int(level) {
+    case MPI_THREAD_SINGLE: "single"
+    case MPI_THREAD_FUNNELED: "funneled"
+    case MPI_THREAD_SERIALIZED: "serialized"
+    case MPI_THREAD_MULTIPLE: "multiple"
+    default: "\(level), which the MPI standard does not name"
+    }
+  }
+}
+
+extension TransportFailure {
+  /// Only `local` occurs where no transport exists yet.
+  fileprivate var ofStart: TensorError {
+    switch self {
+    case .local(let error), .common(let error): error
+    case .deadline, .departed:
+      TensorError("MPI_Init", given: "no answer", expected: "all ranks to start")
+    }
+  }
+}
+
+/// Ends the process if MPI does not return from a call that cannot be given a deadline.
+private struct Alarm {
+  private let work: DispatchWorkItem
+
+  init(after seconds: Double, _ function: String, _ expected: String) {
+    let rank = Launcher().rank
+    let error = TensorError(
+      function, given: "that rank \(rank) waited \(Timeout.text(seconds))",
+      expected: "\(expected) within \(Timeout.variable)")
+    work = DispatchWorkItem { FailurePath.endWithoutTransport(error, rank: rank) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: work)
+  }
+
+  func stop() {
+    work.cancel()
+  }
+}

@@ -1,0 +1,35 @@
+/// What the collectives of a communicator have moved on this rank since it was made.
+///
+/// Bytes are counted by what an operation means, not by how a transport carries it out, so they are
+/// the same under MPI and on loopback ranks: an exchange counts its transfers; the root of a
+/// broadcast sends the bytes to each of the others, who receive them once; in an all-gather each
+/// rank sends its segment to each of the others and receives theirs. Headers that the ranks compare
+/// before each collective are not counted. On one rank nothing moves, and everything stays zero.
+public struct Traffic: Hashable, Sendable {
+  /// Payload that this rank sent to others.
+  public var bytesSent = 0
+  /// Payload that this rank received from others.
+  public var bytesReceived = 0
+  /// Transfers with at least one byte that this rank sent.
+  public var messages = 0
+  /// Exchanges, broadcasts and all-gathers of payload in which this rank took part.
+  public var collectives = 0
+  /// Bytes of control data (`allGather(control:as:)`, `agree`) that this rank sent to others.
+  public var controlBytes = 0
+  /// Payload of all-reduces, as told by `noteReduced(bytes:)`; it has also been counted above.
+  public var reducedBytes = 0
+
+  public init() {}
+
+  /// What has been added between two readings.
+  public static func - (later: Traffic, earlier: Traffic) -> Traffic {
+    var difference = Traffic()
+    difference.bytesSent = later.bytesSent - earlier.bytesSent
+    difference.bytesReceived = later.bytesReceived - earlier.bytesReceived
+    difference.messages = later.messages - earlier.messages
+    difference.collectives = later.collectives - earlier.collectives
+    difference.controlBytes = later.controlBytes - earlier.controlBytes
+    difference.reducedBytes = later.reducedBytes - earlier.reducedBytes
+    return difference
+  }
+}

@@ -1,0 +1,59 @@
+import Shapes
+
+/// Carries bytes between the ranks of a communicator.
+///
+/// A transport knows nothing of tensors, labels or reductions: the communicator above it gives each
+/// of them one meaning. Its waiting calls come from one thread, in the same order on every rank.
+protocol Transport: AnyObject, Sendable {
+  var rank: Int { get }
+  var size: Int { get }
+  /// For people, such as `MPI, 4 ranks`.
+  var description: String { get }
+  /// More ranks than processors share this machine.
+  var isCrowded: Bool { get }
+
+  /// The elementwise minimum over all ranks, in O(log P) messages. All give as many values.
+  func minimum(_ values: [Int64], timeout: Double) throws(TransportFailure) -> [Int64]
+
+  /// The bytes of every rank, in rank order. All give as many.
+  func gather(_ bytes: [UInt8], timeout: Double) throws(TransportFailure) -> [[UInt8]]
+
+  /// Sends and receives at once; messages between two ranks are matched in their order, and none is
+  /// empty. The wait starts anew with each message that completes.
+  func exchange(
+    sends: [Message], receives: [Message], timeout: Double
+  ) throws(TransportFailure)
+
+  /// What others are told when they ask for whom they wait.
+  func publish(_ activity: Activity)
+
+  /// What each rank answers within the given time, nil where none came.
+  func activities(within seconds: Double) -> [Activity?]
+
+  /// Tells the other ranks, if they still listen, that this rank has given up.
+  func announce(_ error: TensorError)
+
+  /// Declares that this rank takes part in nothing any more.
+  func leave()
+
+  /// Ends the whole job.
+  func abort(status: Int32) -> Never
+}
+
+/// One contiguous message to or from a peer. Its memory must outlive the exchange.
+struct Message {
+  var peer: Int
+  var bytes: UnsafeMutableRawBufferPointer
+}
+
+/// Why a transport could not do what it was asked for.
+enum TransportFailure: Error {
+  /// Nothing came within the time given; the ranks waited for, empty where that is unknown.
+  case deadline(missing: [Int])
+  /// A rank has left without taking part.
+  case departed(rank: Int)
+  /// All ranks know this error already, or another rank has announced it.
+  case common(TensorError)
+  /// This rank met an error that the others do not know of.
+  case local(TensorError)
+}

@@ -1,0 +1,105 @@
+/// The part of a tensor that an index picks, resolved against a shape.
+public struct Selection: Hashable, Sendable {
+  /// What is taken along one axis of the source: positions `start`, `start + step`, … (`count` of them).
+  public struct Axis: Hashable, Sendable {
+    public var start: Int
+    public var step: Int
+    public var count: Int
+    /// Whether the axis vanishes from the result (it was indexed by one position).
+    public var isDropped: Bool
+
+    package init(start: Int, step: Int, count: Int, isDropped: Bool) {
+      self.start = start
+      self.step = step
+      self.count = count
+      self.isDropped = isDropped
+    }
+
+    /// The place in the selection of the first chosen position that is not before `position`, for a
+    /// positive step.
+    public func countBefore(_ position: Int) -> Int {
+      Swift.min(Swift.max((position - start + step - 1) / step, 0), count)
+    }
+  }
+
+  /// One a source axis.
+  public var axes: [Axis]
+  /// For each axis of the result the source axis that it shows, or nil for a new axis of extent 1.
+  public var resultAxes: [Int?]
+
+  /// The shape of what is picked.
+  public var shape: Shape {
+    Shape(resultAxes.map { axis in axis.map { axes[$0].count } ?? 1 })
+  }
+
+  public init(
+    _ expressions: [IndexExpression], of shape: Shape, for operation: String
+  ) throws(TensorError) {
+    let named = expressions.count { $0 != .insertedAxis && $0 != .remainingAxes }
+    let given = "\(named) indices for shape \(shape)"
+    guard named <= shape.count else {
+      throw TensorError(operation, given: given, expected: "at most \(shape.count)")
+    }
+    guard expressions.count(where: { $0 == .remainingAxes }) <= 1 else {
+      throw TensorError(operation, given: "several .ellipsis", expected: "at most one")
+    }
+    axes = []
+    resultAxes = []
+    for expression in expressions {
+      switch expression {
+      case .insertedAxis: resultAxes.append(nil)
+      case .remainingAxes: takeWhole(shape.count - named, of: shape)
+      case .index(let index): try take(index, of: shape, for: operation)
+      case .slice(let start, let end, let step):
+        guard step != 0 else {
+          throw TensorError(operation, given: "a slice with step 0", expected: "another step")
+        }
+        resultAxes.append(axes.count)
+        axes.append(Self.slice(start, end, step, extent: shape[axes.count]))
+      }
+    }
+    takeWhole(shape.count - axes.count, of: shape)
+  }
+
+  private mutating func takeWhole(_ count: Int, of shape: Shape) {
+    for _ in 0..<count {
+      resultAxes.append(axes.count)
+      axes.append(Axis(start: 0, step: 1, count: shape[axes.count], isDropped: false))
+    }
+  }
+
+  private mutating func take(
+    _ index: Int, of shape: Shape, for operation: String
+  ) throws(TensorError) {
+    let extent = shape[axes.count]
+    let position = index < 0 ? index + extent : index
+    guard (0..<extent).contains(position) else {
+      throw TensorError(
+        operation, given: "index \(index) for axis \(axes.count) of shape \(shape)",
+        expected: extent == 0
+          ? "no index, as the axis is empty" : "an index in \(-extent)...\(extent - 1)")
+    }
+    axes.append(Axis(start: position, step: 1, count: 1, isDropped: true))
+  }
+
+  /// NumPy's rule: negative bounds count from the end, then both are clamped to the axis.
+  private static func slice(_ start: Int?, _ end: Int?, _ step: Int, extent: Int) -> Axis {
+    func clamp(_ bound: Int, _ range: ClosedRange<Int>) -> Int {
+      let fromFront = bound < 0 ? bound &+ extent : bound
+      return Swift.min(Swift.max(fromFront, range.lowerBound), range.upperBound)
+    }
+    if step > 0 {
+      let first = start.map { clamp($0, 0...extent) } ?? 0
+      let last = end.map { clamp($0, 0...extent) } ?? extent
+      let length = Swift.max(last - first, 0)
+      return Axis(
+        start: first, step: step, count: length == 0 ? 0 : (length - 1) / step + 1, isDropped: false
+      )
+    }
+    let first = start.map { clamp($0, -1...(extent - 1)) } ?? extent - 1
+    let last = end.map { clamp($0, -1...(extent - 1)) } ?? -1
+    let length = Swift.max(first - last, 0)
+    let count = length == 0 ? 0 : (length - 1) / (step == .min ? .max : -step) + 1
+    return Axis(start: Swift.max(first, 0), step: step, count: count, isDropped: false)
+  }
+}

@@ -1,0 +1,9 @@
+// Users of Tessera need the members of shapes, shardings and memory statistics without importing more.
+@_exported import Distribution
+@_exported import Shapes
+
+@_exported import struct Machine.MemoryStatistics
+@_exported import struct MessagePassing.Traffic
+@_exported import enum Execution.BinaryFunction
+@_exported import enum Execution.Comparison
+@_exported import enum Execution.UnaryFunction

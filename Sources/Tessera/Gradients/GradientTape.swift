@@ -1,0 +1,177 @@
+import Execution
+import Synchronization
+
+/// Remembers operations, to find gradients by going back over them.
+///
+/// A tape follows the values of parameters and whatever is computed from them, and tensors that it is told to
+/// watch. Going back is itself made of operations that an outer tape can record.
+// Unchecked because a task-local value must be Sendable: a tape belongs to the thread that records, which
+// alone touches its entries.
+public final class GradientTape: @unchecked Sendable {
+  private struct Entry {
+    let primitive: any Primitive
+    let operands: [Body]
+    let result: Body
+  }
+
+  @TaskLocal private static var recording: [GradientTape] = []
+
+  private var entries: [Entry] = []
+  private var followed: Set<UInt64> = []
+  private let isPersistent: Bool
+
+  /// - Parameter persistent: keeps what was recorded after the first gradients, so that more can be asked
+  ///   for; otherwise memory is released with them.
+  public init(persistent: Bool = false) {
+    isPersistent = persistent
+  }
+
+  /// Follows what is computed from a tensor.
+  public func watch(_ tensor: Tensor<some FloatingPointTensorScalar>) {
+    followed.insert(tensor.body.identity)
+  }
+
+  /// Runs code whose operations this tape remembers.
+  public func record<R>(_ body: () throws -> R) rethrows -> R {
+    try Self.$recording.withValue(Self.recording + [self]) { try body() }
+  }
+
+  /// Runs code that no tape remembers.
+  static func withoutRecording<R>(_ body: () throws -> R) rethrows -> R {
+    try $recording.withValue([]) { try body() }
+  }
+
+  /// Whether any recording tape follows one of these.
+  static func follows(_ bodies: [Body]) -> Bool {
+    let tapes = recording
+    return !tapes.isEmpty && tapes.contains { $0.follows(bodies) }
+  }
+
+  private func follows(_ bodies: [Body]) -> Bool {
+    bodies.contains { $0.isParameter || followed.contains($0.identity) }
+  }
+
+  static func record(_ primitive: some Primitive, _ operands: [Body], _ result: Body) {
+    for tape in recording where tape.follows(operands) && result.scalarType.isFloatingPoint {
+      tape.entries.append(Entry(primitive: primitive, operands: operands, result: result))
+      tape.followed.insert(result.identity)
+    }
+  }
+
+  /// The derivatives of a tensor with one element with respect to tensors that were watched, or used with
+  /// parameters. Zero where it does not depend on them.
+  ///
+  /// Collective under the same conditions as the operations that were recorded.
+  public func gradients<S: FloatingPointTensorScalar>(
+    of value: Tensor<S>, at tensors: [Tensor<S>]
+  ) -> [Tensor<S>] {
+    let cotangents = backward(value.body, at: tensors.map(\.body)) { _, _ in }
+    return zip(tensors, cotangents).map { tensor, cotangent in
+      guard let cotangent else { return Tensor<S>.zeros(like: tensor) }
+      let target = tensor.body.description.sharding
+      return cotangent.body.sharding == target
+        ? Tensor(cotangent.body) : Tensor(cotangent.body).redistributed(to: target)
+    }
+  }
+
+  /// The derivatives with respect to parameters, in buffers that stay where they are from step to step.
+  ///
+  /// Sums over a sharded batch are all-reduced in place as soon as the last contribution to a parameter has
+  /// been added, in the order of the tape. Collective if operands were sharded.
+  public func gradients<S: FloatingPointTensorScalar>(
+    of value: Tensor<S>, at parameters: [Parameter<S>]
+  ) -> [Tensor<S>] {
+    var written = [Bool](repeating: false, count: parameters.count)
+    let bodies = parameters.map(\.body)
+    _ = backward(value.body, at: bodies) { index, cotangent in
+      parameters[index].accept(cotangent.body)
+      written[index] = true
+    }
+    for index in parameters.indices where !written[index] {
+      parameters[index].acceptZero()
+    }
+    return parameters.map(\.gradient)
+  }
+
+  /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no earlier entry
+  /// can add to it; those are also returned.
+  private func backward(
+    _ value: Body, at targets: [Body], _ arrived: (Int, Value) -> Void
+  ) -> [Value?] {
+    guard value.shape.elementCount == 1 else {
+      return orEnd(value.runtime) { () throws(TensorError) in
+        throw TensorError(
+          "gradients", given: "a value of shape \(value.shape)", expected: "one element")
+      }
+    }
+    let entries = self.entries
+    if !isPersistent { self.entries = [] }
+
+    // Which entry is the first to use a target: after it no contribution is left.
+    var firstUse: [UInt64: Int] = [:]
+    for (number, entry) in entries.enumerated() {
+      for operand in entry.operands where firstUse[operand.identity] == nil {
+        firstUse[operand.identity] = number
+      }
+    }
+    var cotangents: [UInt64: Value] = [:]
+    value.runtime.makeCurrent {
+      cotangents[value.identity] = Value(one(like: value))
+    }
+    var results = [Value?](repeating: nil, count: targets.count)
+    func finish(before number: Int) {
+      for (index, target) in targets.enumerated()
+      where firstUse[target.identity] == number || number < 0 && results[index] == nil {
+        guard let cotangent = cotangents[target.identity] else { continue }
+        results[index] = cotangent
+        cotangents[target.identity] = nil
+        arrived(index, cotangent)
+      }
+    }
+    let wanted = Set(targets.map(\.identity))
+    for number in entries.indices.reversed() {
+      let entry = entries[number]
+      if let cotangent = cotangents[entry.result.identity] {
+        if !wanted.contains(entry.result.identity) { cotangents[entry.result.identity] = nil }
+        let context = PullbackContext(
+          operands: entry.operands.map(Value.init), result: Value(entry.result),
+          isNeeded: entry.operands.map { follows([$0]) })
+        let contributions = entry.primitive.pullback(cotangent, context)
+        for (operand, contribution) in zip(entry.operands, contributions) {
+          guard let contribution, follows([operand]) else { continue }
+          let sum = cotangents[operand.identity].map { $0 + contribution } ?? contribution
+          cotangents[operand.identity] = sum
+        }
+      }
+      finish(before: number)
+    }
+    finish(before: -1)
+    return results
+  }
+
+  /// A one in the shape and sharding of a value.
+  private func one(like value: Body) -> Body {
+    orEnd(value.runtime) { () throws(TensorError) in
+      let sharding =
+        value.sharding.partialReduction == nil
+        ? value.sharding : Sharding.replicated(on: value.sharding.mesh)
+      let description = value.description.with(sharding)
+      let block = try value.runtime.allocate(
+        description.localShape(of: value.runtime.communicator.rank), value.scalarType)
+      value.runtime.fill(block, with: ScalarValue(1, as: value.scalarType))
+      return Body(description, block, runtime: value.runtime)
+    }
+  }
+}
+
+extension Tensor {
+  /// The same values, which no tape follows: a constant as far as gradients go.
+  public func withoutGradient() -> Tensor {
+    Tensor(Body(body.description, body.block, runtime: body.runtime))
+  }
+}
+
+/// The same values, which no tape follows.
+public func stopGradient<S: TensorScalar>(_ tensor: Tensor<S>) -> Tensor<S> {
+  tensor.withoutGradient()
+}

@@ -1,0 +1,35 @@
+import Execution
+
+/// A function's value at a point and its gradient there. The function must give one element.
+public func valueWithGradient<S: FloatingPointTensorScalar>(
+  at point: Tensor<S>, of function: (Tensor<S>) -> Tensor<S>
+) -> (value: Tensor<S>, gradient: Tensor<S>) {
+  let tape = GradientTape()
+  tape.watch(point)
+  let value = tape.record { function(point) }
+  return (value, tape.gradients(of: value, at: [point])[0])
+}
+
+/// The gradient of a function as a function.
+public func gradient<S: FloatingPointTensorScalar>(
+  of function: @escaping (Tensor<S>) -> Tensor<S>
+) -> (Tensor<S>) -> Tensor<S> {
+  { valueWithGradient(at: $0, of: function).gradient }
+}
+
+/// How far a gradient is from a central difference in a random direction, relative to their size.
+///
+/// Collective if the point is sharded.
+/// - Returns: |⟨∇f, d⟩ − (f(x + h·d) − f(x − h·d)) / 2h| / (1 + |⟨∇f, d⟩|).
+public func checkGradient(
+  of function: (Tensor<Double>) -> Tensor<Double>, at point: Tensor<Double>, key: Key = Key(1),
+  step: Double = 1e-6
+) -> Double {
+  let (_, gradient) = valueWithGradient(at: point, of: function)
+  let direction = Tensor<Double>.randn(point.shape, key: key)
+    .redistributed(to: point.sharding)
+  let slope = (gradient * direction).sum().item()
+  let after = function(point + direction * step).item()
+  let before = function(point - direction * step).item()
+  return abs(slope - (after - before) / (2 * step)) / (1 + abs(slope))
+}

@@ -1,0 +1,116 @@
+import Execution
+
+/// A tensor that training changes: shared, mutable state with a name, where tensors are values.
+///
+/// Its value and its gradient keep their addresses for as long as the parameter lives.
+// Unchecked because it is mutable: a model belongs to the thread that trains it.
+public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Sendable {
+  public let name: String
+  package private(set) var body: Body
+  private var gradientBody: Body?
+  /// How often an update had to move old contents that others still referred to; 0 in steady training.
+  public private(set) var moves = 0
+
+  public init(_ value: Tensor<Scalar>, name: String = "") {
+    self.name = name
+    body = orEnd(value.body.runtime) { () throws(TensorError) in
+      try Self.owned(value.body, isParameter: true)
+    }
+  }
+
+  /// The current value. Later updates do not change tensors that were read here.
+  public var value: Tensor<Scalar> { Tensor(body) }
+
+  /// The gradient that a tape found last; zero before.
+  public var gradient: Tensor<Scalar> {
+    if gradientBody == nil { acceptZero() }
+    return Tensor(gradientBody!)
+  }
+
+  public var shape: Shape { body.shape }
+
+  /// A copy of a body in storage of its own.
+  private static func owned(_ body: Body, isParameter: Bool) throws(TensorError) -> Body {
+    let target =
+      body.sharding.partialReduction == nil
+      ? body.sharding : Sharding.replicated(on: body.sharding.mesh)
+    let source = try Redistribute(to: target).apply([body])
+    let block = try body.runtime.allocate(source.localShape, body.scalarType)
+    body.runtime.copy(source.block, into: block)
+    return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
+  }
+
+  /// Changes the value in place: a program whose first operand is the value, with operands that lie like it.
+  /// The program may also be applied to state of an optimizer by passing that as `state`.
+  package func update(_ program: Program, _ operands: [StridedBlock]) throws(TensorError) {
+    try claim()
+    body.runtime.evaluate(program, [body.block] + operands, into: body.block)
+  }
+
+  /// Replaces the value in place; the new one must have the same shape.
+  public func assign(_ value: Tensor<Scalar>) throws(TensorError) {
+    guard value.shape == shape else {
+      throw TensorError(
+        "Parameter.assign", given: "a value of shape \(value.shape) for \(name) of shape \(shape)",
+        expected: "the same shape")
+    }
+    let aligned = try Redistribute(to: body.sharding).apply([value.body])
+    let block = try body.runtime.contiguous(aligned.materialized)
+    let copy = try body.runtime.allocate(block.shape, block.type)
+    body.runtime.copy(block, into: copy)
+    try claim()
+    body.runtime.copy(copy, into: body.block)
+  }
+
+  /// Makes sure that no tensor that was read before sees the coming write.
+  private func claim() throws(TensorError) {
+    if try renew(&body) { moves += 1 }
+  }
+
+  /// A body whose storage nobody else sees, at the same address.
+  private func renew(_ body: inout Body) throws(TensorError) -> Bool {
+    if isKnownUniquelyReferenced(&body) {
+      return try body.claimStorage()
+    }
+    // Others hold the body itself: they keep it, with a copy of the contents; the block stays here.
+    let fresh = Body(
+      body.description, body.block, runtime: body.runtime, isParameter: body.isParameter)
+    try fresh.claimStorage()
+    body = fresh
+    return true
+  }
+
+  /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term.
+  func accept(_ cotangent: Body) {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let runtime = body.runtime
+      try prepareGradient()
+      let target = gradientBody!.block
+      if cotangent.sharding.partialReduction == .sum, body.sharding.isReplicated {
+        runtime.copy(cotangent.block, into: target)
+        try runtime.allReduce(target, .sum)
+      } else {
+        let plan = try Redistribution(cotangent.description, to: body.sharding)
+        runtime.copy(try runtime.redistribute(cotangent.block, plan), into: target)
+      }
+    }
+  }
+
+  func acceptZero() {
+    orEnd(body.runtime) { () throws(TensorError) in
+      try prepareGradient()
+      body.runtime.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
+    }
+  }
+
+  private func prepareGradient() throws(TensorError) {
+    if var gradient = gradientBody {
+      gradientBody = nil
+      if try renew(&gradient) { moves += 1 }
+      gradientBody = gradient
+      return
+    }
+    let block = try body.runtime.allocate(body.localShape, body.scalarType)
+    gradientBody = Body(body.description, block, runtime: body.runtime)
+  }
+}

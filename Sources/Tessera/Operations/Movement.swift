@@ -1,0 +1,212 @@
+import Execution
+
+/// Another sharding of the same tensor.
+package struct Redistribute: Primitive {
+  package enum Target: Sendable {
+    case placement(Placement)
+    case sharding(Sharding)
+  }
+  let target: Target
+
+  package init(to placement: Placement) { target = .placement(placement) }
+  package init(to sharding: Sharding) { target = .sharding(sharding) }
+
+  package var name: String { "redistributed" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    switch target {
+    case .placement(let placement): try Planner.redistribution(operands[0], to: placement)
+    case .sharding(let sharding): try Planner.redistribution(operands[0], to: sharding)
+    }
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock { operands[0] }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] { [g] }
+}
+
+/// The same elements in another shape.
+package struct Reshape: Primitive {
+  let shape: Shape
+
+  package init(_ shape: Shape) { self.shape = shape }
+
+  package var name: String { "reshaped" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.reshape(operands[0], to: operands[0].shape.reshaped(to: shape))
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    var block = operands[0]
+    if let move = plan.joinedMove {
+      let joined = move.source.localShape(of: runtime.communicator.rank)
+      block = try runtime.redistribute(try runtime.viewed(block, as: joined), move)
+    }
+    return try runtime.viewed(block, as: plan.local.localShape(of: runtime.communicator.rank))
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [context.ifNeeded(0) { g.reshaped(context.operands[0].shape) }]
+  }
+}
+
+extension Runtime {
+  /// The block in another shape: a view if its layout allows it, else a copy.
+  fileprivate func viewed(
+    _ block: StridedBlock, as shape: Shape
+  ) throws(TensorError) -> StridedBlock {
+    if let view = block.viewed(as: shape) { return view }
+    return try contiguous(block).viewed(as: shape)!
+  }
+}
+
+/// The same elements with axes in another order.
+package struct Permute: Primitive {
+  let axes: [Int]
+
+  package init(_ axes: [Int]) { self.axes = axes }
+
+  package var name: String { "permuted" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let shape = operands[0].shape
+    guard axes.sorted() == Array(shape.indices) else {
+      throw TensorError(
+        name, given: "axes \(axes) of shape \(shape)",
+        expected: "each of the \(shape.count) axes once")
+    }
+    return try Planner.permutation(operands[0], axes: axes)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock { operands[0].permuted(axes) }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    var inverse = axes
+    for (new, old) in axes.enumerated() { inverse[old] = new }
+    return [context.ifNeeded(0) { g.permuted(inverse) }]
+  }
+}
+
+/// Elements repeated along new or unit axes, lying as a given sharding says.
+package struct Expand: Primitive {
+  let shape: Shape
+  let sharding: Sharding?
+
+  package init(to shape: Shape, sharding: Sharding? = nil) {
+    self.shape = shape
+    self.sharding = sharding
+  }
+
+  package var name: String { "broadcast" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let target = sharding ?? operands[0].sharding.expanded(operands[0].shape, to: shape)
+    let result = TensorDescription(
+      shape: shape, scalarType: operands[0].scalarType,
+      sharding: target.partialReduction == nil ? target : .replicated(on: target.mesh))
+    return try Planner.elementwise(name, operands, into: result)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    operands[0].broadcast(to: plan.local.localShape(of: runtime.communicator.rank))
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [context.ifNeeded(0) { g.summed(to: context.operands[0].shape) }]
+  }
+}
+
+extension Sharding {
+  /// The same cut in a shape that the given one broadcasts to; replicated where the cut axis is repeated.
+  fileprivate func expanded(_ shape: Shape, to target: Shape) -> Sharding {
+    guard case .sharded(let axis, let cuts) = placement else { return self }
+    let moved = axis + target.count - shape.count
+    guard moved >= 0, shape[axis] == target[moved] else { return .replicated(on: mesh) }
+    return Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+  }
+}
+
+/// Elements in reverse order along some axes.
+package struct Flip: Primitive {
+  /// Counted from the front.
+  let axes: [Int]
+
+  package var name: String { "flipped" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.flip(operands[0], axes: axes)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let flipped = operands[0].flipped(axes)
+    guard let assembly = plan.assembly else { return flipped }
+    let result = try runtime.allocate(
+      plan.local.localShape(of: runtime.communicator.rank), flipped.type)
+    try runtime.assemble(assembly, [flipped], into: result, as: name)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [context.ifNeeded(0) { g.apply(Flip(axes: axes)) }]
+  }
+}
+
+/// Tensors one after another along an axis that they have.
+package struct Concatenate: Primitive {
+  let axis: Int
+
+  package var name: String { "concatenate" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let first = operands[0].shape
+    var shape = first
+    shape[axis] = 0
+    var offsets: [[Int]] = []
+    for operand in operands {
+      var expected = first
+      if operand.shape.count == first.count { expected[axis] = operand.shape[axis] }
+      guard operand.shape == expected else {
+        throw TensorError(
+          name, given: "shapes \(operands.map(\.shape)) along axis \(axis)",
+          expected: "shapes that agree in all other axes")
+      }
+      var offset = [Int](repeating: 0, count: first.count)
+      offset[axis] = shape[axis]
+      offsets.append(offset)
+      shape[axis] += operand.shape[axis]
+    }
+    return try Planner.assembly(name, operands, offsets: offsets, result: shape)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let result = try runtime.allocate(
+      plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
+    try runtime.assemble(plan.assembly!, operands, into: result, as: name)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    var start = 0
+    return context.operands.indices.map { index in
+      let operand = context.operands[index]
+      defer { start += operand.shape[axis] }
+      let range = start..<start + operand.shape[axis]
+      return context.ifNeeded(index) {
+        g.apply(Slice([IndexExpression](repeating: .all, count: axis) + [range.indexExpression]))
+      }
+    }
+  }
+}

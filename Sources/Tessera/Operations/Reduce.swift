@@ -1,0 +1,154 @@
+import Execution
+
+/// Sum, product, minimum or maximum over some axes.
+package struct Reduce: Primitive {
+  let reduction: Reduction
+  /// Ascending, counted from the front.
+  let axes: [Int]
+  let keepingAxes: Bool
+  /// Where the result is asked to lie; nil for where it falls, reduced.
+  let placement: Placement?
+
+  package init(_ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil) {
+    self.reduction = reduction
+    self.axes = axes
+    self.keepingAxes = keepingAxes
+    self.placement = placement
+  }
+
+  package var name: String { "\(reduction)" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let operand = operands[0]
+    if reduction == .min || reduction == .max {
+      try operand.shape.checkNotEmpty(over: axes, keepingAxes: keepingAxes, for: name)
+    }
+    return try Planner.reduction(
+      name, reduction, operand, axes: axes, keepingAxes: keepingAxes,
+      result: resultType(operand.scalarType), request: placement)
+  }
+
+  private func resultType(_ type: ScalarType) -> ScalarType {
+    switch reduction {
+    case .sum, .product: type.sumType
+    case .min, .max: type
+    }
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    var program = Program()
+    program.convert(program.operand(operands[0].type), to: plan.local.scalarType)
+    let result = try runtime.allocate(
+      plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
+    try runtime.reduce(
+      reduction, program, operands, shape: operands[0].shape, over: axes, into: result)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let x = context.operands[0]
+    return [
+      context.ifNeeded(0) {
+        let kept = x.shape.reduced(over: axes, keepingAxes: true)
+        let cotangent = g.reshaped(kept)
+        let result = context.result.reshaped(kept)
+        switch reduction {
+        case .sum: return cotangent.expanded(like: x)
+        case .product: return cotangent * (result / x)
+        case .min, .max:
+          // Shared evenly by all elements that attain it.
+          let mask = x.compare(.equal, result).asMask(like: x)
+          let count = mask.apply(Reduce(.sum, axes: axes, keepingAxes: true))
+          return mask * (cotangent / count)
+        }
+      }
+    ]
+  }
+}
+
+/// The first position of the smallest or largest element along an axis, or in the whole tensor.
+package struct ArgReduce: Primitive {
+  let reduction: Reduction
+  /// One axis, or all.
+  let axes: [Int]
+  let keepingAxes: Bool
+
+  package var name: String { reduction == .min ? "argmin" : "argmax" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let operand = operands[0]
+    try operand.shape.checkNotEmpty(over: axes, keepingAxes: keepingAxes, for: name)
+    return try Planner.alongAxes(
+      name, operand, axes: axes, keepingAxes: keepingAxes, result: .int64)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let result = try runtime.allocate(shape, .int64)
+    let values = try runtime.allocate(shape, operands[0].type)
+    runtime.argReduce(reduction, operands[0], over: axes, values: values, positions: result)
+    return result
+  }
+
+  /// Positions have no derivative.
+  package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
+}
+
+/// Running sums along one axis.
+package struct CumulativeSum: Primitive {
+  let axis: Int
+
+  package var name: String { "cumulativeSum" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.alongAxis(
+      name, operands[0], axis: axis, result: operands[0].scalarType.sumType)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let source = operands[0]
+    let type = plan.local.scalarType
+    var converted = source
+    if source.type != type {
+      converted = try runtime.allocate(source.shape, type)
+      var program = Program()
+      program.convert(program.operand(source.type), to: type)
+      runtime.evaluate(program, [source], into: converted)
+    }
+    let others = source.shape.indices.filter { $0 != axis }
+    let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
+    runtime.cumulativeSum(converted, along: axis, into: sums)
+    // The running axis is innermost there; put it back in its place.
+    return sums.permuted(
+      source.shape.indices.map { $0 == axis ? others.count : $0 < axis ? $0 : $0 - 1 })
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [
+      context.ifNeeded(0) {
+        g.apply(Flip(axes: [axis])).apply(CumulativeSum(axis: axis)).apply(Flip(axes: [axis]))
+      }
+    ]
+  }
+}
+
+extension Shape {
+  /// The minimum of nothing is an error, unless there is no result element that would need it.
+  fileprivate func checkNotEmpty(
+    over axes: [Int], keepingAxes: Bool, for operation: String
+  ) throws(TensorError) {
+    guard
+      elementCount(of: axes) > 0 || reduced(over: axes, keepingAxes: false).elementCount == 0
+    else {
+      throw TensorError(
+        operation, given: "shape \(self), empty along axes \(axes)",
+        expected: "at least one element to choose from")
+    }
+  }
+}

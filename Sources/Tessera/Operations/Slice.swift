@@ -1,0 +1,193 @@
+import Execution
+
+/// The part of a tensor that an index picks: a view of what each rank holds.
+package struct Slice: Primitive {
+  let expressions: [IndexExpression]
+
+  package init(_ expressions: [IndexExpression]) { self.expressions = expressions }
+
+  package var name: String { "index" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let selection = try Selection(expressions, of: operands[0].shape, for: name)
+    return try Planner.selection(name, operands[0], selection)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let selection = try Selection(expressions, of: plan.operands[0].shape, for: name)
+    let box = plan.alignments[0].result.box(of: runtime.communicator.rank)
+    return operands[0].selected(
+      selection, box: box, as: plan.local.localShape(of: runtime.communicator.rank))
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [
+      context.ifNeeded(0) {
+        let x = context.operands[0]
+        return g.apply(Embed(expressions, in: x.body.description))
+      }
+    ]
+  }
+}
+
+/// A tensor with the part that an index picks replaced by a value.
+package struct Replace: Primitive {
+  let expressions: [IndexExpression]
+
+  package init(_ expressions: [IndexExpression]) { self.expressions = expressions }
+
+  package var name: String { "index assignment" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let selection = try Selection(expressions, of: operands[0].shape, for: name)
+    let target = operands[0]
+    let alignment = try Redistribution(
+      target,
+      to: target.sharding.partialReduction == nil
+        ? target.sharding : .replicated(on: target.sharding.mesh))
+    // Where the picked part lies decides where the value must come to lie.
+    let picked = try Planner.selection(name, alignment.result, selection).local
+    let value = try Planner.elementwise(name, [operands[1]], into: picked)
+    return Plan(
+      operation: name, operands: operands, alignments: [alignment] + value.alignments,
+      local: alignment.result)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let result = try runtime.allocate(operands[0].shape, operands[0].type)
+    runtime.copy(operands[0], into: result)
+    try runtime.write(operands[1], into: result, plan.local, at: expressions)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let value = context.operands[1]
+    return [
+      context.ifNeeded(0) { g.apply(Replace(expressions), value.zero) },
+      context.ifNeeded(1) { g.apply(Slice(expressions)).summed(to: value.shape) },
+    ]
+  }
+}
+
+/// Zeros with a value in the part that an index picks: what a slice's cotangent becomes.
+package struct Embed: Primitive {
+  let expressions: [IndexExpression]
+  /// The tensor that the slice was taken from.
+  let whole: TensorDescription
+
+  package init(_ expressions: [IndexExpression], in whole: TensorDescription) {
+    self.expressions = expressions
+    self.whole = whole
+  }
+
+  package var name: String { "embed" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    let value = operands[0]
+    // Linear: a term of the value gives a term of the result.
+    if value.sharding.partialReduction == .sum {
+      return Plan(
+        operation: name, operands: operands,
+        alignments: [try Redistribution(value, to: value.sharding)],
+        local: whole.with(value.sharding))
+    }
+    let target =
+      whole.sharding.partialReduction == nil
+      ? whole : whole.with(.replicated(on: whole.sharding.mesh))
+    let selection = try Selection(expressions, of: whole.shape, for: name)
+    let picked = try Planner.selection(name, target, selection).local
+    return Plan(
+      operation: name, operands: operands,
+      alignments: try Planner.elementwise(name, [value], into: picked).alignments, local: target)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let result = try runtime.allocate(
+      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    runtime.fill(result, with: ScalarValue(0, as: result.type))
+    try runtime.write(operands[0], into: result, plan.local, at: expressions)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [context.ifNeeded(0) { g.apply(Slice(expressions)) }]
+  }
+}
+
+extension Runtime {
+  /// Writes an aligned value into the part of a block that an index picks.
+  ///
+  /// - Parameter description: the tensor that the block is this rank's part of.
+  func write(
+    _ value: StridedBlock, into target: StridedBlock, _ description: TensorDescription,
+    at expressions: [IndexExpression]
+  ) throws(TensorError) {
+    let rank = communicator.rank
+    let selection = try Selection(expressions, of: description.shape, for: "index assignment")
+    let picked = try Planner.selection("index assignment", description, selection).local
+    let part = target.selected(
+      selection, box: description.box(of: rank), as: picked.localShape(of: rank))
+    copy(value, into: part)
+  }
+}
+
+extension Value {
+  /// A single zero of the same type and mesh.
+  fileprivate var zero: Value {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let runtime = body.runtime
+      let block = try runtime.allocate([], body.scalarType)
+      runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
+      let description = TensorDescription(
+        shape: [], scalarType: body.scalarType, sharding: .replicated(on: body.sharding.mesh))
+      return Value(Body(description, block, runtime: runtime))
+    }
+  }
+}
+
+extension StridedBlock {
+  /// The view of a picked part within what a rank holds.
+  ///
+  /// - Parameters:
+  ///   - box: the positions that the rank holds.
+  ///   - shape: the local shape of the result; empty along its first axis where another rank owns it.
+  func selected(_ selection: Selection, box: Box, as shape: Shape) -> StridedBlock {
+    var result = self
+    var strides = [Int](repeating: 0, count: selection.axes.count)
+    for (axis, chosen) in selection.axes.enumerated() {
+      let range = box.ranges[axis]
+      strides[axis] = layout.strides[axis] * chosen.step
+      guard range.count > 0, chosen.count > 0 else { continue }
+      if chosen.step > 0 {
+        let first = chosen.countBefore(range.lowerBound)
+        let start = chosen.start + first * chosen.step - range.lowerBound
+        if range.indices.contains(start + range.lowerBound) {
+          result.layout.offset += start * layout.strides[axis]
+        }
+      } else {
+        result.layout.offset += (chosen.start - range.lowerBound) * layout.strides[axis]
+      }
+    }
+    result.shape = shape
+    let kept = selection.resultAxes.map { axis in axis.map { strides[$0] } ?? 0 }
+    // A single picked element is held as the only element of an axis.
+    result.layout.strides = kept.isEmpty && shape.count == 1 ? [1] : kept
+    return result
+  }
+
+  /// Elements in reverse order along some axes.
+  func flipped(_ axes: [Int]) -> StridedBlock {
+    var result = self
+    for axis in axes where shape[axis] > 0 {
+      result.layout.offset += (shape[axis] - 1) * layout.strides[axis]
+      result.layout.strides[axis] = -layout.strides[axis]
+    }
+    return result
+  }
+}

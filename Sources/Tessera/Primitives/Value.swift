@@ -1,0 +1,81 @@
+import Execution
+
+/// A tensor without its type parameter, with the operators that pullbacks are written in.
+///
+/// Cotangents that are sums over a sharded axis stay partial, to be reduced once, when all contributions
+/// have been added.
+package struct Value: Sendable {
+  package let body: Body
+
+  package init(_ body: Body) { self.body = body }
+
+  package var shape: Shape { body.shape }
+
+  func apply(_ primitive: some Primitive, _ others: Value...) -> Value {
+    orEnd(body.runtime) { () throws(TensorError) in
+      Value(try primitive.apply([body] + others.map(\.body)))
+    }
+  }
+
+  static func + (a: Value, b: Value) -> Value { a.apply(Binary(.add), b) }
+  static func - (a: Value, b: Value) -> Value { a.apply(Binary(.subtract), b) }
+  static func * (a: Value, b: Value) -> Value { a.apply(Binary(.multiply), b) }
+  static func / (a: Value, b: Value) -> Value { a.apply(Binary(.divide), b) }
+  static prefix func - (a: Value) -> Value { a.apply(Unary(.negate)) }
+
+  static func * (a: Value, b: Double) -> Value { a.apply(ScalarBinary(.multiply, b, a.body)) }
+  static func + (a: Value, b: Double) -> Value { a.apply(ScalarBinary(.add, b, a.body)) }
+  static func - (a: Double, b: Value) -> Value {
+    b.apply(ScalarBinary(.subtract, a, b.body, scalarIsFirst: true))
+  }
+
+  func unary(_ function: UnaryFunction) -> Value { apply(Unary(function)) }
+
+  func compare(_ comparison: Comparison, _ other: Value) -> Value {
+    apply(Compare(comparison), other)
+  }
+
+  func compare(_ comparison: Comparison, _ scalar: Double) -> Value {
+    apply(ScalarCompare(comparison, ScalarValue(scalar, as: body.scalarType)))
+  }
+
+  /// 1 where the mask holds and 0 elsewhere, in the type of another value.
+  func asMask(like other: Value) -> Value { apply(Convert(to: other.body.scalarType)) }
+
+  func sum(_ axes: [Int], keepingAxes: Bool = false) -> Value {
+    apply(
+      Reduce(.sum, axes: axes, keepingAxes: keepingAxes, placement: .partial(.sum)))
+  }
+
+  /// Repeated to the shape and the sharding of another value.
+  func expanded(like other: Value) -> Value {
+    shape == other.shape && body.sharding == other.body.sharding
+      ? self : apply(Expand(to: other.shape, sharding: other.body.sharding))
+  }
+
+  func reshaped(_ shape: Shape) -> Value { apply(Reshape(shape)) }
+
+  func permuted(_ axes: [Int]) -> Value { apply(Permute(axes)) }
+
+  /// The last two axes exchanged.
+  var transposedMatrix: Value {
+    var axes = Array(shape.indices)
+    axes.swapAt(axes.count - 1, axes.count - 2)
+    return permuted(axes)
+  }
+
+  func product(_ other: Value) -> Value {
+    apply(MatrixProduct(placement: .partial(.sum)), other)
+  }
+
+  /// Summed over what broadcasting repeated, so that it has the shape of the operand that was repeated.
+  func summed(to shape: Shape) -> Value {
+    if self.shape == shape { return self }
+    let added = self.shape.count - shape.count
+    let axes = self.shape.indices.filter { axis in
+      axis < added || shape[axis - added] == 1 && self.shape[axis] != 1
+    }
+    let result = sum(axes, keepingAxes: true)
+    return result.shape == shape ? result : result.reshaped(shape)
+  }
+}

@@ -1,0 +1,96 @@
+import Execution
+import Synchronization
+
+/// The plans of operations that were only explained.
+final class Explanation: Sendable {
+  @TaskLocal static var current: Explanation?
+
+  private let plans = Mutex<[Plan]>([])
+
+  func append(_ plan: Plan) { plans.withLock { $0.append(plan) } }
+
+  var collected: [Plan] { plans.withLock { $0 } }
+}
+
+/// The plans of the operations in a closure: collectives, bytes, steps. Nothing is computed and nothing moves.
+///
+/// Local; the closure may use shapes and shardings of its tensors but not their values.
+public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {
+  let explanation = Explanation()
+  _ = try Explanation.$current.withValue(explanation) { try body() }
+  return explanation.collected
+}
+
+extension Plan {
+  /// Every plan passes here just before it is carried out.
+  func admit() throws(TensorError) {
+    try CommunicationLimit.check(self)
+    PlanRecorder.current?.append(self)
+  }
+}
+
+/// The most bytes that one operation may move between ranks.
+enum CommunicationLimit {
+  @TaskLocal static var bytes: Int?
+
+  static func check(_ plan: Plan) throws(TensorError) {
+    guard let bytes, plan.bytesMoved > bytes else { return }
+    throw TensorError(
+      plan.operation, given: "a plan that moves \(plan.bytesMoved) bytes:\n\(plan)\n",
+      expected: "at most \(bytes) bytes, as withoutImplicitCommunication asks; redistribute first")
+  }
+}
+
+/// Runs code in which an operation that would move more bytes than the limit between ranks is refused, with
+/// the plan that it refused. An explicit `redistributed(to:)` is limited too.
+public func withoutImplicitCommunication<R>(
+  limit bytes: Int = 0, _ body: () throws -> R
+) rethrows -> R {
+  try CommunicationLimit.$bytes.withValue(bytes) { try body() }
+}
+
+/// Runs code on the first rank only; any communication inside is an error, as the others do not take part.
+public func onFirstRank(_ body: () throws -> Void) rethrows {
+  let communicator = Runtime.current.communicator
+  guard communicator.rank == 0 else { return }
+  try communicator.forbidding("onFirstRank") { try body() }
+}
+
+extension Mesh {
+  /// All ranks of the job in one axis; one rank when there is no launcher.
+  public static var world: Mesh { Runtime.current.mesh }
+
+  /// A mesh of named axes over all ranks of the job; the extents must multiply to their number.
+  public init(_ axes: KeyValuePairs<String, Int>) throws(TensorError) {
+    try self.init(axes, ranks: Runtime.current.communicator.size)
+  }
+
+  /// Where this process stands, one coordinate a mesh axis.
+  public var coordinates: [Int] {
+    coordinates(ofRank: Runtime.current.communicator.rank)
+  }
+}
+
+/// What this rank's memory for tensors holds.
+public enum Memory {
+  public static var statistics: MemoryStatistics { Runtime.current.arena.statistics }
+  /// Gives memory that no tensor uses back to the system.
+  public static func trim() { Runtime.current.arena.trim() }
+}
+
+/// The plans of the operations that ran in a closure, for tests that compare them with what was moved.
+package final class PlanRecorder: Sendable {
+  @TaskLocal static var current: PlanRecorder?
+
+  private let recorded = Mutex<[Plan]>([])
+
+  package init() {}
+
+  package var plans: [Plan] { recorded.withLock { $0 } }
+
+  func append(_ plan: Plan) { recorded.withLock { $0.append(plan) } }
+
+  package func record<R>(_ body: () throws -> R) rethrows -> R {
+    try Self.$current.withValue(self) { try body() }
+  }
+}

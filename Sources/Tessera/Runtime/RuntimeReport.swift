@@ -1,0 +1,110 @@
+import Execution
+import Foundation
+import Machine
+import MessagePassing
+
+/// The version of Tessera.
+public let tesseraVersion = "0.1.0"
+
+/// What a job runs on, as `tessera info` shows it.
+public struct RuntimeReport: Codable, Sendable {
+  public struct Rank: Codable, Sendable {
+    public var rank: Int
+    public var host: String
+    /// CPUs that the rank may use, by NUMA node.
+    public var nodes: [Node]
+    public var workers: [Worker]
+    public var instructionSet: String
+    /// Pages of a fresh 64 MiB tensor, if asked for.
+    public var pages: Pages?
+  }
+
+  public struct Node: Codable, Sendable {
+    public var number: Int
+    public var cpus: [Int]
+  }
+
+  public struct Worker: Codable, Sendable {
+    public var worker: Int
+    /// The CPU that the worker was pinned to; the calling thread is not pinned.
+    public var requestedCPU: Int?
+    /// CPUs that the kernel lets the worker's thread run on.
+    public var cpus: [Int]
+    public var node: Int?
+  }
+
+  public struct Pages: Codable, Sendable {
+    public var bytes: Int
+    public var pageSize: Int
+    /// Number of pages by NUMA node.
+    public var pagesOfNode: [String: Int]
+    /// Why there are no figures, where the system refuses them.
+    public var note: String?
+  }
+
+  public var version: String
+  public var ranks: Int
+  public var transport: String
+  /// The library's own version line; nil in a single process.
+  public var mpiLibrary: String?
+  public var mpiThreadLevel: String?
+  public var linearAlgebra: String
+  public var byRank: [Rank]
+
+  /// Collects the report. Collective: called by all ranks, every rank gets all of it.
+  ///
+  /// - Parameter pages: also touch a fresh tensor of 64 MiB and ask where its pages lie.
+  public static func gather(pages: Bool = false) throws(TensorError) -> RuntimeReport {
+    let runtime = Runtime.current
+    let communicator = runtime.communicator
+    let own = Result { () throws(TensorError) in try Rank(of: runtime, pages: pages) }
+    let rank = try communicator.agree(own, as: CollectiveLabel("info"))
+    guard let encoded = try? JSONEncoder().encode(rank) else {
+      throw TensorError("info", given: "a report that cannot be encoded", expected: "JSON")
+    }
+    let all = try communicator.allGather(control: Array(encoded), as: CollectiveLabel("info"))
+    let decoder = JSONDecoder()
+    let byRank = all.compactMap { try? decoder.decode(Rank.self, from: Data($0)) }
+    guard byRank.count == communicator.size else {
+      throw TensorError(
+        "info", given: "\(byRank.count) readable reports", expected: "\(communicator.size)")
+    }
+    return RuntimeReport(
+      version: tesseraVersion, ranks: communicator.size,
+      transport: communicator.transportDescription, mpiLibrary: communicator.mpi?.library,
+      mpiThreadLevel: communicator.mpi.map { "\($0.threadLevel)" },
+      linearAlgebra: Runtime.linearAlgebra, byRank: byRank)
+  }
+}
+
+extension RuntimeReport.Rank {
+  fileprivate init(of runtime: Runtime, pages: Bool) throws(TensorError) {
+    rank = runtime.communicator.rank
+    host = ProcessInfo.processInfo.hostName
+    nodes = runtime.topology.nodes.map { .init(number: $0.number, cpus: $0.cpus) }
+    workers = runtime.pool.places().map {
+      .init(worker: $0.worker, requestedCPU: $0.requestedCPU, cpus: $0.mask, node: $0.node)
+    }
+    instructionSet = Runtime.instructionSet
+    if pages { self.pages = try .init(on: runtime) }
+  }
+}
+
+extension RuntimeReport.Pages {
+  fileprivate init(on runtime: Runtime) throws(TensorError) {
+    bytes = 64 << 20
+    let block = try runtime.allocate([bytes], .uint8)
+    // Pages exist once they are written, by the workers that will use them.
+    runtime.fill(block, with: ScalarValue(UInt8(1)))
+    switch PageReport(of: block.range) {
+    case .counted(let counts):
+      pageSize = counts.pageSize
+      pagesOfNode = Dictionary(
+        uniqueKeysWithValues: counts.pagesOfNode.map { ("\($0.key)", $0.value) })
+    case .refused(let refusal):
+      pageSize = 0
+      pagesOfNode = [:]
+      note = refusal
+    }
+  }
+}

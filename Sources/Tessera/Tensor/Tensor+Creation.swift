@@ -1,0 +1,201 @@
+import Execution
+
+extension Tensor {
+  /// A tensor whose local part is filled by a closure. Local.
+  static func make(
+    _ operation: String, _ shape: Shape, _ placement: Placement,
+    _ fill: (Runtime, StridedBlock, Box) throws(TensorError) -> Void
+  ) throws(TensorError) -> Tensor {
+    let runtime = Runtime.current
+    let shape = try shape.validated(for: operation)
+    let sharding = try Sharding(placement, of: shape, on: runtime.mesh, for: operation)
+    guard sharding.partialReduction == nil else {
+      throw TensorError(
+        operation, given: "placement \(placement)", expected: "sharded(axis:) or replicated")
+    }
+    let description = TensorDescription(
+      shape: shape, scalarType: Scalar.scalarType, sharding: sharding)
+    if Explanation.current != nil {
+      return Tensor(Body(abstract: description, runtime: runtime))
+    }
+    let rank = runtime.communicator.rank
+    let block = try runtime.allocate(description.localShape(of: rank), Scalar.scalarType)
+    try fill(runtime, block, description.box(of: rank))
+    return Tensor(Body(description, block, runtime: runtime))
+  }
+
+  /// Every element the same value. Local.
+  public static func full(
+    _ shape: Shape, _ value: Scalar, sharding: Placement = .replicated
+  ) -> Tensor {
+    orEnd { () throws(TensorError) in
+      try make("full", shape, sharding) { runtime, block, _ in
+        runtime.fill(block, with: value.scalarValue)
+      }
+    }
+  }
+
+  /// The elements given in row-major order. Every rank gives all of them and keeps its part.
+  public init(_ scalars: [Scalar], shape: Shape, sharding: Placement = .replicated) {
+    self = orEnd { () throws(TensorError) in
+      try Tensor(checked: scalars, shape: shape, sharding: sharding)
+    }
+  }
+
+  package init(
+    checked scalars: [Scalar], shape: Shape, sharding: Placement = .replicated
+  ) throws(TensorError) {
+    let shape = try shape.validated(for: "Tensor")
+    guard scalars.count == shape.elementCount else {
+      throw TensorError(
+        "Tensor", given: "\(scalars.count) scalars for shape \(shape)",
+        expected: "\(shape.elementCount) scalars")
+    }
+    self = try .make("Tensor", shape, sharding) { (runtime, block, box) throws(TensorError) in
+      let whole = try runtime.block(of: scalars, shape: shape)
+      runtime.copy(whole.slice(box.ranges), into: block)
+    }
+  }
+
+  /// As many axes as `other`, on the same mesh and cut alike.
+  private static func full(like other: Tensor<some TensorScalar>, _ value: Scalar) -> Tensor {
+    let runtime = other.body.runtime
+    return orEnd(runtime) { () throws(TensorError) in
+      let description = TensorDescription(
+        shape: other.shape, scalarType: Scalar.scalarType,
+        sharding: other.sharding.partialReduction == nil
+          ? other.sharding : .replicated(on: other.sharding.mesh))
+      if Explanation.current != nil {
+        return Tensor(Body(abstract: description, runtime: runtime))
+      }
+      let block = try runtime.allocate(
+        description.localShape(of: runtime.communicator.rank), Scalar.scalarType)
+      runtime.fill(block, with: value.scalarValue)
+      return Tensor(Body(description, block, runtime: runtime))
+    }
+  }
+
+  /// The given value in the shape and sharding of another tensor. Local.
+  public static func full(_ value: Scalar, like other: Tensor<some TensorScalar>) -> Tensor {
+    full(like: other, value)
+  }
+}
+
+extension Tensor where Scalar: NumericTensorScalar {
+  public static func zeros(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
+    full(shape, 0, sharding: sharding)
+  }
+
+  public static func ones(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
+    full(shape, 1, sharding: sharding)
+  }
+
+  /// Zeros in the shape and sharding of another tensor. Local.
+  public static func zeros(like other: Tensor<some TensorScalar>) -> Tensor {
+    full(like: other, 0)
+  }
+
+  /// Ones in the shape and sharding of another tensor. Local.
+  public static func ones(like other: Tensor<some TensorScalar>) -> Tensor {
+    full(like: other, 1)
+  }
+
+  /// 0, 1, …, count − 1.
+  public static func arange(_ count: Int, sharding: Placement = .replicated) -> Tensor {
+    progression("arange", count: count, sharding: sharding) { Scalar(exactly: $0) ?? 0 }
+  }
+
+  /// One on the diagonal, zero elsewhere: [count, columns ?? count].
+  public static func eye(
+    _ count: Int, columns: Int? = nil, sharding: Placement = .replicated
+  ) -> Tensor {
+    let columns = columns ?? count
+    return orEnd { () throws(TensorError) in
+      try make("eye", [count, columns], sharding) { (runtime, block, box) throws(TensorError) in
+        runtime.fill(block, with: Scalar.zero.scalarValue)
+        for row in box.ranges[0] where box.ranges[1].contains(row) {
+          let (i, j) = (row - box.ranges[0].lowerBound, row - box.ranges[1].lowerBound)
+          runtime.fill(
+            block.slice([i..<i + 1, j..<j + 1]), with: (1 as Scalar).scalarValue)
+        }
+      }
+    }
+  }
+
+  /// A row of elements that follow from their positions.
+  static func progression(
+    _ operation: String, count: Int, sharding: Placement, _ element: (Int) -> Scalar
+  ) -> Tensor {
+    orEnd { () throws(TensorError) in
+      guard count >= 0 else {
+        throw TensorError(
+          operation, given: "\(count) elements", expected: "a number that is not negative")
+      }
+      return try make(operation, [count], sharding) { (runtime, block, box) throws(TensorError) in
+        let range = box.ranges[0]
+        runtime.copy(
+          try runtime.block(of: range.map(element), shape: [range.count]), into: block)
+      }
+    }
+  }
+}
+
+extension Tensor where Scalar: FloatingPointTensorScalar {
+  /// start, start + step, … up to but not including `end`; each element is start + i · step.
+  public static func arange(
+    from start: Scalar, to end: Scalar, by step: Scalar = 1, sharding: Placement = .replicated
+  ) -> Tensor {
+    let steps = ((end - start) / step).rounded(.up)
+    guard steps.isFinite, step != 0, steps < Scalar(Int32.max) * 1024 else {
+      return orEnd { () throws(TensorError) in
+        throw TensorError(
+          "arange", given: "\(start) to \(end) by \(step)",
+          expected: "finite bounds and a step that is not zero")
+      }
+    }
+    return progression("arange", count: Swift.max(Int(steps), 0), sharding: sharding) {
+      start + Scalar($0) * step
+    }
+  }
+
+  /// `count` elements from `start` to `end`, both included, evenly spaced.
+  public static func linspace(
+    from start: Scalar, to end: Scalar, count: Int, sharding: Placement = .replicated
+  ) -> Tensor {
+    progression("linspace", count: count, sharding: sharding) { index in
+      if index == count - 1, count > 1 { return end }
+      return start + (end - start) * (Scalar(index) / Scalar(Swift.max(count - 1, 1)))
+    }
+  }
+}
+
+extension Tensor where Scalar: IntegerTensorScalar {
+  /// start, start + step, … up to but not including `end`.
+  public static func arange(
+    from start: Scalar, to end: Scalar, by step: Int = 1, sharding: Placement = .replicated
+  ) -> Tensor {
+    guard step != 0 else {
+      return orEnd { () throws(TensorError) in
+        throw TensorError("arange", given: "a step of 0", expected: "another step")
+      }
+    }
+    let (first, last) = (Int(start), Int(end))
+    let count = step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step
+    return progression("arange", count: Swift.max(count, 0), sharding: sharding) {
+      Scalar(truncatingIfNeeded: first + $0 * step)
+    }
+  }
+}
+
+extension Runtime {
+  /// A block with a copy of an array's elements.
+  func block<Scalar: TensorScalar>(
+    of scalars: [Scalar], shape: Shape
+  ) throws(TensorError) -> StridedBlock {
+    let block = try allocate(shape, Scalar.scalarType)
+    scalars.withUnsafeBytes { source in
+      if source.count > 0 { block.range.bytes.copyMemory(from: source) }
+    }
+    return block
+  }
+}

@@ -1,0 +1,99 @@
+import Execution
+
+/// A key for random numbers: it and an element's global position determine the element, so that a tensor is
+/// the same for any number of ranks and workers and for any sharding.
+public struct Key: Hashable, Sendable {
+  public let bits: UInt64
+
+  public init(_ bits: UInt64) { self.bits = bits }
+
+  /// Keys for `count` independent uses.
+  public func split(_ count: Int = 2) -> [Key] { (0..<count).map { folded(in: $0) } }
+
+  /// A key for one of many independent uses, such as one a step.
+  public func folded(in number: Int) -> Key {
+    // Far from the counters that tensors use: element positions are never negative.
+    Key(randomWords(key: bits, counter: UInt64(bitPattern: Int64(number)) ^ 1 << 63).0)
+  }
+}
+
+extension Tensor where Scalar: NumericTensorScalar {
+  fileprivate static func random(
+    _ operation: String, _ shape: Shape, _ distribution: RandomDistribution, _ key: Key,
+    _ sharding: Placement
+  ) throws(TensorError) -> Tensor {
+    try make(operation, shape, sharding) { runtime, block, box in
+      runtime.fillRandom(block, distribution, key: key.bits, box: box, of: shape)
+    }
+  }
+}
+
+extension Tensor where Scalar: FloatingPointTensorScalar {
+  /// Uniform in [0, 1), with 24 bits for Float and 53 for Double. Local.
+  public static func rand(_ shape: Shape, key: Key, sharding: Placement = .replicated) -> Tensor {
+    orEnd { () throws(TensorError) in try random("rand", shape, .uniform, key, sharding) }
+  }
+
+  /// Normal with mean 0 and variance 1, by the method of Box and Muller. Local.
+  public static func randn(_ shape: Shape, key: Key, sharding: Placement = .replicated) -> Tensor {
+    orEnd { () throws(TensorError) in try random("randn", shape, .normal, key, sharding) }
+  }
+}
+
+extension Tensor where Scalar: IntegerTensorScalar {
+  /// Integers in a range; the bias is below range / 2^64. Local.
+  public static func randint(
+    _ shape: Shape, in range: Range<Scalar>, key: Key, sharding: Placement = .replicated
+  ) -> Tensor {
+    orEnd { () throws(TensorError) in
+      guard !range.isEmpty else {
+        throw TensorError(
+          "randint", given: "the range \(range)", expected: "a range that is not empty")
+      }
+      let low = Int64(range.lowerBound)
+      let span = UInt64(bitPattern: Int64(range.upperBound) &- low)
+      return try random(
+        "randint", shape, .integers(low: low, span: span), key, sharding)
+    }
+  }
+
+  /// The numbers 0 ..< count in an order that the key determines. Local: every element is found by itself.
+  public static func permutation(
+    _ count: Int, key: Key, sharding: Placement = .replicated
+  ) -> Tensor {
+    let permutation = KeyedPermutation(count: Swift.max(count, 0), key: key)
+    return progression("permutation", count: count, sharding: sharding) {
+      Scalar(truncatingIfNeeded: permutation[$0])
+    }
+  }
+}
+
+/// A permutation of 0 ..< count that gives each element by itself: a Feistel network over the next even number
+/// of bits, walked until it falls inside (Black and Rogaway, Ciphers with arbitrary finite domains, 2002).
+struct KeyedPermutation {
+  private static let rounds = 12
+  let count: Int
+  private let half: UInt64
+  private let keys: [Key]
+
+  init(count: Int, key: Key) {
+    self.count = count
+    var bits: UInt64 = 1
+    while bits < 31, UInt64(1) << (2 * bits) < UInt64(count) { bits += 1 }
+    half = bits
+    keys = key.split(Self.rounds)
+  }
+
+  subscript(position: Int) -> Int {
+    let mask = UInt64(1) << half - 1
+    var value = UInt64(position)
+    repeat {
+      var (left, right) = (value >> half, value & mask)
+      for key in keys {
+        (left, right) = (right, left ^ (randomWords(key: key.bits, counter: right).0 & mask))
+      }
+      value = left << half | right
+    } while value >= UInt64(count)
+    return Int(value)
+  }
+}

@@ -1,0 +1,83 @@
+import Execution
+
+extension Tensor {
+  /// All elements in row-major order.
+  ///
+  /// Collective if the tensor is sharded: called by all ranks, every rank gets all elements.
+  public var scalars: [Scalar] {
+    orEnd(body.runtime) { () throws(TensorError) in try gatheredScalars() }
+  }
+
+  /// What `scalars` gives, throwing.
+  package func gatheredScalars() throws(TensorError) -> [Scalar] {
+    let whole = try Redistribute(to: .replicated).apply([body])
+    return try Tensor(whole).localScalars()
+  }
+
+  /// The elements of this rank's part in row-major order. Local.
+  public var localPart: [Scalar] {
+    orEnd(body.runtime) { () throws(TensorError) in try localScalars() }
+  }
+
+  package func localScalars() throws(TensorError) -> [Scalar] {
+    let block = try body.runtime.contiguous(body.materialized)
+    return withExtendedLifetime(block.storage) {
+      Array(block.range.bytes.bindMemory(to: Scalar.self))
+    }
+  }
+
+  /// The value of a tensor with one element.
+  ///
+  /// Collective if the tensor is sharded: called by all ranks, every rank gets the value.
+  public func item() -> Scalar {
+    orEnd(body.runtime) { () throws(TensorError) in try checkedItem() }
+  }
+
+  package func checkedItem() throws(TensorError) -> Scalar {
+    guard elementCount == 1 else {
+      throw TensorError("item", given: "shape \(shape)", expected: "one element")
+    }
+    return try gatheredScalars()[0]
+  }
+
+  /// Gives access to this rank's part in row-major order; copied first if it does not lie so. Local.
+  public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<Scalar>) throws -> R) rethrows -> R {
+    let block = orEnd(self.body.runtime) { () throws(TensorError) in
+      try self.body.runtime.contiguous(self.body.materialized)
+    }
+    return try withExtendedLifetime(block.storage) {
+      try body(UnsafeBufferPointer(block.range.bytes.bindMemory(to: Scalar.self)))
+    }
+  }
+}
+
+extension Tensor: Equatable {
+  /// Whether shapes and all elements are equal; NaN differs from itself.
+  ///
+  /// Collective if a tensor is sharded: called by all ranks, every rank gets the answer.
+  public static func == (a: Tensor, b: Tensor) -> Bool {
+    a.shape == b.shape && (a .== b).all().item()
+  }
+}
+
+extension Float {
+  /// The value of a tensor with one element; collective if it is sharded.
+  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
+}
+
+extension Double {
+  /// The value of a tensor with one element; collective if it is sharded.
+  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
+}
+
+extension Int {
+  /// The value of a tensor with one element; truncated, saturating, NaN gives 0. Collective if it is sharded.
+  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
+    self.init(tensor.converted(to: Int64.self).item())
+  }
+  public init(_ tensor: Tensor<some IntegerTensorScalar>) {
+    self.init(truncatingIfNeeded: tensor.item())
+  }
+}

@@ -1,0 +1,151 @@
+import Execution
+
+extension Tensor {
+  func reduced<Result: TensorScalar>(
+    _ reduction: Reduction, _ axes: Axes, _ keepingAxes: Bool, _ placement: Placement?,
+    _ operation: String
+  ) -> Tensor<Result> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let resolved = try axes.resolved(in: shape, for: operation)
+      return Tensor<Result>(
+        try Reduce(
+          reduction, axes: resolved, keepingAxes: keepingAxes, placement: placement
+        ).apply([body]))
+    }
+  }
+
+  /// The sum of all elements, integers and Booleans in Int64. One word is all-reduced if the tensor is
+  /// sharded, at this call.
+  public func sum() -> Tensor<Scalar.Sum> { sum(axes: Axes(shape.indices)) }
+
+  /// Sums over some axes. Over a sharded axis the terms are all-reduced, or reduced to what `result` asks;
+  /// `.partial(.sum)` leaves them.
+  public func sum(
+    axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
+  ) -> Tensor<Scalar.Sum> {
+    reduced(.sum, axes, keepingAxes, result, "sum")
+  }
+}
+
+extension Tensor where Scalar: NumericTensorScalar {
+  private var allAxes: Axes { Axes(shape.indices) }
+
+  /// The product of all elements, integers in Int64.
+  public func product() -> Tensor<Scalar.Sum> { product(axes: allAxes) }
+
+  public func product(
+    axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
+  ) -> Tensor<Scalar.Sum> {
+    reduced(.product, axes, keepingAxes, result, "product")
+  }
+
+  /// The smallest element; NaN if there is one; an error if there is no element.
+  public func min() -> Tensor { min(axes: allAxes) }
+
+  public func min(axes: Axes, keepingAxes: Bool = false, result: Placement? = nil) -> Tensor {
+    reduced(.min, axes, keepingAxes, result, "min")
+  }
+
+  /// The largest element; NaN if there is one; an error if there is no element.
+  public func max() -> Tensor { max(axes: allAxes) }
+
+  public func max(axes: Axes, keepingAxes: Bool = false, result: Placement? = nil) -> Tensor {
+    reduced(.max, axes, keepingAxes, result, "max")
+  }
+
+  private func positions(
+    _ reduction: Reduction, _ axis: Int?, _ keepingAxes: Bool, _ operation: String
+  ) -> Tensor<Int64> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axes =
+        if let axis { [try shape.resolvedAxis(axis, for: operation)] } else {
+          Array(shape.indices)
+        }
+      return Tensor<Int64>(
+        try ArgReduce(reduction: reduction, axes: axes, keepingAxes: keepingAxes).apply([body]))
+    }
+  }
+
+  /// The first position of the largest element along an axis, or in row-major order of the whole tensor.
+  public func argmax(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
+    positions(.max, axis, keepingAxes, "argmax")
+  }
+
+  /// The first position of the smallest element along an axis, or in row-major order of the whole tensor.
+  public func argmin(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
+    positions(.min, axis, keepingAxes, "argmin")
+  }
+
+  /// Running sums along an axis, integers in Int64. A tensor sharded along that axis is sharded along another
+  /// one for the time.
+  public func cumulativeSum(axis: Int) -> Tensor<Scalar.Sum> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "cumulativeSum")
+      return Tensor<Scalar.Sum>(try CumulativeSum(axis: axis).apply([body]))
+    }
+  }
+}
+
+extension Tensor where Scalar: FloatingPointTensorScalar {
+  private func count(over axes: Axes) -> Scalar {
+    orEnd(body.runtime) { () throws(TensorError) in
+      Scalar(shape.elementCount(of: try axes.resolved(in: shape, for: "mean")))
+    }
+  }
+
+  /// The mean of all elements; NaN of nothing.
+  public func mean() -> Tensor { mean(axes: Axes(shape.indices)) }
+
+  public func mean(axes: Axes, keepingAxes: Bool = false) -> Tensor {
+    sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
+  }
+
+  /// The mean squared distance from the mean, divided by n − ddof.
+  public func variance(ddof: Int = 0) -> Tensor {
+    variance(axes: Axes(shape.indices), ddof: ddof)
+  }
+
+  public func variance(axes: Axes, keepingAxes: Bool = false, ddof: Int = 0) -> Tensor {
+    let distance = self - mean(axes: axes, keepingAxes: true)
+    return distance.square().sum(axes: axes, keepingAxes: keepingAxes)
+      / (count(over: axes) - Scalar(ddof))
+  }
+
+  /// The square root of the variance.
+  public func standardDeviation(ddof: Int = 0) -> Tensor { variance(ddof: ddof).sqrt() }
+
+  public func standardDeviation(
+    axes: Axes, keepingAxes: Bool = false, ddof: Int = 0
+  ) -> Tensor {
+    variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).sqrt()
+  }
+
+  /// The Euclidean norm of all elements.
+  public func norm() -> Tensor { square().sum().sqrt() }
+
+  public func norm(axes: Axes, keepingAxes: Bool = false) -> Tensor {
+    square().sum(axes: axes, keepingAxes: keepingAxes).sqrt()
+  }
+
+  /// log Σ eˣ over some axes, without overflow.
+  public func logSumExp(axes: Axes, keepingAxes: Bool = false) -> Tensor {
+    let largest = max(axes: axes, keepingAxes: true).withoutGradient()
+    // Infinite maxima would give NaN as differences.
+    let shift = select(largest.isFinite(), largest, 0)
+    let result = (self - shift).exp().sum(axes: axes, keepingAxes: true).log() + shift
+    return keepingAxes
+      ? result : result.reshaped(result.shape.squeezed(axes, of: shape, for: "logSumExp"))
+  }
+
+  /// log Σ eˣ over all elements.
+  public func logSumExp() -> Tensor { logSumExp(axes: Axes(shape.indices)) }
+}
+
+extension Shape {
+  fileprivate func squeezed(_ axes: Axes, of shape: Shape, for operation: String) -> Shape {
+    orEnd { () throws(TensorError) in
+      shape.reduced(
+        over: try axes.resolved(in: shape, for: operation), keepingAxes: false)
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import CKernels
+import Foundation
+import Testing
+
+/// Functions of two values, by plain Swift.
+protocol BinaryReference: Element {
+  static var exactBinary: [(tk_binary_op, (Self, Self) -> Self)] { get }
+}
+
+func floatingBinary<T: BinaryFloatingPoint>(
+  remainder: @escaping (T, T) -> T
+) -> [(tk_binary_op, (T, T) -> T)] {
+  [
+    (TK_ADD, { $0 + $1 }), (TK_SUBTRACT, { $0 - $1 }), (TK_MULTIPLY, { $0 * $1 }),
+    (TK_DIVIDE, { $0 / $1 }), (TK_REMAINDER, remainder),
+    (TK_MINIMUM, { $0.isNaN ? $0 : $1.isNaN ? $1 : $1 < $0 ? $1 : $0 }),
+    (TK_MAXIMUM, { $0.isNaN ? $0 : $1.isNaN ? $1 : $1 > $0 ? $1 : $0 }),
+  ]
+}
+
+func integerBinary<T: FixedWidthInteger>() -> [(tk_binary_op, (T, T) -> T)] {
+  [
+    (TK_ADD, { $0 &+ $1 }), (TK_SUBTRACT, { $0 &- $1 }), (TK_MULTIPLY, { $0 &* $1 }),
+    (TK_DIVIDE, { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue }),
+    (TK_REMAINDER, { $1 == 0 ? 0 : $0.remainderReportingOverflow(dividingBy: $1).partialValue }),
+    (TK_MINIMUM, { min($0, $1) }), (TK_MAXIMUM, { max($0, $1) }), (TK_POWER, integerPower),
+    (TK_AND, { $0 & $1 }), (TK_OR, { $0 | $1 }), (TK_XOR, { $0 ^ $1 }),
+  ]
+}
+
+/// By the definition where the exponent is small, by periods where it is not: modulo 2^bits the powers of
+/// an even base become 0, and those of an odd one repeat after 2^(bits - 2).
+func integerPower<T: FixedWidthInteger>(_ base: T, _ exponent: T) -> T {
+  if exponent < 0 {
+    if base == 1 { return 1 }
+    if base == 0 &- 1 { return exponent % 2 == 0 ? 1 : 0 &- 1 }
+    return 0
+  }
+  var result: T = 1
+  for bit in stride(from: T.bitWidth - 1, through: 0, by: -1) {
+    result = result &* result
+    if exponent >> T(bit) & 1 == 1 { result = result &* base }
+  }
+  return result
+}
+
+extension Float: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (Float, Float) -> Float)] {
+    floatingBinary { fmodf($0, $1) }
+  }
+}
+extension Double: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (Double, Double) -> Double)] {
+    floatingBinary { fmod($0, $1) }
+  }
+}
+extension Int32: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (Int32, Int32) -> Int32)] { integerBinary() }
+}
+extension Int64: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (Int64, Int64) -> Int64)] { integerBinary() }
+}
+extension UInt8: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (UInt8, UInt8) -> UInt8)] { integerBinary() }
+}
+extension Bool: BinaryReference {
+  static var exactBinary: [(tk_binary_op, (Bool, Bool) -> Bool)] {
+    [
+      (TK_AND, { $0 && $1 }), (TK_OR, { $0 || $1 }), (TK_XOR, { $0 != $1 }),
+      (TK_MINIMUM, { $0 && $1 }), (TK_MAXIMUM, { $0 || $1 }),
+    ]
+  }
+}
+
+/// Steps of two operands.
+let stepPairs = [(1, 1), (1, 0), (0, 1), (0, 0)]
+
+extension KernelTests {
+  @Suite struct Binary {
+    func check<T: BinaryReference>(_: T.Type) {
+      onEachInstructionSet { set in
+        for (op, reference) in T.exactBinary {
+          for (count, shift) in runShapes {
+            for (aStep, bStep) in stepPairs {
+              let a = T.values(max(count, 1), seed: 2)
+              let b = T.values(max(count, 1), seed: 3)
+              let expected = (0..<count).map { reference(a[$0 * aStep], b[$0 * bStep]) }
+              let context =
+                "binary \(op.rawValue) of \(T.self) × \(count), \(aStep), \(bStep), \(set)"
+              let (left, right) = (Run(a, shift: 1), Run(b, shift: shift))
+              let out = Run<T>(count: count, shift: shift)
+              tk_binary(
+                op, T.type, out.pointer, left.pointer, aStep, right.pointer, bStep, count)
+              expectSame(out, expected, context)
+              guard count > 0 else { continue }
+              tk_binary(
+                op, T.type, left.pointer, left.pointer, aStep, right.pointer, bStep, count)
+              expectSame(left, expected, context + " into the left")
+              tk_binary(
+                op, T.type, right.pointer, Run(a).pointer, aStep, right.pointer, bStep, count)
+              expectSame(right, expected, context + " into the right")
+            }
+          }
+        }
+      }
+    }
+
+    @Test func exactFunctionsOfFloatingPointEqualPlainSwift() {
+      check(Float.self)
+      check(Double.self)
+    }
+
+    @Test func functionsOfIntegersEqualPlainSwift() {
+      check(Int32.self)
+      check(Int64.self)
+      check(UInt8.self)
+      check(Bool.self)
+    }
+
+    @Test func integerDivisionIsTotal() {
+      func check<T: FixedWidthInteger & SignedInteger & Element>(_: T.Type) {
+        let (a, b) = (Run<T>([7, .min, -7, .min]), Run<T>([0, -1, 2, 1]))
+        let out = Run<T>(count: 4)
+        tk_binary(TK_DIVIDE, T.type, out.pointer, a.pointer, 1, b.pointer, 1, 4)
+        expectSame(out, [0, .min, -3, .min], "\(T.self)")
+        tk_binary(TK_REMAINDER, T.type, out.pointer, a.pointer, 1, b.pointer, 1, 4)
+        expectSame(out, [0, 0, -1, 0], "\(T.self)")
+      }
+      onEachInstructionSet { _ in
+        check(Int32.self)
+        check(Int64.self)
+      }
+    }
+
+    @Test func divisionOf32BitIntegersIsExact() {
+      var generator = SplitMix(state: 4)
+      let count = 20000
+      let a = (0..<count).map { _ in Int32(truncatingIfNeeded: generator.next()) }
+      let b = (0..<count).map { _ in
+        Int32(truncatingIfNeeded: generator.next()) >> Int32(generator.below(31))
+      }
+      onEachInstructionSet { set in
+        let out = Run<Int32>(count: count)
+        tk_binary(TK_DIVIDE, TK_INT32, out.pointer, Run(a).pointer, 1, Run(b).pointer, 1, count)
+        let expected = zip(a, b).map {
+          $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue
+        }
+        expectSame(out, expected, "division on \(set)")
+      }
+    }
+
+    func checkDefined<T: BinaryReference>(_: T.Type) {
+      for raw in 0..<UInt32(TK_XOR.rawValue + 3) {
+        let op = tk_binary_op(rawValue: raw)
+        let isExact = T.exactBinary.contains { $0.0 == op }
+        let isMathematical =
+          [TK_POWER, TK_ATAN2, TK_HYPOT].contains(op)
+          && (T.self == Float.self || T.self == Double.self)
+        #expect(tk_has_binary(op, T.type) == (isExact || isMathematical), "\(raw) of \(T.self)")
+        guard !tk_has_binary(op, T.type) else { continue }
+        let (out, input) = (Run<T>(count: 40), Run(T.values(40)))
+        tk_binary(op, T.type, out.pointer, input.pointer, 1, input.pointer, 1, 40)
+        #expect(out.bytes.allSatisfy { $0 == 0xA5 }, "\(raw) of \(T.self) wrote something")
+      }
+    }
+
+    @Test func undefinedFunctionsDoNothing() {
+      checkDefined(Float.self)
+      checkDefined(Double.self)
+      checkDefined(Int32.self)
+      checkDefined(Int64.self)
+      checkDefined(UInt8.self)
+      checkDefined(Bool.self)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import CKernels
+import Testing
+
+/// Conversions by plain Swift, through the value's widest form.
+enum Wide {
+  case floating(Double)
+  case integer(Int64)
+}
+
+protocol Convertible: Element {
+  var wide: Wide { get }
+  static func converted(_ wide: Wide) -> Self
+}
+
+extension Convertible where Self: FixedWidthInteger {
+  var wide: Wide { .integer(Int64(self)) }
+  static func converted(_ wide: Wide) -> Self {
+    switch wide {
+    case .integer(let value): return Self(clamping: value)
+    case .floating(let value):
+      if value.isNaN { return 0 }
+      if value >= 9_223_372_036_854_775_808 { return .max }
+      if value <= -9_223_372_036_854_775_808 { return .min }
+      return Self(clamping: Int64(value))
+    }
+  }
+}
+
+extension Convertible where Self: BinaryFloatingPoint {
+  var wide: Wide { .floating(Double(self)) }
+  static func converted(_ wide: Wide) -> Self {
+    switch wide {
+    case .integer(let value): Self(value)
+    case .floating(let value): Self(value)
+    }
+  }
+}
+
+extension Float: Convertible {}
+extension Double: Convertible {}
+extension Int32: Convertible {}
+extension Int64: Convertible {}
+extension UInt8: Convertible {}
+extension Bool: Convertible {
+  var wide: Wide { .integer(self ? 1 : 0) }
+  static func converted(_ wide: Wide) -> Bool {
+    switch wide {
+    case .integer(let value): value != 0
+    case .floating(let value): value != 0
+    }
+  }
+}
+
+extension KernelTests {
+  @Suite struct Convert {
+    func check<To: Convertible, From: Convertible>(_: To.Type, _: From.Type) {
+      onEachInstructionSet { set in
+        for (count, shift) in runShapes + [(5000, 1)] {
+          let input = From.values(count, seed: 9)
+          let expected = input.map { To.converted($0.wide) }
+          let context = "\(From.self) × \(count) to \(To.self) on \(set)"
+          let out = Run<To>(count: count, shift: shift)
+          tk_convert(To.type, out.pointer, From.type, Run(input, shift: 1).pointer, count)
+          expectSame(out, expected, context)
+          let shared = Run<To>(count: max(count, count * MemoryLayout<From>.stride))
+          input.withUnsafeBytes { bytes in
+            if let base = bytes.baseAddress {
+              shared.pointer.copyMemory(from: base, byteCount: bytes.count)
+            }
+          }
+          tk_convert(To.type, shared.pointer, From.type, shared.pointer, count)
+          let values = shared.values
+          let difference = (0..<count).first { !values[$0].isSame(as: expected[$0]) }
+          #expect(difference == nil, "\(context), in place")
+        }
+      }
+    }
+
+    func checkFrom<From: Convertible>(_: From.Type) {
+      check(Float.self, From.self)
+      check(Double.self, From.self)
+      check(Int32.self, From.self)
+      check(Int64.self, From.self)
+      check(UInt8.self, From.self)
+      check(Bool.self, From.self)
+    }
+
+    @Test func allPairsEqualPlainSwift() {
+      checkFrom(Float.self)
+      checkFrom(Double.self)
+      checkFrom(Int32.self)
+      checkFrom(Int64.self)
+      checkFrom(UInt8.self)
+      checkFrom(Bool.self)
+    }
+  }
+}

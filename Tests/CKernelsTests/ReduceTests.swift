@@ -1,0 +1,245 @@
+import CKernels
+import Testing
+
+func reduced<T: Element>(_ op: tk_reduction, _ input: [T], from start: T, shift: Int = 0) -> T {
+  let accumulator = Run<T>([start])
+  tk_reduce(op, T.type, accumulator.pointer, Run(input, shift: shift).pointer, input.count)
+  #expect(accumulator.guardsAreIntact)
+  return accumulator.values[0]
+}
+
+let reductionCounts = [
+  0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 200, 2047, 2048, 2049, 4095, 4096, 4097, 8192, 12289, 40000,
+]
+
+extension KernelTests {
+  @Suite struct Reduce {
+    func checkIntegers<T: FixedWidthInteger & Element>(_: T.Type) {
+      let references: [(tk_reduction, (T, T) -> T)] = [
+        (TK_SUM, { $0 &+ $1 }), (TK_PRODUCT, { $0 &* $1 }), (TK_MIN, { min($0, $1) }),
+        (TK_MAX, { max($0, $1) }),
+      ]
+      onEachInstructionSet { set in
+        for (op, reference) in references {
+          for count in reductionCounts {
+            let input = T.values(count, seed: 31)
+            let expected = input.reduce(3, reference)
+            #expect(
+              reduced(op, input, from: 3, shift: 1) == expected,
+              "\(op.rawValue) of \(T.self) × \(count) on \(set)")
+          }
+        }
+      }
+    }
+
+    @Test func integersEqualPlainSwift() {
+      checkIntegers(Int32.self)
+      checkIntegers(Int64.self)
+      checkIntegers(UInt8.self)
+    }
+
+    @Test func reductionsOfBooleansAreAnyAndAll() {
+      onEachInstructionSet { set in
+        for count in [1, 2, 17, 100] {
+          for input in [
+            [Bool](repeating: true, count: count), [Bool](repeating: false, count: count),
+            (0..<count).map { $0 == count - 1 },
+          ] {
+            for op in [TK_SUM, TK_MAX] {
+              #expect(reduced(op, input, from: false) == input.contains(true), "\(set)")
+            }
+            for op in [TK_PRODUCT, TK_MIN] {
+              #expect(reduced(op, input, from: true) == !input.contains(false), "\(set)")
+            }
+          }
+        }
+      }
+    }
+
+    /// The order that reduce-inl.h describes, in plain Swift.
+    func virtualLanes<T: RealElement>(_ input: [T], identity: T, _ op: (T, T) -> T) -> T {
+      if input.count < 16 { return input.reduce(identity, op) }
+      let lanes = 256 / MemoryLayout<T>.stride
+      let block = 64 * lanes
+      func lanesOf(_ part: ArraySlice<T>) -> [T] {
+        var sums = [T](repeating: identity, count: lanes)
+        for (i, x) in part.enumerated() { sums[i % lanes] = op(sums[i % lanes], x) }
+        return sums
+      }
+      var pending: [(blocks: Int, lanes: [T])] = []
+      var rest = input[...]
+      while rest.count >= block {
+        pending.append((1, lanesOf(rest.prefix(block))))
+        rest = rest.dropFirst(block)
+        while pending.count > 1,
+          pending[pending.count - 1].blocks == pending[pending.count - 2].blocks
+        {
+          let right = pending.removeLast()
+          let left = pending.removeLast()
+          pending.append((left.blocks * 2, zip(left.lanes, right.lanes).map(op)))
+        }
+      }
+      var sums = lanesOf(rest)
+      for part in pending.reversed() { sums = zip(part.lanes, sums).map(op) }
+      while sums.count > 1 {
+        let half = sums.count / 2
+        sums = (0..<half).map { op(sums[$0], sums[$0 + half]) }
+      }
+      return sums[0]
+    }
+
+    func checkOrder<T: RealElement>(_: T.Type) {
+      let references: [(tk_reduction, T, (T, T) -> T)] = [
+        (TK_SUM, 0, { $0 + $1 }), (TK_PRODUCT, 1, { $0 * $1 }),
+        (TK_MIN, .infinity, { $1 < $0 || $1.isNaN ? $1 : $0 }),
+        (TK_MAX, -.infinity, { $1 > $0 || $1.isNaN ? $1 : $0 }),
+      ]
+      for count in reductionCounts + [64 * 4096 + 5] {
+        var generator = SplitMix(state: UInt64(count))
+        let input = (0..<count).map { _ in T(generator.unit() * 0.5 + 0.75) }
+        for (op, identity, reference) in references {
+          let start: T = 1.25
+          let inner = virtualLanes(input, identity: identity, reference)
+          let expected = count == 0 ? start : reference(start, inner)
+          onEachInstructionSet { set in
+            let result = reduced(op, input, from: start, shift: 1)
+            #expect(
+              result.isSame(as: expected),
+              "\(op.rawValue) of \(T.self) × \(count) on \(set): \(result), expected \(expected)")
+          }
+        }
+      }
+    }
+
+    @Test func orderIsThatOfTheVirtualLanes() {
+      checkOrder(Float.self)
+      checkOrder(Double.self)
+    }
+
+    @Test func sumsAreAsAccurateAsPairwiseOnes() {
+      var generator = SplitMix(state: 33)
+      let input = (0..<1_000_000).map { _ in Float(generator.unit()) }
+      let exact = input.reduce(0.0) { $0 + Double($1) }
+      let bound = exact * 80 * Double(Float.ulpOfOne)
+      onEachInstructionSet { set in
+        #expect(abs(Double(reduced(TK_SUM, input, from: 0)) - exact) <= bound, "\(set)")
+      }
+      // A million additions of 1 to a growing float stay exact only in lanes or pairs.
+      let ones = [Float](repeating: 1, count: 20_000_000)
+      #expect(reduced(TK_SUM, ones, from: 0) == 20_000_000)
+    }
+
+    func checkNaN<T: RealElement>(_: T.Type) {
+      onEachInstructionSet { set in
+        for count in [1, 5, 16, 70, 5000] {
+          for place in [0, count / 2, count - 1] {
+            var input = [T](repeating: 2, count: count)
+            input[place] = .nan
+            for op in [TK_SUM, TK_PRODUCT, TK_MIN, TK_MAX] {
+              #expect(reduced(op, input, from: 1).isNaN, "\(op.rawValue) × \(count) on \(set)")
+            }
+            #expect(reduced(TK_MIN, [1, 2], from: T.nan).isNaN)
+          }
+        }
+      }
+    }
+
+    @Test func aNaNAnywhereIsTheResult() {
+      checkNaN(Float.self)
+      checkNaN(Double.self)
+    }
+
+    func checkIdentity<T: Element>(_: T.Type, _ expected: [T]) {
+      for (op, value) in zip([TK_SUM, TK_PRODUCT, TK_MIN, TK_MAX], expected) {
+        let out = Run<T>(count: 1)
+        tk_identity(op, T.type, out.pointer)
+        expectSame(out, [value], "identity \(op.rawValue) of \(T.self)")
+      }
+    }
+
+    @Test func identities() {
+      checkIdentity(Float.self, [0, 1, .infinity, -.infinity])
+      checkIdentity(Double.self, [0, 1, .infinity, -.infinity])
+      checkIdentity(Int32.self, [0, 1, .max, .min])
+      checkIdentity(Int64.self, [0, 1, .max, .min])
+      checkIdentity(UInt8.self, [0, 1, 255, 0])
+      checkIdentity(Bool.self, [false, true, true, false])
+    }
+
+    func checkArg<T: Element>(_: T.Type, beats: (tk_reduction, T, T) -> Bool) {
+      for op in [TK_MIN, TK_MAX] {
+        for count in [0, 1, 5, 16, 100, 2048, 2049, 5000] {
+          for seed in UInt64(0)..<4 {
+            // With and without special values, which stand first among the samples.
+            let samples = T.samples.suffix(seed < 2 ? T.samples.count : max(2, T.samples.count / 2))
+            var generator = SplitMix(state: seed)
+            let input = (0..<count).map { _ in
+              samples[samples.startIndex + generator.below(samples.count)]
+            }
+            var expected = (best: T.samples.last!, index: Int64(-1))
+            for (i, x) in input.enumerated() where expected.index < 0 || beats(op, x, expected.best)
+            {
+              expected = (x, Int64(i) + 1000)
+            }
+            onEachInstructionSet { set in
+              let best = Run<T>([T.samples.last!])
+              var index: Int64 = -1
+              let cut = count / 3
+              let run = Run(input, shift: 1)
+              // In two pieces, the second carrying on from the first.
+              tk_arg_reduce(op, T.type, best.pointer, &index, run.pointer, cut, 1000)
+              tk_arg_reduce(
+                op, T.type, best.pointer, &index, run.pointer + cut * MemoryLayout<T>.stride,
+                count - cut, 1000 + Int64(cut))
+              #expect(index == expected.index, "\(op.rawValue) of \(T.self) × \(count) on \(set)")
+              expectSame(best, [expected.best], "best of \(op.rawValue) × \(count) on \(set)")
+            }
+          }
+        }
+      }
+    }
+
+    @Test func firstExtremeIsFound() {
+      func floating<T: RealElement>(_ op: tk_reduction, _ x: T, _ best: T) -> Bool {
+        best.isNaN ? false : x.isNaN ? true : op == TK_MIN ? x < best : x > best
+      }
+      func integer<T: FixedWidthInteger>(_ op: tk_reduction, _ x: T, _ best: T) -> Bool {
+        op == TK_MIN ? x < best : x > best
+      }
+      checkArg(Float.self, beats: floating)
+      checkArg(Double.self, beats: floating)
+      checkArg(Int32.self, beats: integer)
+      checkArg(Int64.self, beats: integer)
+      checkArg(UInt8.self, beats: integer)
+      checkArg(Bool.self) { op, x, best in op == TK_MIN ? !x && best : x && !best }
+    }
+
+    func checkCumulative<T: Element>(_: T.Type, start: T, add: (T, T) -> T) {
+      for (count, shift) in runShapes {
+        let input = T.values(count, seed: 35)
+        var sum = start
+        let expected = input.map { x in
+          sum = add(sum, x)
+          return sum
+        }
+        let (run, carry, out) = (
+          Run(input, shift: 1), Run<T>([start]), Run<T>(count: count, shift: shift)
+        )
+        tk_cumulative_sum(T.type, out.pointer, run.pointer, carry.pointer, count)
+        expectSame(out, expected, "cumulative sum of \(T.self) × \(count)")
+        expectSame(carry, [sum], "carry")
+        let again = Run<T>([start])
+        tk_cumulative_sum(T.type, run.pointer, run.pointer, again.pointer, count)
+        expectSame(run, expected, "cumulative sum in place")
+      }
+    }
+
+    @Test func cumulativeSums() {
+      checkCumulative(Float.self, start: 0.5, add: +)
+      checkCumulative(Double.self, start: 0.5, add: +)
+      checkCumulative(Int32.self, start: 5, add: &+)
+      checkCumulative(Int64.self, start: 5, add: &+)
+      checkCumulative(UInt8.self, start: 5, add: &+)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Distribution
+import Shapes
+import Testing
+
+/// Plans are values: what an operation moves is known, printed and compared without anything moving.
+@Suite struct PlanTests {
+  private func tensor(_ shape: Shape, _ placement: Placement, ranks: Int) -> TensorDescription {
+    let mesh = Mesh.world(ranks: ranks)
+    return TensorDescription(
+      shape: shape, scalarType: .float32,
+      sharding: try! Sharding(placement, of: shape, on: mesh, for: "test"))
+  }
+
+  private func moved(_ plan: Plan) -> Int {
+    (0..<plan.result.sharding.count).reduce(0) { $0 + plan.elementsReceived(by: $1) }
+  }
+
+  @Test func cutPointsAreFloors() {
+    for extent in 0...20 {
+      for parts in 1...9 {
+        let cuts = CutPoints(evenly: extent, into: parts)
+        #expect(cuts.points == (0...parts).map { $0 * extent / parts })
+        #expect(CutPoints(cuts.points) == cuts)
+        for position in 0..<extent {
+          #expect(cuts.range(of: cuts.part(holding: position)).contains(position))
+        }
+      }
+    }
+    // A wrong cut point would be another cut.
+    #expect(CutPoints([0, 2, 5]) == CutPoints(evenly: 5, into: 2))
+    #expect(CutPoints([0, 3, 5]) != CutPoints(evenly: 5, into: 2))
+    #expect(CutPoints(evenly: Int.max, into: 7)[7] == Int.max)
+  }
+
+  @Test func redistributionMovesWhatChangesOwner() throws {
+    for ranks in 1...5 {
+      for (rows, columns) in [(0, 3), (2, 7), (10, 9)] {
+        let source = tensor([rows, columns], .sharded(axis: 0), ranks: ranks)
+        let plan = try Planner.redistribution(source, to: .sharded(axis: 1))
+        // Element by element: who has it before, who has it after.
+        let target = plan.result.sharding
+        var expected = 0
+        for row in 0..<rows {
+          for column in 0..<columns
+          where source.sharding.cutPoints!.part(holding: row)
+            != target.cutPoints!.part(holding: column)
+          {
+            expected += 1
+          }
+        }
+        #expect(moved(plan) == expected, "\(ranks) ranks, [\(rows), \(columns)]")
+      }
+    }
+  }
+
+  @Test func assembliesSendWhatOthersReceive() throws {
+    for ranks in 1...5 {
+      let a = tensor([7, 3], .sharded(axis: 0), ranks: ranks)
+      let b = tensor([4, 3], .sharded(axis: 1), ranks: ranks)
+      let plan = try Planner.assembly(
+        "concatenate", [a, b], offsets: [[0, 0], [7, 0]], result: [11, 3])
+      let assembly = plan.assembly!
+      for rank in 0..<ranks {
+        for part in assembly.sends(of: rank) {
+          let mirror = Assembly.Part(piece: part.piece, peer: rank, box: part.box)
+          #expect(assembly.receives(of: part.peer).contains(mirror))
+        }
+        let held = assembly.keeps(of: rank) + assembly.receives(of: rank)
+        #expect(
+          held.reduce(0) { $0 + $1.box.elementCount } == assembly.result.box(of: rank).elementCount)
+      }
+    }
+  }
+
+  @Test func productsChooseTheCheapest() throws {
+    func plan(_ a: Placement, _ b: Placement, _ m: Int, _ k: Int, _ n: Int) throws -> Plan {
+      let labels = ContractionLabels(operands: [[0, 1], [1, 2]], result: [0, 2])
+      return try Planner.contraction(
+        "matmul", labels,
+        [tensor([m, k], a, ranks: 4), tensor([k, n], b, ranks: 4)], result: [m, n])
+    }
+    let rows = try plan(.sharded(axis: 0), .replicated, 64, 32, 16)
+    #expect(moved(rows) == 0 && rows.result.sharding.shardedAxis == 0)
+    let columns = try plan(.replicated, .sharded(axis: 1), 64, 32, 16)
+    #expect(moved(columns) == 0 && columns.result.sharding.shardedAxis == 1)
+    // Both cut along the contracted axis, a small result: terms are scattered, f·mn.
+    let terms = try plan(.sharded(axis: 1), .sharded(axis: 0), 16, 4096, 16)
+    #expect(moved(terms) == 3 * 16 * 16)
+    // A long result: one operand is brought over instead.
+    let gathered = try plan(.sharded(axis: 0), .sharded(axis: 0), 4096, 16, 16)
+    #expect(moved(gathered) == 3 * 16 * 16)
+    #expect(gathered.result.sharding.shardedAxis == 0)
+  }
+
+  @Test func partialPassesThroughLinearFunctionsOnly() throws {
+    let mesh = Mesh.world(ranks: 3)
+    let partial = TensorDescription(
+      shape: [4], scalarType: .float32, sharding: Sharding(mesh: mesh, .partial(.sum)))
+    let whole = tensor([4], .replicated, ranks: 3)
+    let sharded = tensor([4], .sharded(axis: 0), ranks: 3)
+    func result(
+      _ linearity: Linearity, _ operands: TensorDescription...
+    ) throws -> ResolvedPlacement {
+      try Planner.elementwise("f", operands, result: .float32, linearity: linearity)
+        .result.sharding.placement
+    }
+    #expect(try result(.negation, partial) == .partial(.sum))
+    #expect(try result(.addition, partial, partial) == .partial(.sum))
+    #expect(try result(.multiplication, partial, whole) == .partial(.sum))
+    #expect(try result(.multiplication, whole, partial) == .partial(.sum))
+    #expect(try result(.division, partial, whole) == .partial(.sum))
+    #expect(try result(.addition, partial, whole) == .replicated)
+    #expect(try result(.multiplication, partial, partial) == .replicated)
+    #expect(try result(.division, whole, partial) == .replicated)
+    #expect(try result(.none, partial) == .replicated)
+    #expect(
+      try result(.multiplication, partial, sharded)
+        == .sharded(axis: 0, CutPoints(evenly: 4, into: 3)))
+  }
+
+  @Test func plansAreKnownForTenThousandRanks() throws {
+    let a = tensor([1_000_000, 512], .sharded(axis: 0), ranks: 10_000)
+    let plan = try Planner.reduction("sum", .sum, a, axes: [0], result: .float32)
+    #expect(plan.finish?.route == .allReduce(.sum))
+    #expect(plan.elementsReceived(by: 9_999) > 0)
+    let same = try Planner.reduction("sum", .sum, a, axes: [0], result: .float32)
+    #expect(plan == same)
+  }
+
+  @Test func aPlanSaysWhatItDoes() throws {
+    let a = tensor([10, 4], .sharded(axis: 0), ranks: 4)
+    let b = tensor([10, 4], .sharded(axis: 1), ranks: 4)
+    let plan = try Planner.elementwise("add", [a, b], result: .float32)
+    let text = plan.description
+    #expect(text.contains("add → Float [10, 4] sharded(axis: 0) over world[4]"))
+    #expect(text.contains("align operand 1: all-to-all"))
+    #expect(text.contains("in all \(plan.bytesMoved) bytes"))
+  }
+}

@@ -1,0 +1,37 @@
+import Machine
+import MessagePassing
+import Shapes
+
+/// Memory of one message, filled with a byte.
+func storage(_ bytes: [UInt8]) -> StorageRange {
+  let memory = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: max(1, bytes.count), alignment: 64)
+  memory.copyBytes(from: bytes)
+  let address = UInt(bitPattern: memory.baseAddress)
+  let storage = Storage(sharing: memory) {
+    UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+  }
+  return StorageRange(storage: storage, byteOffset: 0, byteCount: bytes.count)
+}
+
+extension StorageRange {
+  var contents: [UInt8] { withExtendedLifetime(storage) { Array(bytes) } }
+}
+
+/// Bytes that tell who sent them and to whom.
+func message(_ count: Int, from sender: Int, to receiver: Int) -> [UInt8] {
+  (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ sender &* 31 &+ receiver &* 101 &+ 1) }
+}
+
+/// What `body` threw, nil if nothing.
+func error(of body: () throws -> Void) -> TensorError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? TensorError
+  }
+}
+
+let exchangeLabel = CollectiveLabel("exchange")
+let barrierLabel = CollectiveLabel("barrier")

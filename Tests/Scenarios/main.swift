@@ -1,0 +1,44 @@
+// Programs that a launcher starts on several ranks, to see how a job ends: `scenarios NAME`.
+
+import Foundation
+import MessagePassing
+import Shapes
+
+/// One program, under the name by which it is asked for.
+struct Scenario: Sendable {
+  var name: String
+  /// What it does, and how it should end.
+  var summary: String
+  var body: @Sendable (Communicator) throws(TensorError) -> Void
+
+  init(
+    _ name: String, _ summary: String,
+    _ body: @escaping @Sendable (Communicator) throws(TensorError) -> Void
+  ) {
+    self.name = name
+    self.summary = summary
+    self.body = body
+  }
+}
+
+/// Writes one line, on this rank, at once.
+func report(_ line: String) {
+  print(line)
+  fflush(nil)
+}
+
+func runScenario(_ name: String?, among scenarios: [Scenario]) {
+  guard let name, let scenario = scenarios.first(where: { $0.name == name }) else {
+    for scenario in scenarios { report("\(scenario.name): \(scenario.summary)") }
+    exit(64)
+  }
+  do {
+    try scenario.body(Communicator.process())
+  } catch {
+    FailurePath.end(error, on: Communicator.process())
+  }
+}
+
+runScenario(
+  CommandLine.arguments.dropFirst().first,
+  among: CommunicatorScenarios.sound + CommunicatorScenarios.failing)

@@ -1,0 +1,65 @@
+import Shapes
+import Testing
+
+@Suite struct SelectionTests {
+  /// Positions that Python's slice picks, by its definition.
+  private func python(_ start: Int?, _ end: Int?, _ step: Int, _ extent: Int) -> [Int] {
+    func bound(_ value: Int?, _ otherwise: Int) -> Int {
+      guard let value else { return otherwise }
+      let v = value < 0 ? value + extent : value
+      return step > 0 ? min(max(v, 0), extent) : min(max(v, -1), extent - 1)
+    }
+    let first = bound(start, step > 0 ? 0 : extent - 1)
+    let last = bound(end, step > 0 ? extent : -1)
+    return Array(stride(from: first, to: last, by: step))
+  }
+
+  @Test func slicesAreThoseOfPython() throws {
+    let bounds: [Int?] = [nil] + (-5...5).map { $0 }
+    for extent in 0...4 {
+      for start in bounds {
+        for end in bounds {
+          for step in [-3, -2, -1, 1, 2, 3] {
+            let selection = try Selection(
+              [.slice(start: start, end: end, step: step)], of: [extent], for: "test")
+            let axis = selection.axes[0]
+            let positions = (0..<axis.count).map { axis.start + $0 * axis.step }
+            #expect(
+              positions == python(start, end, step, extent),
+              "\(String(describing: start)):\(String(describing: end)):\(step) of \(extent)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func indexExpressionsOfSwiftRanges() throws {
+    func shape(_ indices: any TensorIndex...) throws -> Shape {
+      try Selection(indices.map(\.indexExpression), of: [5, 6, 7], for: "test").shape
+    }
+    #expect(try shape(1) == [6, 7])
+    #expect(try shape(-1, 2..<4) == [2, 7])
+    #expect(try shape(1...3, 2..., ..<(-1)) == [3, 4, 6])
+    #expect(try shape(...2) == [3, 6, 7])
+    #expect(try shape(.ellipsis, 0) == [5, 6])
+    #expect(try shape(.newAxis, .all, .newAxis, 0) == [1, 5, 1, 7])
+    #expect(try shape(.slice(1, -1), .stride(by: -2)) == [3, 3, 7])
+    #expect(throws: TensorError.self) { try shape(5) }
+    #expect(throws: TensorError.self) { try shape(0, 0, 0, 0) }
+    #expect(throws: TensorError.self) { try shape(.ellipsis, .ellipsis) }
+  }
+
+  @Test func countsBeforeACut() {
+    for start in 0...3 {
+      for step in 1...3 {
+        for count in 0...4 {
+          let axis = Selection.Axis(start: start, step: step, count: count, isDropped: false)
+          for cut in 0...12 {
+            let expected = (0..<count).count { start + $0 * step < cut }
+            #expect(axis.countBefore(cut) == expected)
+          }
+        }
+      }
+    }
+  }
+}

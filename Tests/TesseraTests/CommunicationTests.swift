@@ -1,0 +1,151 @@
+import Execution
+import MessagePassing
+import Tessera
+import TestSupport
+import Testing
+
+/// Elements moved and memory held, from the communicator's and the arena's own counters.
+@Suite struct CommunicationTests {
+  /// Bytes that each rank receives and its peak memory while a closure runs.
+  private func measure(
+    _ ranks: Int, _ prepare: @escaping @Sendable () -> [Tensor<Float>],
+    _ run: @escaping @Sendable ([Tensor<Float>]) -> Tensor<Float>
+  ) throws -> (received: [Int], peak: [Int]) {
+    let results = try onLoopbackRanks(ranks) { runtime in
+      let operands = prepare()
+      runtime.arena.resetPeak()
+      let held = runtime.arena.statistics.inUse
+      let before = runtime.communicator.traffic
+      let result = run(operands)
+      let traffic = runtime.communicator.traffic - before
+      let peak = runtime.arena.statistics.peak - held
+      withExtendedLifetime((operands, result)) {}
+      return [traffic.bytesReceived / 4, peak / 4]
+    }
+    return (results.map { $0[0] }, results.map { $0[1] })
+  }
+
+  private static let n = 240
+
+  private func square(_ placement: Placement) -> @Sendable () -> Tensor<Float> {
+    { Tensor<Float>.rand([Self.n, Self.n], key: Key(3), sharding: placement) }
+  }
+
+  @Test(arguments: [2, 3, 4]) func elementwiseWithLikeShardingsMovesNothing(ranks: Int) throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(ranks, { [x(), x()] }) { $0[0] + $0[1] }
+    #expect(received == [Int](repeating: 0, count: ranks))
+    #expect(peak.allSatisfy { $0 <= Self.n * Self.n / ranks })
+  }
+
+  @Test(arguments: [2, 3, 4]) func shardedWithReplicatedMovesNothing(ranks: Int) throws {
+    let (x, y) = (square(.sharded(axis: 1)), square(.replicated))
+    let (received, peak) = try measure(ranks, { [x(), y()] }) { $0[0] * $0[1] }
+    #expect(received == [Int](repeating: 0, count: ranks))
+    #expect(peak.allSatisfy { $0 <= Self.n * Self.n / ranks })
+  }
+
+  @Test(arguments: [2, 3, 4]) func rowsTimesReplicatedMovesNothing(ranks: Int) throws {
+    let (x, y) = (square(.sharded(axis: 0)), square(.replicated))
+    let (received, peak) = try measure(ranks, { [x(), y()] }) { matmul($0[0], $0[1]) }
+    #expect(received == [Int](repeating: 0, count: ranks))
+    #expect(peak.allSatisfy { $0 <= Self.n * Self.n / ranks })
+  }
+
+  @Test(arguments: [2, 3, 4]) func concatenationAlongAnotherAxisMovesNothing(ranks: Int) throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(ranks, { [x(), x()] }) { concatenate($0, axis: 1) }
+    #expect(received == [Int](repeating: 0, count: ranks))
+    #expect(peak.allSatisfy { $0 <= 2 * Self.n * Self.n / ranks })
+  }
+
+  @Test(arguments: [2, 3, 4]) func changingTheAxisMovesWhatChangesOwner(ranks: Int) throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(ranks, { [x()] }) {
+      $0[0].redistributed(to: .sharded(axis: 1))
+    }
+    let shard = Self.n * Self.n / ranks
+    #expect(received == [Int](repeating: shard - shard / ranks, count: ranks))
+    // The new shard, and buffers for what is not contiguous: never the whole.
+    #expect(peak.allSatisfy { $0 <= 3 * shard })
+    if ranks == 4 { #expect(peak.allSatisfy { $0 < Self.n * Self.n }) }
+  }
+
+  @Test func differentlyShardedOperandsMoveTheSmallerShare() throws {
+    let (x, y) = (square(.sharded(axis: 0)), square(.sharded(axis: 1)))
+    let (received, _) = try measure(4, { [x(), y()] }) { $0[0] + $0[1] }
+    let shard = Self.n * Self.n / 4
+    #expect(received == [Int](repeating: shard - shard / 4, count: 4))
+  }
+
+  @Test func sumOfEverythingMovesOneWordARank() throws {
+    let x = square(.sharded(axis: 0))
+    let (received, _) = try measure(4, { [x()] }) { $0[0].sum() }
+    #expect(received == [3, 3, 3, 3])
+  }
+
+  @Test func aSliceStaysWhereItIs() throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(4, { [x()] }) { $0[0][30..<200] }
+    #expect(received == [0, 0, 0, 0])
+    #expect(peak == [0, 0, 0, 0])
+  }
+
+  @Test func joiningAnOutermostShardedAxisMovesNothing() throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(3, { [x()] }) { $0[0].reshaped(-1) }
+    #expect(received == [0, 0, 0])
+    #expect(peak == [0, 0, 0])
+  }
+
+  @Test func splittingAShardedAxisMovesLessThanARowABoundary() throws {
+    let (received, _) = try measure(3, {
+      [Tensor<Float>.rand([100 * 7], key: Key(1), sharding: .sharded(axis: 0))]
+    }) { $0[0].reshaped(100, 7) }
+    #expect(received.allSatisfy { $0 < 2 * 7 })
+  }
+
+  @Test func aLimitRefusesWithThePlan() throws {
+    let messages = try onLoopbackRanks(2) { runtime in
+      let x = Tensor<Float>.ones([8, 8], sharding: .sharded(axis: 0))
+      return withoutImplicitCommunication {
+        do {
+          _ = try Redistribute(to: .replicated).apply([x.body])
+          return "moved"
+        } catch {
+          return "\(error)"
+        }
+      }
+    }
+    #expect(messages[0] == messages[1])
+    #expect(messages[0].contains("moves 256 bytes") && messages[0].contains("all-gather"))
+  }
+
+  @Test func explainingMovesAndComputesNothing() throws {
+    let results = try onLoopbackRanks(4) { runtime in
+      let x = Tensor<Float>.ones([10, 4], sharding: .sharded(axis: 0))
+      let before = (runtime.communicator.traffic, runtime.arena.statistics.allocations)
+      let plans = explain { concatenate([x, x], axis: 0).sum(axes: 1) }
+      let unchanged =
+        before == (runtime.communicator.traffic, runtime.arena.statistics.allocations)
+      return (plans.map(\.description), unchanged)
+    }
+    #expect(results.allSatisfy { $0.1 })
+    #expect(results[0].0.count == 2)
+    #expect(results[0].0[0].contains("concatenate → Float [20, 4] sharded(axis: 0) over world[4]"))
+    #expect(results[0].0 == results[3].0)
+  }
+
+  @Test func communicationOnTheFirstRankAloneIsRefused() throws {
+    let messages = try onLoopbackRanks(2) { _ in
+      let x = Tensor<Float>.ones([8], sharding: .sharded(axis: 0))
+      var message = "nothing"
+      onFirstRank {
+        do { _ = try x.gatheredScalars() } catch { message = "\(error)" }
+      }
+      return message
+    }
+    #expect(messages[0].contains("onFirstRank"))
+    #expect(messages[1] == "nothing")
+  }
+}

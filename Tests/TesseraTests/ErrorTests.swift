@@ -1,0 +1,119 @@
+import Execution
+import MessagePassing
+import Tessera
+import TestSupport
+import Testing
+
+/// Mistakes are found in metadata, told on every rank alike, and move nothing.
+@Suite struct ErrorTests {
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// What the message must contain: the operation, what was given.
+    let contains: [String]
+    let make: @Sendable () throws -> Void
+  }
+
+  private static func zeros(_ shape: Shape) -> Tensor<Float> {
+    .zeros(shape, sharding: shape.isEmpty ? .replicated : .sharded(axis: 0))
+  }
+
+  private static func apply(_ primitive: any Primitive, _ shapes: Shape...) throws {
+    _ = try primitive.apply(shapes.map { zeros($0).body })
+  }
+
+  static let mistakes: [Mistake] = [
+    Mistake(testDescription: "broadcast", contains: ["add", "[2, 3]", "[4]"]) {
+      try apply(Binary(.add), [2, 3], [4])
+    },
+    Mistake(testDescription: "reshape", contains: ["reshaped", "[2, 3]", "[4, 2]"]) {
+      try apply(Reshape([4, 2]), [2, 3])
+    },
+    Mistake(testDescription: "reshape, two -1", contains: ["reshaped", "[-1, -1]", "one -1"]) {
+      try apply(Reshape([-1, -1]), [2, 3])
+    },
+    Mistake(testDescription: "reshape, -1 of nothing", contains: ["reshaped", "[0, -1]"]) {
+      try apply(Reshape([0, -1]), [0, 3])
+    },
+    Mistake(testDescription: "reshape, huge", contains: ["reshaped", "addressed"]) {
+      try apply(Reshape([Int.max, 4]), [2, 3])
+    },
+    Mistake(testDescription: "axis", contains: ["sum", "axis 2", "[2, 3]", "-2...1"]) {
+      _ = try Axes(2).resolved(in: [2, 3], for: "sum")
+    },
+    Mistake(testDescription: "axis twice", contains: ["sum", "[0, -2]", "once"]) {
+      _ = try Axes([0, -2]).resolved(in: [2, 3], for: "sum")
+    },
+    Mistake(testDescription: "index", contains: ["index 5", "axis 0", "[2, 3]", "-2...1"]) {
+      _ = try zeros([2, 3]).index([.index(5)])
+    },
+    Mistake(testDescription: "too many indices", contains: ["index", "3 indices", "at most 2"]) {
+      _ = try zeros([2, 3]).index([.index(0), .index(0), .index(0)])
+    },
+    Mistake(testDescription: "step 0", contains: ["index", "step 0"]) {
+      _ = try zeros([2, 3]).index([.slice(start: nil, end: nil, step: 0)])
+    },
+    Mistake(testDescription: "assignment", contains: ["index assignment", "[3]", "[2]"]) {
+      var x = zeros([4, 2])
+      try x.replace([.index(1)], with: zeros([3]))
+    },
+    Mistake(testDescription: "concatenate nothing", contains: ["concatenate", "no tensors"]) {
+      _ = try concatenated([], axis: 0)
+    },
+    Mistake(testDescription: "concatenate", contains: ["concatenate", "[2, 3]", "[2, 4]"]) {
+      _ = try concatenated([zeros([2, 3]).body, zeros([2, 4]).body], axis: 0)
+    },
+    Mistake(testDescription: "matmul", contains: ["matmul", "[2, 3]", "[4, 2]", "same k"]) {
+      try apply(MatrixProduct(), [2, 3], [4, 2])
+    },
+    Mistake(testDescription: "item", contains: ["item", "[2, 3]", "one element"]) {
+      _ = try zeros([2, 3]).checkedItem()
+    },
+    Mistake(testDescription: "permute", contains: ["permuted", "[0, 0]"]) {
+      try apply(Permute([0, 0]), [2, 3])
+    },
+    Mistake(testDescription: "max of nothing", contains: ["max", "[0, 3]", "at least one"]) {
+      try apply(Reduce(.max, axes: [0], keepingAxes: false), [0, 3])
+    },
+    Mistake(testDescription: "scalars", contains: ["Tensor", "3 scalars", "[2, 2]", "4"]) {
+      _ = try Tensor<Float>(checked: [1, 2, 3], shape: [2, 2])
+    },
+    Mistake(testDescription: "negative extent", contains: ["zeros", "[-1, 2]"]) {
+      _ = try Shape([-1, 2]).validated(for: "zeros")
+    },
+    Mistake(testDescription: "mesh", contains: ["Mesh", "data[2]", "model[3]", "not 6"]) {
+      _ = try Mesh(["data": 2, "model": 3], ranks: 4)
+    },
+    Mistake(testDescription: "sharding axis", contains: ["redistributed", "axis 7"]) {
+      try apply(Redistribute(to: .sharded(axis: 7)), [2, 3])
+    },
+    Mistake(testDescription: "partial request", contains: ["redistributed", "partial"]) {
+      try apply(Redistribute(to: .partial(.sum)), [2, 3])
+    },
+  ]
+
+  @Test(arguments: mistakes) func isToldOnEveryRankAlike(_ mistake: Mistake) throws {
+    let outcomes = try onLoopbackRanks(3) { runtime in
+      let before = runtime.communicator.traffic
+      do {
+        try mistake.make()
+        return ("nothing was thrown", true)
+      } catch {
+        return ("\(error)", before == runtime.communicator.traffic)
+      }
+    }
+    for text in mistake.contains { #expect(outcomes[0].0.contains(text), "\(outcomes[0].0)") }
+    #expect(outcomes.allSatisfy { $0.0 == outcomes[0].0 && $0.1 })
+  }
+
+  @Test func memoryLimitIsAnError() throws {
+    let communicator = Communicator.loopback(1)[0]
+    let runtime = Runtime(loopback: communicator, memoryLimit: 1 << 20)
+    let message = runtime.makeCurrent {
+      do {
+        _ = try runtime.allocate([1 << 20], .float32)
+        return "nothing"
+      } catch { return "\(error)" }
+    }
+    #expect(message.contains("4194304"))
+  }
+}

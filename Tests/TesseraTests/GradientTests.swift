@@ -1,0 +1,169 @@
+import Execution
+import Tessera
+import TestSupport
+import Testing
+
+/// Every pullback against a central difference in a random direction, in Double, for any placement.
+@Suite struct GradientTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    var shape: Shape = [4, 3]
+    /// Keeps arguments where the function is smooth.
+    var point: @Sendable (Tensor<Double>) -> Tensor<Double> = { $0 }
+    let function: @Sendable (Tensor<Double>) -> Tensor<Double>
+
+    var testDescription: String { name }
+  }
+
+  /// Elements in (0.2, 0.9).
+  private static let inside: @Sendable (Tensor<Double>) -> Tensor<Double> = {
+    sigmoid($0) * 0.7 + 0.2
+  }
+
+  private static func unary(
+    _ name: String, _ function: @escaping @Sendable (Tensor<Double>) -> Tensor<Double>
+  ) -> Case {
+    Case(name: name, point: inside) { function($0) }
+  }
+
+  private static let other = Tensor<Double>([0.5, -1.5, 2.5])
+
+  static let cases: [Case] = [
+    unary("negate") { -$0 }, unary("abs") { abs($0) }, unary("square") { square($0) },
+    unary("reciprocal") { reciprocal($0) }, unary("exp") { exp($0) },
+    unary("expm1") { expm1($0) }, unary("log") { log($0) }, unary("log1p") { log1p($0) },
+    unary("log2") { log2($0) }, unary("log10") { log10($0) }, unary("sqrt") { sqrt($0) },
+    unary("rsqrt") { rsqrt($0) }, unary("sin") { sin($0) }, unary("cos") { cos($0) },
+    unary("tan") { tan($0) }, unary("asin") { asin($0) }, unary("acos") { acos($0) },
+    unary("atan") { atan($0) }, unary("sinh") { sinh($0) }, unary("cosh") { cosh($0) },
+    unary("tanh") { tanh($0) }, unary("asinh") { asinh($0) }, unary("acosh") { acosh($0 + 1) },
+    unary("atanh") { atanh($0) }, unary("sigmoid") { sigmoid($0) }, unary("erf") { erf($0) },
+    unary("relu") { relu($0 - 0.5) }, unary("gelu") { gelu($0) },
+    unary("softplus") { softplus($0) },
+    unary("sign, floor, ceil, round, trunc") {
+      sign($0) + floor($0) + ceil($0) + round($0 + 0.31) + trunc($0)
+    },
+    unary("scalar operands") { (2 - $0) / (3 + $0) * 5 / 2 - 1 / $0 },
+    unary("scalar powers") { $0 ** 3 + 2 ** $0 },
+    unary("scalar minimum, maximum") { minimum($0, 0.5) + maximum($0, 0.4) },
+    unary("scalar remainder") { $0 % 0.3 },
+    Case(name: "x + row") { ($0 + $0[0]).square() },
+    Case(name: "x - row") { ($0 - $0[1] * 2).square() },
+    Case(name: "x * row") { $0 * $0[0] },
+    Case(name: "x / y", point: inside) { $0 / ($0[0] + 1) },
+    Case(name: "x ** y", point: inside) { $0 ** ($0[0] + 1) },
+    Case(name: "x % y", point: inside) { ($0 * 3) % ($0[0] + 1) },
+    Case(name: "minimum") { minimum($0, $0[0] * 0.5) },
+    Case(name: "maximum") { maximum($0, $0[1] * 0.5) },
+    Case(name: "atan2", point: inside) { atan2($0, $0[0] * 2) },
+    Case(name: "hypot", point: inside) { hypot($0, $0[0] * 2) },
+    Case(name: "select") { select($0 .> 0, $0.square(), -$0) },
+    Case(name: "converted") { $0.converted(to: Double.self).square() },
+    Case(name: "sum(axes:)") { $0.sum(axes: 0).square() },
+    Case(name: "sum keeping axes") { $0 * $0.sum(axes: 1, keepingAxes: true) },
+    Case(name: "product", point: inside) { $0.product(axes: 0).square() },
+    Case(name: "min, max") { $0.min(axes: 0) * $0.max(axes: 1).sum() },
+    Case(name: "mean, variance") { $0.variance(axes: 0) + $0.mean(axes: 0).square() },
+    Case(name: "norm") { $0.norm() },
+    Case(name: "logSumExp") { $0.logSumExp(axes: 1) },
+    Case(name: "cumulativeSum") { $0.cumulativeSum(axis: 0).square() },
+    Case(name: "matmul") { matmul($0, $0.transposed()) },
+    Case(name: "matmul batched", shape: [2, 3, 2]) { matmul($0, $0[0].transposed()).square() },
+    Case(name: "matmul vector") { matmul($0, $0[0]).square() },
+    Case(name: "outer") { outer($0[0], $0[1]).square() },
+    Case(name: "reshaped") { $0.reshaped(-1).square()[2...] },
+    Case(name: "permuted") { $0.transposed() * $0.transposed()[0] },
+    Case(name: "broadcast") { $0.expandingAxis(at: 0).broadcast(to: [2, 4, 3]).square() },
+    Case(name: "flipped") { $0.flipped(axes: [0, 1]) * $0 },
+    Case(name: "index") { $0[1].square() },
+    Case(name: "single element") { $0[1, 2].square() },
+    Case(name: "slice with step") { $0[.stride(by: 2), 1...].square() },
+    Case(name: "slice backwards") { $0[.stride(by: -2)] * $0[..<2] },
+    Case(name: "concatenate") { concatenate([$0, $0.square()], axis: 0) * 2 },
+    Case(name: "stack") { stack([$0, $0.square()], axis: 1).square() },
+    Case(name: "split") { $0.split(2)[1] * $0.split(2)[0] },
+    Case(name: "redistributed") { $0.redistributed(to: .sharded(axis: 1)).square() },
+    Case(name: "write to a slice") {
+      var y = $0 * 1
+      y[1..<3] = $0[0..<2].square()
+      y[0] += $0[3]
+      return y.square()
+    },
+  ]
+
+  @Test(arguments: cases) func agreesWithDifferences(_ testCase: Case) throws {
+    for ranks in [1, 2, 3, 5] {
+      for placement in [Placement.replicated, .sharded(axis: 0), .sharded(axis: 1)] {
+        let errors = try onLoopbackRanks(ranks) { _ in
+          let point = testCase.point(
+            Tensor<Double>.randn(testCase.shape, key: Key(11), sharding: placement))
+          return checkGradient(of: { testCase.function($0).sum() }, at: point)
+        }
+        for error in errors {
+          #expect(error < 1e-6, "\(testCase.name) on \(ranks) ranks, \(placement)")
+        }
+      }
+    }
+  }
+
+  /// The check must notice a wrong pullback.
+  @Test func aWrongPullbackFails() {
+    let error = checkGradient(
+      of: { x in Tensor<Double>.applying(WrongSquare(), x.body).sum() },
+      at: Tensor<Double>([1, 2, 3]))
+    #expect(error > 1e-3)
+  }
+
+  @Test func secondDerivative() {
+    let cube = { (x: Tensor<Double>) in (x ** 3).sum() }
+    let first = gradient(of: cube)
+    let second = gradient { first($0).sum() }
+    #expect(second(Tensor<Double>([1, 2])).scalars == [6, 12])
+  }
+
+  @Test func stoppedGradientsAreZero() {
+    let slope = gradient { (x: Tensor<Double>) in (stopGradient(x) * x).sum() }
+    #expect(slope(Tensor<Double>([3, 4])).scalars == [3, 4])
+    let none = gradient { (x: Tensor<Double>) in stopGradient(x).sum() }
+    #expect(none(Tensor<Double>([3, 4])).scalars == [0, 0])
+  }
+
+  @Test func gradientsOfAReplicatedParameterAreReducedOnce() throws {
+    let results = try onLoopbackRanks(4) { runtime in
+      let weight = Parameter(Tensor<Double>.ones([3, 2]))
+      let x = Tensor<Double>.arange(30).reshaped(10, 3)
+        .redistributed(to: .sharded(axis: 0))
+      let tape = GradientTape()
+      // The weight is used twice: contributions are added before they are reduced.
+      let loss = tape.record { matmul(x, weight.value).sum() + (x * weight.value[0..., 0]).sum() }
+      let before = runtime.communicator.traffic.reducedBytes
+      let gradient = tape.gradients(of: loss, at: [weight])[0]
+      let reduced = runtime.communicator.traffic.reducedBytes - before
+      return (gradient.localPart, reduced)
+    }
+    let sums = [135.0, 145, 155]
+    for (gradient, reduced) in results {
+      #expect(gradient == [2 * sums[0], sums[0], 2 * sums[1], sums[1], 2 * sums[2], sums[2]])
+      #expect(reduced == 6 * 8)
+    }
+  }
+}
+
+/// x² with the derivative of something else.
+private struct WrongSquare: Primitive {
+  var name: String { "wrong square" }
+
+  func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Unary(.square).plan(operands)
+  }
+
+  func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    try Unary(.square).compute(operands, plan, on: runtime)
+  }
+
+  func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [Value(Tensor<Double>(g.body).square().body)]
+  }
+}

@@ -1,0 +1,150 @@
+import Execution
+import Foundation
+import MessagePassing
+import Tessera
+import TestSupport
+import Testing
+
+/// What a case of the table found wrong, and how many cases there were.
+struct TableOutcome: Sendable {
+  var cases = 0
+  var failures: [String] = []
+}
+
+/// Every operation on every placement of every operand, for numbers of ranks below, at and above the extents,
+/// against plain loops; operands keep their shardings, and ranks receive just the bytes that the plans say.
+@Suite struct OperationTableTests {
+  static let ranks = [1, 2, 3, 4, 5, 8]
+
+  @Test(arguments: ranks) func floats(ranks: Int) throws {
+    try check(OperationRow<Float>.common + OperationRow<Float>.floatingPoint, ranks: ranks)
+  }
+
+  @Test(arguments: ranks) func integers(ranks: Int) throws {
+    try check(OperationRow<Int32>.common, ranks: ranks)
+  }
+
+  private func check<S: NumericTensorScalar>(_ rows: [OperationRow<S>], ranks: Int) throws {
+    let outcomes = try onLoopbackRanks(ranks) { runtime in
+      var outcome = TableOutcome()
+      for row in rows {
+        for extents in OperationTable.extents {
+          try OperationTable.check(row, extents, on: runtime, &outcome)
+        }
+      }
+      return outcome
+    }
+    for (rank, outcome) in outcomes.enumerated() where rank == 0 || !outcome.failures.isEmpty {
+      #expect(outcome.cases > rows.count)
+      let count = outcome.failures.count
+      let first = outcome.failures.prefix(5).joined(separator: "\n")
+      #expect(count == 0, "rank \(rank): \(count) of \(outcome.cases) cases, first \(first)")
+    }
+  }
+
+  /// The checker must notice an operation that is wrong in one element.
+  @Test func aWrongOperationFails() throws {
+    let wrong = OperationRow<Float>.movement("wrong", { operands in
+      var x = operands[0] + 0
+      if x.elementCount > 1 { x[0, 0] = 99 }
+      return TableResult(x)
+    }) { $0[0] }
+    let outcomes = try onLoopbackRanks(2) { runtime in
+      var outcome = TableOutcome()
+      try OperationTable.check(wrong, OperationTable.extents[3], on: runtime, &outcome)
+      return outcome
+    }
+    #expect(outcomes.allSatisfy { !$0.failures.isEmpty })
+  }
+
+  /// The checker must notice communication that no plan shows.
+  @Test func aHiddenGatherFails() throws {
+    let hidden = OperationRow<Float>.movement("hidden gather", { operands in
+      let block = operands[0].body
+      let whole = try Redistribution(
+        block.description, to: .replicated(on: block.sharding.mesh))
+      _ = try block.runtime.redistribute(block.block, whole)
+      return TableResult(operands[0])
+    }) { $0[0] }
+    let outcomes = try onLoopbackRanks(2) { runtime in
+      var outcome = TableOutcome()
+      try OperationTable.check(hidden, OperationTable.extents[3], on: runtime, &outcome)
+      return outcome
+    }
+    #expect(outcomes.allSatisfy { $0.failures.contains { $0.contains("received") } })
+  }
+}
+
+enum OperationTable {
+  /// Empty, one, smaller than most numbers of ranks, uneven, even.
+  static let extents: [(m: Int, n: Int, k: Int)] = [
+    (0, 3, 2), (3, 0, 1), (2, 3, 0), (5, 7, 3), (8, 4, 16), (1, 1, 1),
+  ]
+
+  static func check<S: NumericTensorScalar>(
+    _ row: OperationRow<S>, _ extents: (m: Int, n: Int, k: Int), on runtime: Runtime,
+    _ outcome: inout TableOutcome
+  ) throws {
+    let shapes = row.shapes(.init(m: extents.m, n: extents.n, k: extents.k))
+    let references = shapes.enumerated().map { operand, shape in
+      Reference(
+        shape: shape,
+        values: (0..<shape.reduce(1, *)).map { S.exact(row.element($0 + operand * 5)) })
+    }
+    guard let expected = row.oracle(references) else { return }
+    for placements in product(shapes.map { OperandPlacement.all(axes: $0.count) }) {
+      let operands = try zip(references, placements).map { reference, placement in
+        try Tensor(
+          reference.values.map { S(scalarValue: ScalarValue($0, as: S.scalarType)) },
+          shape: Shape(reference.shape), placed: placement, on: runtime)
+      }
+      let before = operands.map(\.sharding)
+      let name = "\(row.name) \(shapes) \(placements)"
+      outcome.cases += 1
+
+      let traffic = runtime.communicator.traffic
+      let recorder = PlanRecorder()
+      let result = try recorder.record { try row.run(operands) }
+      let received = (runtime.communicator.traffic - traffic).bytesReceived
+      let planned = recorder.plans.reduce(0) {
+        $0 + $1.bytesReceived(by: runtime.communicator.rank)
+      }
+      if received != planned {
+        outcome.failures.append("\(name): received \(received) bytes, planned \(planned)")
+      }
+      if operands.map(\.sharding) != before {
+        outcome.failures.append("\(name): an operand's sharding changed")
+      }
+      if result.sharding.partialReduction != nil, !row.name.hasPrefix("partial") {
+        // Only operations that are linear may leave terms.
+        if !placements.contains(.partial) {
+          outcome.failures.append("\(name): the result is \(result.sharding)")
+        }
+      }
+      let values = try result.gather()
+      if Array(result.shape) != expected.shape {
+        outcome.failures.append("\(name): shape \(result.shape), expected \(expected.shape)")
+      } else if !close(values, expected.values) {
+        outcome.failures.append("\(name): \(values), expected \(expected.values)")
+      }
+    }
+  }
+
+  private static func close(_ a: [Double], _ b: [Double]) -> Bool {
+    a.count == b.count
+      && zip(a, b).allSatisfy { a, b in
+        a == b || a.isNaN && b.isNaN || abs(a - b) <= 2e-5 * (1 + abs(b))
+      }
+  }
+
+  private static func product<T>(_ choices: [[T]]) -> [[T]] {
+    choices.reduce([[]]) { partial, choice in partial.flatMap { p in choice.map { p + [$0] } } }
+  }
+}
+
+extension TensorScalar {
+  /// A number as this type holds it.
+  static func exact(_ number: Double) -> Double {
+    ScalarValue(number, as: scalarType).number
+  }
+}

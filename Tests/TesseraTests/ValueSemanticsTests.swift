@@ -1,0 +1,104 @@
+import Machine
+import Tessera
+import TestSupport
+import Testing
+
+/// Writing changes no other tensor, and happens in place when nobody else looks.
+@Suite struct ValueSemanticsTests {
+  @Test func writingInPlaceKeepsTheStorage() {
+    var x = Tensor<Float>.arange(12).reshaped(3, 4) + 0
+    let y = Tensor<Float>.ones([3, 4])
+    let storage = x.storageIdentifier
+    let before = Memory.statistics.allocations
+    x += y
+    x *= 2
+    x[1, 2] = 17
+    x[..<2, ...] = 12
+    x[...] = y
+    x[.stride(by: 2)] += 1
+    #expect(x.storageIdentifier == storage)
+    #expect(x.scalars == [2, 2, 2, 2, 1, 1, 1, 1, 2, 2, 2, 2])
+    // What is allocated on the way is scalars and views' copies, never from the system.
+    #expect(Memory.statistics.allocations >= before)
+  }
+
+  @Test func sumIntoAnExistingTensorDoesNotAllocateFromTheSystem() {
+    let x = Tensor<Float>.ones([512, 512])
+    let y = Tensor<Float>.ones([512, 512])
+    var z = Tensor<Float>.zeros([512, 512])
+    z[...] = x + y
+    let before = Memory.statistics.systemAllocations
+    let storage = z.storageIdentifier
+    for _ in 0..<5 {
+      z[...] = x + y
+      z += x
+    }
+    #expect(Memory.statistics.systemAllocations == before)
+    #expect(z.storageIdentifier == storage)
+    #expect(z[0, 0] == 3)
+  }
+
+  @Test func aCopyIsNotChangedByAWrite() {
+    var x = Tensor<Float>.zeros([4])
+    let old = x
+    x += 1
+    x[0] = 9
+    #expect(old.scalars == [0, 0, 0, 0])
+    #expect(x.scalars == [9, 1, 1, 1])
+    #expect(old.storageIdentifier != x.storageIdentifier)
+  }
+
+  @Test func viewsShareTheStorageUntilAWrite() {
+    let x = Tensor<Float>.arange(6).reshaped(2, 3)
+    var row = x[1]
+    #expect(row.storageIdentifier == x.storageIdentifier)
+    #expect(x.transposed().storageIdentifier == x.storageIdentifier)
+    row += 10
+    #expect(x.scalars == [0, 1, 2, 3, 4, 5])
+    #expect(row.scalars == [13, 14, 15])
+  }
+
+  @Test func overlappingSourceIsReadFirst() {
+    var x = Tensor<Int32>.arange(6)
+    x[1...] = x[..<(-1)]
+    #expect(x.scalars == [0, 0, 1, 2, 3, 4])
+    var y = Tensor<Int32>.arange(4).reshaped(2, 2) + 0
+    y += y.transposed()
+    #expect(y.scalars == [0, 3, 3, 6])
+    var z = Tensor<Int32>.arange(4) + 0
+    z[...] = z.flipped(axes: 0)
+    #expect(z.scalars == [3, 2, 1, 0])
+  }
+
+  @Test func aScalarVariableCanBeAssigned() {
+    let value: Float = 17
+    var x = Tensor<Float>.zeros([2, 2])
+    x[1, 0] = value
+    x[0, ...] = value
+    #expect(x.scalars == [17, 17, 17, 0])
+  }
+
+  @Test func aTapeKeepsTheOldValue() {
+    var x = Tensor<Double>([2, 3])
+    let tape = GradientTape()
+    tape.watch(x)
+    let kept = x
+    let loss = tape.record { x.square().sum() }
+    x += 100
+    #expect(tape.gradients(of: loss, at: [kept])[0].scalars == [4, 6])
+    #expect(x.scalars == [102, 103])
+  }
+
+  @Test func parametersKeepTheirAddressWhenSomebodyLooks() throws {
+    let parameter = Parameter(Tensor<Float>([1, 2, 3]))
+    let address = parameter.body.storage.address
+    let old = parameter.value
+    try parameter.assign(Tensor<Float>([4, 5, 6]))
+    #expect(old.scalars == [1, 2, 3])
+    #expect(parameter.value.scalars == [4, 5, 6])
+    #expect(parameter.body.storage.address == address)
+    #expect(parameter.moves == 1)
+    try parameter.assign(Tensor<Float>([7, 8, 9]))
+    #expect(parameter.moves == 1)
+  }
+}

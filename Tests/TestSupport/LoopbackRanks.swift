@@ -1,0 +1,34 @@
+import Execution
+import Foundation
+import MessagePassing
+import Synchronization
+
+/// Runs a closure on every rank of a loopback job: one thread a rank, each with its own runtime.
+///
+/// - Returns: what each rank gave, in the order of the ranks.
+/// - Throws: the error of the lowest rank that threw.
+public func onLoopbackRanks<R: Sendable>(
+  _ count: Int, workers: Int = 1, _ body: @escaping @Sendable (Runtime) throws -> R
+) throws -> [R] {
+  let communicators = Communicator.loopback(count)
+  let results = Mutex<[Int: Result<R, any Error>]>([:])
+  let group = DispatchGroup()
+  for (rank, communicator) in communicators.enumerated() {
+    group.enter()
+    let thread = Thread {
+      let result = Result<R, any Error> {
+        let runtime = Runtime(loopback: communicator, workers: workers)
+        return try runtime.makeCurrent { try body(runtime) }
+      }
+      results.withLock { $0[rank] = result }
+      communicator.leave()
+      group.leave()
+    }
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+  group.wait()
+  return try results.withLock { results in
+    try (0..<count).map { try results[$0]!.get() }
+  }
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash disable=SC2154
+# What the programs of this folder share. They set `root`, the repository, before they source it.
+
+program=launch/$(basename "$0")
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Ends with the status of a wrong command line.
+usage_error() {
+  say "$program: $*"
+  say "$program --help tells what there is."
+  exit 64
+}
+
+# The comment at the head of the program, without its first line, is its help.
+show_help() {
+  sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+# Runs SwiftPM on this package, and lets the git that it starts read clones of other users: its mirrors and caches may
+# belong to somebody else, and git refuses those. The refusal guards nothing here, because the code of a dependency is
+# compiled and run anyway. A configuration of its own, on top of the user's, does it: git clears GIT_CONFIG_COUNT for
+# the other end of a clone.
+swift_package_manager() { # subcommand, its arguments
+  local configuration=$root/.build/git-configuration
+  mkdir -p "$root/.build"
+  printf '[include]\n\tpath = "%s"\n' "${XDG_CONFIG_HOME:-${HOME-}/.config}/git/config" \
+    "${GIT_CONFIG_GLOBAL:-${HOME-}/.gitconfig}" >"$configuration"
+  printf '[safe]\n\tdirectory = *\n' >>"$configuration"
+  GIT_CONFIG_GLOBAL=$configuration swift "$1" --package-path "$root" "${@:2}" </dev/null
+}
+
+# Builds in release; arguments go to `swift build`. TESSERA_BUILD_FLAGS holds further ones.
+# Writes to standard error, and nothing when nothing had to be built.
+build() {
+  local flags
+  read -ra flags <<<"${TESSERA_BUILD_FLAGS-}"
+  swift_package_manager build --configuration release "${flags[@]}" "$@" 2>&1 |
+    sed -u -E '/^(Building for |Build complete|\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d' >&2
+}
