@@ -74,7 +74,8 @@ let package = Package(
     .testTarget(name: "ShapesTests", dependencies: ["Shapes"]),
     .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes"]),
-    .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "Machine", "Shapes"]),
+    .testTarget(
+      name: "MessagePassingTests", dependencies: ["MessagePassing", "Machine", "Shapes"]),
     .testTarget(name: "TesseraTests", dependencies: ["Tessera", "TestSupport"]),
     .testTarget(
       name: "TesseraTrainingTests", dependencies: ["TesseraTraining", "TesseraIO", "TestSupport"]),

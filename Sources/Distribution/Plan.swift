@@ -23,7 +23,8 @@ public struct Plan: Hashable, Sendable {
 
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
-    assembly: Assembly? = nil, joinedMove: Redistribution? = nil, local: TensorDescription, finish: Redistribution? = nil, view: Shape? = nil
+    assembly: Assembly? = nil, joinedMove: Redistribution? = nil, local: TensorDescription,
+    finish: Redistribution? = nil, view: Shape? = nil
   ) {
     self.operation = operation
     self.operands = operands

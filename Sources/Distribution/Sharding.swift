@@ -76,7 +76,8 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
     case .partial(let reduction): "partial(\(reduction)) over \(mesh)"
     case .sharded(let axis, let cuts):
       cuts.isEven
-        ? "sharded(axis: \(axis)) over \(mesh)" : "sharded(axis: \(axis), cut at \(cuts)) over \(mesh)"
+        ? "sharded(axis: \(axis)) over \(mesh)"
+        : "sharded(axis: \(axis), cut at \(cuts)) over \(mesh)"
     }
   }
 }

@@ -20,7 +20,8 @@ extension Shape {
       result[unknown] = elementCount / known
     }
     guard try result.validated(for: "reshaped").elementCount == elementCount else {
-      throw TensorError("reshaped", given: given, expected: "\(elementCount) elements in the result")
+      throw TensorError(
+        "reshaped", given: given, expected: "\(elementCount) elements in the result")
     }
     return result
   }

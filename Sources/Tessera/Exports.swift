@@ -2,8 +2,8 @@
 @_exported import Distribution
 @_exported import Shapes
 
-@_exported import struct Machine.MemoryStatistics
-@_exported import struct MessagePassing.Traffic
 @_exported import enum Execution.BinaryFunction
 @_exported import enum Execution.Comparison
 @_exported import enum Execution.UnaryFunction
+@_exported import struct Machine.MemoryStatistics
+@_exported import struct MessagePassing.Traffic

@@ -7,7 +7,8 @@ import Tessera
   static let configuration = CommandConfiguration(
     commandName: "tessera",
     abstract: "Looks at what Tessera runs on.",
-    discussion: "Start it with launch/run to see a job of several ranks: launch/run -n 2 tessera info",
+    discussion:
+      "Start it with launch/run to see a job of several ranks: launch/run -n 2 tessera info",
     version: tesseraVersion,
     subcommands: [Info.self])
 }

@@ -62,7 +62,8 @@ struct NpyWriter {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     guard !name.isEmpty, name != ".", name != ".." else {
       throw TensorError(
-        Self.operation, given: "the path \"\(path)\"", expected: "a path that ends in a file's name")
+        Self.operation, given: "the path \"\(path)\"", expected: "a path that ends in a file's name"
+      )
     }
     while true {
       let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue

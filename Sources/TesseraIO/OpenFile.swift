@@ -48,7 +48,8 @@ final class OpenFile: Sendable {
     if descriptor < 0, creating, errno == EEXIST { return nil }
     guard descriptor >= 0 else {
       throw TensorError(
-        operation, given: "\(path), which cannot be \(creating ? "created" : "opened"): "
+        operation,
+        given: "\(path), which cannot be \(creating ? "created" : "opened"): "
           + SystemReason.last,
         expected: "a file that can be written, on a file system that all ranks share")
     }

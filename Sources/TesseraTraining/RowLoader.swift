@@ -97,7 +97,8 @@ public struct RowLoader: Sequence {
     orEnd(runtime) { () throws(TensorError) in
       let cuts = CutPoints(evenly: positions.count, into: runtime.communicator.size)
       let own = cuts.range(of: runtime.communicator.rank)
-      let rows = Array(order[positions][(positions.lowerBound + own.lowerBound)...].prefix(own.count))
+      let rows = Array(
+        order[positions][(positions.lowerBound + own.lowerBound)...].prefix(own.count))
       let features = images.shape.elementCount(of: 1..<images.shape.count)
       do throws(TensorError) {
         return Batch(

@@ -22,9 +22,11 @@ extension KernelTests {
               let b = T.values(max(count, 1), seed: 6)
               let expected = (0..<count).map { reference(a[$0 * aStep], b[$0 * bStep]) }
               let out = Run<Bool>(count: count, shift: shift)
-              tk_compare(
-                op, T.type, bytes(out), Run(a, shift: 1).pointer, aStep,
-                Run(b, shift: shift).pointer, bStep, count)
+              let (left, right) = (Run(a, shift: 1), Run(b, shift: shift))
+              withExtendedLifetime((left, right)) {
+                tk_compare(
+                  op, T.type, bytes(out), left.pointer, aStep, right.pointer, bStep, count)
+              }
               expectSame(out, expected, "compare \(op.rawValue) of \(T.self) × \(count) on \(set)")
             }
           }

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 import Testing
 
 /// All suites of this target: serialized, because the instruction set is a choice of the process.
@@ -121,7 +122,8 @@ final class Run<T: BitwiseCopyable> {
     self.init([T](repeating: filler, count: count), shift: shift)
   }
 
-  deinit { base.deallocate() }
+  // Kernels are called with pointers into runs that nothing refers to any more: memory is given back late.
+  deinit { RetiredMemory.add(base) }
 
   var pointer: UnsafeMutableRawPointer { base + offset }
 
@@ -182,4 +184,20 @@ func expectSame<T: Element>(
     #expect(run.bytes.allSatisfy { $0 <= 1 }, "\(context())", sourceLocation: sourceLocation)
   }
   #expect(run.guardsAreIntact, "\(context()): wrote outside", sourceLocation: sourceLocation)
+}
+
+/// Memory of runs that have ended, freed when some thousand more have ended after them.
+private enum RetiredMemory {
+  private static let addresses = Mutex<[UInt]>([])
+
+  static func add(_ base: UnsafeMutableRawPointer) {
+    let address = UInt(bitPattern: base)
+    let oldest = addresses.withLock { addresses -> [UInt] in
+      addresses.append(address)
+      guard addresses.count > 8192 else { return [] }
+      defer { addresses.removeFirst(4096) }
+      return Array(addresses.prefix(4096))
+    }
+    for address in oldest { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
+  }
 }

@@ -4,7 +4,9 @@ import Testing
 @Suite struct ShapeTests {
   @Test func broadcastingOverAllSmallShapes() throws {
     // Against the rule itself, axis by axis from the last.
-    let shapes: [Shape] = [[], [0], [1], [3], [1, 1], [2, 1], [1, 3], [2, 3], [0, 3], [4, 2, 3]]
+    let shapes: [Shape] = [
+      [], [0], [1], [3], [1, 1], [2, 1], [1, 3], [2, 3], [0, 3], [4, 2, 3],
+    ]
     for a in shapes {
       for b in shapes {
         var expected: [Int]? = []

@@ -99,9 +99,12 @@ import Testing
   }
 
   @Test func splittingAShardedAxisMovesLessThanARowABoundary() throws {
-    let (received, _) = try measure(3, {
-      [Tensor<Float>.rand([100 * 7], key: Key(1), sharding: .sharded(axis: 0))]
-    }) { $0[0].reshaped(100, 7) }
+    let (received, _) = try measure(
+      3,
+      {
+        [Tensor<Float>.rand([100 * 7], key: Key(1), sharding: .sharded(axis: 0))]
+      }
+    ) { $0[0].reshaped(100, 7) }
     #expect(received.allSatisfy { $0 < 2 * 7 })
   }
 

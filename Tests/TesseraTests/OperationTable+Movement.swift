@@ -12,7 +12,10 @@ extension OperationRow {
       },
       movement(
         "reshaped splitting", shapes: { [[$0.m * $0.n]] },
-        { TableResult($0[0].reshaped([$0[0].elementCount / 2 * 2 == $0[0].elementCount ? 2 : 1, -1])) }
+        {
+          TableResult(
+            $0[0].reshaped([$0[0].elementCount / 2 * 2 == $0[0].elementCount ? 2 : 1, -1]))
+        }
       ) {
         let rows = $0[0].values.count.isMultiple(of: 2) ? 2 : 1
         return Reference(shape: [rows, $0[0].values.count / rows], values: $0[0].values)
@@ -101,23 +104,32 @@ extension OperationRow {
   private static var joins: [OperationRow] {
     let two: @Sendable (Extents) -> [[Int]] = { [[$0.m, $0.n], [$0.m, $0.n]] }
     return [
-      movement("concatenate 0", shapes: { [[$0.m, $0.n], [$0.k, $0.n]] }, {
-        TableResult(concatenate([$0[0], $0[1]], axis: 0))
-      }) { .concatenate($0, axis: 0) },
+      movement(
+        "concatenate 0", shapes: { [[$0.m, $0.n], [$0.k, $0.n]] },
+        {
+          TableResult(concatenate([$0[0], $0[1]], axis: 0))
+        }
+      ) { .concatenate($0, axis: 0) },
       movement("concatenate 1", shapes: two, { TableResult(concatenate($0, axis: 1)) }) {
         .concatenate($0, axis: 1)
       },
-      movement("concatenate three", shapes: two, {
-        TableResult(concatenate([$0[0], $0[1], $0[0]], axis: -2))
-      }) { .concatenate([$0[0], $0[1], $0[0]], axis: 0) },
+      movement(
+        "concatenate three", shapes: two,
+        {
+          TableResult(concatenate([$0[0], $0[1], $0[0]], axis: -2))
+        }
+      ) { .concatenate([$0[0], $0[1], $0[0]], axis: 0) },
       movement("stack", shapes: two, { TableResult(stack($0, axis: 1)) }) { operands in
         let x = operands[0]
         return Reference(shape: [x.shape[0], 2, x.shape[1]]) { operands[$0[1]][[$0[0], $0[2]]] }
       },
-      movement("split", shapes: { [[$0.m * 2, $0.n]] }, {
-        let parts = $0[0].split(2)
-        return TableResult(parts[1] - parts[0])
-      }) { operands in
+      movement(
+        "split", shapes: { [[$0.m * 2, $0.n]] },
+        {
+          let parts = $0[0].split(2)
+          return TableResult(parts[1] - parts[0])
+        }
+      ) { operands in
         let x = operands[0]
         let half = x.shape[0] / 2
         return Reference(shape: [half, x.shape[1]]) {
@@ -129,32 +141,41 @@ extension OperationRow {
 
   private static var writes: [OperationRow] {
     [
-      movement("x[1..<3] = y", shapes: { [[$0.m + 3, $0.n], [2, $0.n]] }, {
-        var x = $0[0]
-        x[1..<3] = $0[1]
-        return TableResult(x)
-      }) { operands in
+      movement(
+        "x[1..<3] = y", shapes: { [[$0.m + 3, $0.n], [2, $0.n]] },
+        {
+          var x = $0[0]
+          x[1..<3] = $0[1]
+          return TableResult(x)
+        }
+      ) { operands in
         var x = operands[0]
         for row in 0..<2 {
           for column in 0..<x.shape[1] { x[[row + 1, column]] = operands[1][[row, column]] }
         }
         return x
       },
-      movement("x[2] = row", shapes: { [[$0.m + 3, $0.n], [$0.n]] }, {
-        var x = $0[0]
-        x[2] = $0[1]
-        return TableResult(x)
-      }) { operands in
+      movement(
+        "x[2] = row", shapes: { [[$0.m + 3, $0.n], [$0.n]] },
+        {
+          var x = $0[0]
+          x[2] = $0[1]
+          return TableResult(x)
+        }
+      ) { operands in
         var x = operands[0]
         for column in 0..<x.shape[1] { x[[2, column]] = operands[1][[column]] }
         return x
       },
-      movement("x[1, 0] = 17; x[..<2, ...] = 12", shapes: { [[$0.m + 3, $0.n + 1]] }, {
-        var x = $0[0]
-        x[..<2, ...] = 12
-        x[2, 0] = 17
-        return TableResult(x)
-      }) { operands in
+      movement(
+        "x[1, 0] = 17; x[..<2, ...] = 12", shapes: { [[$0.m + 3, $0.n + 1]] },
+        {
+          var x = $0[0]
+          x[..<2, ...] = 12
+          x[2, 0] = 17
+          return TableResult(x)
+        }
+      ) { operands in
         var x = operands[0]
         for column in 0..<x.shape[1] {
           x[[0, column]] = 12
@@ -163,27 +184,36 @@ extension OperationRow {
         x[[2, 0]] = 17
         return x
       },
-      movement("x[1...] = x[..<(-1)]", shapes: { [[$0.m + 1, $0.n]] }, {
-        var x = $0[0]
-        x[1...] = x[..<(-1)]
-        return TableResult(x)
-      }) { operands in
+      movement(
+        "x[1...] = x[..<(-1)]", shapes: { [[$0.m + 1, $0.n]] },
+        {
+          var x = $0[0]
+          x[1...] = x[..<(-1)]
+          return TableResult(x)
+        }
+      ) { operands in
         let x = operands[0]
         return Reference(shape: x.shape) { x[[max($0[0] - 1, 0), $0[1]]] }
       },
-      movement("x[.stride(by: 2)] += 1", {
-        var x = $0[0]
-        x[.stride(by: 2)] += 1
-        return TableResult(x)
-      }) { operands in
+      movement(
+        "x[.stride(by: 2)] += 1",
+        {
+          var x = $0[0]
+          x[.stride(by: 2)] += 1
+          return TableResult(x)
+        }
+      ) { operands in
         let x = operands[0]
         return Reference(shape: x.shape) { x[$0] + ($0[0].isMultiple(of: 2) ? 1 : 0) }
       },
-      movement("x[...] = x + y", shapes: { [[$0.m, $0.n], [$0.m, $0.n]] }, {
-        var x = $0[0]
-        x[...] = x + $0[1]
-        return TableResult(x)
-      }) { Reference.broadcast($0) { $0[0] + $0[1] } },
+      movement(
+        "x[...] = x + y", shapes: { [[$0.m, $0.n], [$0.m, $0.n]] },
+        {
+          var x = $0[0]
+          x[...] = x + $0[1]
+          return TableResult(x)
+        }
+      ) { Reference.broadcast($0) { $0[0] + $0[1] } },
     ]
   }
 }

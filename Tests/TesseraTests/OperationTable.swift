@@ -84,11 +84,14 @@ extension OperationRow {
       unary("x + 3", { TableResult($0 + 3) }) { $0 + 3 },
       unary("3 - x", { TableResult(3 - $0) }) { 3 - $0 },
       unary("2 * x", { TableResult(2 * $0) }) { 2 * $0 },
-      unary("x += x", {
-        var x = $0
-        x += $0
-        return TableResult(x)
-      }) { 2 * $0 },
+      unary(
+        "x += x",
+        {
+          var x = $0
+          x += $0
+          return TableResult(x)
+        }
+      ) { 2 * $0 },
       binary("x + y", { TableResult($0 + $1) }, +),
       binary("x - y", { TableResult($0 - $1) }, -),
       binary("x * y", { TableResult($0 * $1) }, *),
@@ -100,11 +103,13 @@ extension OperationRow {
       binary("row + column", shapes: { [[$0.m, 1], [1, $0.n]] }, { TableResult($0 + $1) }, +),
       binary("x + row", shapes: { [[$0.m, $0.n], [$0.n]] }, { TableResult($0 + $1) }, +),
       binary("column * x", shapes: { [[$0.m, 1], [$0.m, $0.n]] }, { TableResult($0 * $1) }, *),
-      binary("x += row", shapes: { [[$0.m, $0.n], [$0.n]] }, {
-        var x = $0
-        x += $1
-        return TableResult(x)
-      }, +),
+      binary(
+        "x += row", shapes: { [[$0.m, $0.n], [$0.n]] },
+        {
+          var x = $0
+          x += $1
+          return TableResult(x)
+        }, +),
     ]
   }
 
@@ -167,11 +172,13 @@ extension OperationRow {
       movement("all()", { TableResult(($0[0] .> -5).all()) }) {
         $0[0].reduced([0, 1]) { $0.allSatisfy { $0 > -5 } ? 1 : 0 }
       },
-      movement("cumulativeSum(axis: 0)", { TableResult($0[0].cumulativeSum(axis: 0)) }) { operands in
+      movement("cumulativeSum(axis: 0)", { TableResult($0[0].cumulativeSum(axis: 0)) }) {
+        operands in
         let x = operands[0]
         return Reference(shape: x.shape) { p in (0...p[0]).reduce(0) { $0 + x[[$1, p[1]]] } }
       },
-      movement("cumulativeSum(axis: 1)", { TableResult($0[0].cumulativeSum(axis: 1)) }) { operands in
+      movement("cumulativeSum(axis: 1)", { TableResult($0[0].cumulativeSum(axis: 1)) }) {
+        operands in
         let x = operands[0]
         return Reference(shape: x.shape) { p in (0...p[1]).reduce(0) { $0 + x[[p[0], $1]] } }
       },

@@ -44,11 +44,14 @@ struct TableOutcome: Sendable {
 
   /// The checker must notice an operation that is wrong in one element.
   @Test func aWrongOperationFails() throws {
-    let wrong = OperationRow<Float>.movement("wrong", { operands in
-      var x = operands[0] + 0
-      if x.elementCount > 1 { x[0, 0] = 99 }
-      return TableResult(x)
-    }) { $0[0] }
+    let wrong = OperationRow<Float>.movement(
+      "wrong",
+      { operands in
+        var x = operands[0] + 0
+        if x.elementCount > 1 { x[0, 0] = 99 }
+        return TableResult(x)
+      }
+    ) { $0[0] }
     let outcomes = try onLoopbackRanks(2) { runtime in
       var outcome = TableOutcome()
       try OperationTable.check(wrong, OperationTable.extents[3], on: runtime, &outcome)
@@ -59,13 +62,16 @@ struct TableOutcome: Sendable {
 
   /// The checker must notice communication that no plan shows.
   @Test func aHiddenGatherFails() throws {
-    let hidden = OperationRow<Float>.movement("hidden gather", { operands in
-      let block = operands[0].body
-      let whole = try Redistribution(
-        block.description, to: .replicated(on: block.sharding.mesh))
-      _ = try block.runtime.redistribute(block.block, whole)
-      return TableResult(operands[0])
-    }) { $0[0] }
+    let hidden = OperationRow<Float>.movement(
+      "hidden gather",
+      { operands in
+        let block = operands[0].body
+        let whole = try Redistribution(
+          block.description, to: .replicated(on: block.sharding.mesh))
+        _ = try block.runtime.redistribute(block.block, whole)
+        return TableResult(operands[0])
+      }
+    ) { $0[0] }
     let outcomes = try onLoopbackRanks(2) { runtime in
       var outcome = TableOutcome()
       try OperationTable.check(hidden, OperationTable.extents[3], on: runtime, &outcome)

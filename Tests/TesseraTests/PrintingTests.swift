@@ -35,11 +35,28 @@ import Testing
   @Test func shardingsAndShapes() throws {
     let texts = try onLoopbackRanks(4) { _ in
       let x = Tensor<Float>.zeros([10, 784], sharding: .sharded(axis: 0))
-      return ["\(x.sharding)", "\(x.localShape)", "\(x[3...].sharding)", "\(x.sum(axes: 0).sharding)"]
+      return [
+        "\(x.sharding)", "\(x.localShape)", "\(x[3...].sharding)", "\(x.sum(axes: 0).sharding)",
+      ]
     }
     #expect(texts[0][0] == "sharded(axis: 0) over world[4]")
     #expect(texts.map { $0[1] } == ["[2, 784]", "[3, 784]", "[2, 784]", "[3, 784]"])
     #expect(texts[0][2] == "sharded(axis: 0, cut at [0, 0, 2, 4, 7]) over world[4]")
     #expect(texts[0][3] == "replicated over world[4]")
+  }
+}
+
+/// The example of the README.
+@Suite struct ReadmeTests {
+  @Test func example() throws {
+    let texts = try onLoopbackRanks(4) { _ in
+      let x = Tensor<Float>.randn([1_000, 784], key: Key(1), sharding: .sharded(axis: 0))
+      let w = Tensor<Float>.zeros([784, 10])
+      let y = matmul(x, w)
+      return ["\(y.sharding) \(y.localShape)", "\((y + 1).sum(axes: 0))"]
+    }
+    #expect(texts[3][0] == "sharded(axis: 0) over world[4] [250, 10]")
+    let row = [String](repeating: "1000.", count: 10).joined(separator: ", ")
+    #expect(texts[3][1] == "[" + row + "]")
   }
 }

@@ -38,7 +38,8 @@ public enum OperandPlacement: Hashable, Sendable, CustomStringConvertible {
         mesh: mesh,
         .sharded(
           axis: axis,
-          CutPoints((0...mesh.count).map { $0 == mesh.count ? shape[axis] : min($0, shape[axis], 1) })
+          CutPoints(
+            (0...mesh.count).map { $0 == mesh.count ? shape[axis] : min($0, shape[axis], 1) })
         ))
     }
   }
@@ -46,7 +47,9 @@ public enum OperandPlacement: Hashable, Sendable, CustomStringConvertible {
 
 extension Tensor {
   /// A tensor with given elements that lies in a given way.
-  public init(_ scalars: [Scalar], shape: Shape, placed placement: OperandPlacement, on runtime: Runtime)
+  public init(
+    _ scalars: [Scalar], shape: Shape, placed placement: OperandPlacement, on runtime: Runtime
+  )
     throws(TensorError)
   {
     let sharding = placement.sharding(of: shape, on: runtime.mesh)

@@ -28,7 +28,8 @@ import Tessera
   var momentum = 0.9
 
   @Option(
-    parsing: .unconditional, help: "Decides the split, the first weights and the order of examples.")
+    parsing: .unconditional, help: "Decides the split, the first weights and the order of examples."
+  )
   var seed: UInt64 = 1
 
   @Option(
@@ -50,7 +51,8 @@ import Tessera
     guard epochs > 0 else { throw ValidationError("--epochs \(epochs): expected at least 1") }
     guard batch > 0 else { throw ValidationError("--batch \(batch): expected at least 1") }
     guard learningRate >= 0, learningRate.isFinite else {
-      throw ValidationError("--learning-rate \(learningRate): expected a number that is not negative")
+      throw ValidationError(
+        "--learning-rate \(learningRate): expected a number that is not negative")
     }
     guard (0..<1).contains(momentum) else {
       throw ValidationError("--momentum \(momentum): expected a number in 0..<1")
@@ -108,7 +110,9 @@ struct LayerWidths: ExpressibleByArgument, CustomStringConvertible {
 
   init?(argument: String) {
     let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard counts.allSatisfy({ $0.map { (1...1_000_000).contains($0) } ?? false }) else { return nil }
+    guard counts.allSatisfy({ $0.map { (1...1_000_000).contains($0) } ?? false }) else {
+      return nil
+    }
     self.counts = counts.compactMap { $0 }
   }
 

@@ -68,6 +68,12 @@ struct LinearAlgebraLibrary: Sendable {
     {
       configuration = String(cString: text)
     }
+    if let function = dlsym(handle, "openblas_get_corename"),
+      let text = unsafeBitCast(
+        function, to: (@convention(c) () -> UnsafePointer<CChar>?).self)()
+    {
+      configuration += ", kernels for \(String(cString: text))"
+    }
     return LinearAlgebraLibrary(
       single: unsafeBitCast(single, to: SinglePrecisionProduct.self),
       double: unsafeBitCast(double, to: DoublePrecisionProduct.self),

@@ -20,7 +20,8 @@ extension Runtime {
   ///   - box: the part of the tensor that the block holds.
   ///   - shape: the shape of the whole tensor.
   public func fillRandom(
-    _ target: StridedBlock, _ distribution: RandomDistribution, key: UInt64, box: Box, of shape: Shape
+    _ target: StridedBlock, _ distribution: RandomDistribution, key: UInt64, box: Box,
+    of shape: Shape
   ) {
     let type = target.type
     let total = target.elementCount

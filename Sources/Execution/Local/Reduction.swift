@@ -92,7 +92,8 @@ extension Runtime {
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
     let strips = (columns + Chunks.columns - 1) / Chunks.columns
     let function = reduction.function(for: type).kernel
-    let terms = chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
+    let terms =
+      chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
     pool.run(count: chunks * strips) { task in

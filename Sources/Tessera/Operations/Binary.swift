@@ -91,7 +91,9 @@ package struct ScalarBinary: Primitive {
     self.scalarIsFirst = scalarIsFirst
   }
 
-  package init(_ function: BinaryFunction, _ number: Double, _ body: Body, scalarIsFirst: Bool = false) {
+  package init(
+    _ function: BinaryFunction, _ number: Double, _ body: Body, scalarIsFirst: Bool = false
+  ) {
     self.init(
       function, ScalarValue(number, as: body.scalarType), scalarIsFirst: scalarIsFirst)
   }

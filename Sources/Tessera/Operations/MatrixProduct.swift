@@ -26,7 +26,8 @@ package struct MatrixProduct: Primitive {
     let (m, k, n) = (count, count + 1, count + 2)
     let labels = ContractionLabels(
       operands: [
-        Array(count - (a.count - 2)..<count) + [m, k], Array(count - (b.count - 2)..<count) + [k, n],
+        Array(count - (a.count - 2)..<count) + [m, k],
+        Array(count - (b.count - 2)..<count) + [k, n],
       ],
       result: Array(0..<count) + [m, n])
     return try Planner.contraction(

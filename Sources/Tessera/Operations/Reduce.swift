@@ -9,7 +9,8 @@ package struct Reduce: Primitive {
   /// Where the result is asked to lie; nil for where it falls, reduced.
   let placement: Placement?
 
-  package init(_ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil) {
+  package init(_ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil)
+  {
     self.reduction = reduction
     self.axes = axes
     self.keepingAxes = keepingAxes

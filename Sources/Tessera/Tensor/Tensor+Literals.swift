@@ -17,7 +17,8 @@ public indirect enum TensorLiteral<Scalar: TensorScalar>: Sendable {
           let other = try part.shape
           guard other == inner else {
             throw TensorError(
-              "Tensor", given: "a ragged literal: part 0 has shape \(inner), part \(index) \(other)",
+              "Tensor",
+              given: "a ragged literal: part 0 has shape \(inner), part \(index) \(other)",
               expected: "parts of one shape")
           }
         }
