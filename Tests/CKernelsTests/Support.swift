@@ -101,28 +101,22 @@ final class Run<T: BitwiseCopyable> {
   private let byteCount: Int
   static var guardBytes: Int { 128 }
 
-  init(_ values: [T], shift: Int = 0) {
-    count = values.count
+  /// A run of bytes 0xA5.
+  init(count: Int, shift: Int = 0) {
+    self.count = count
     offset = Self.guardBytes + shift * MemoryLayout<T>.stride
     byteCount = offset + count * MemoryLayout<T>.stride + Self.guardBytes
     base = .allocate(byteCount: byteCount, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0xA5, count: byteCount)
+  }
+
+  convenience init(_ values: [T], shift: Int = 0) {
+    self.init(count: values.count, shift: shift)
     for (i, value) in values.enumerated() {
       base.storeBytes(of: value, toByteOffset: offset + i * MemoryLayout<T>.stride, as: T.self)
     }
   }
 
-  /// A run of bytes 0xA5.
-  convenience init(count: Int, shift: Int = 0) {
-    let byte: UInt8 = 0xA5
-    let size = MemoryLayout<T>.stride
-    let filler = [UInt8](repeating: byte, count: size).withUnsafeBytes {
-      $0.loadUnaligned(as: T.self)
-    }
-    self.init([T](repeating: filler, count: count), shift: shift)
-  }
-
-  // Kernels are called with pointers into runs that nothing refers to any more: memory is given back late.
   deinit { RetiredMemory.add(base) }
 
   var pointer: UnsafeMutableRawPointer { base + offset }
