@@ -70,6 +70,7 @@ let package = Package(
     // Tests: one target a module, and what they share.
     .target(
       name: "TestSupport", dependencies: ["Tessera"], path: "Tests/TestSupport"),
+    .testTarget(name: "StructureTests"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "ShapesTests", dependencies: ["Shapes"]),
     .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),

@@ -14,6 +14,9 @@ public struct Plan: Hashable, Sendable {
   public let assembly: Assembly?
   /// The move of cut points of a reshape, with the axes that it joins or splits seen as one.
   public let joinedMove: Redistribution?
+  /// Small tensors of one row a rank, which all ranks gather before they can finish: candidates for an
+  /// extreme, totals of what the ranks before hold, counts.
+  public let summaries: [Redistribution]
   /// What the work on every rank gives; partial when `finish` reduces it.
   public let local: TensorDescription
   /// The last step, when the local work does not give the result yet.
@@ -23,7 +26,8 @@ public struct Plan: Hashable, Sendable {
 
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
-    assembly: Assembly? = nil, joinedMove: Redistribution? = nil, local: TensorDescription,
+    assembly: Assembly? = nil, joinedMove: Redistribution? = nil,
+    summaries: [Redistribution] = [], local: TensorDescription,
     finish: Redistribution? = nil, view: Shape? = nil
   ) {
     self.operation = operation
@@ -31,6 +35,7 @@ public struct Plan: Hashable, Sendable {
     self.alignments = alignments
     self.assembly = assembly
     self.joinedMove = joinedMove
+    self.summaries = summaries
     self.local = local
     self.finish = finish
     self.view = view
@@ -43,7 +48,7 @@ public struct Plan: Hashable, Sendable {
   }
 
   private var redistributions: [Redistribution] {
-    alignments + [joinedMove, finish].compactMap { $0 }
+    alignments + summaries + [joinedMove, finish].compactMap { $0 }
   }
 
   /// Elements that a rank receives from others.
@@ -85,6 +90,9 @@ extension Plan: CustomStringConvertible {
       lines.append("  move blocks to their owners: \(bytes) bytes")
     }
     if let joinedMove { lines.append("  move cut points: \(joinedMove)" + Self.cost(joinedMove)) }
+    for summary in summaries where summary.route != .local {
+      lines.append("  gather a row of each rank: \(summary)" + Self.cost(summary))
+    }
     if let finish { lines.append("  finish: \(finish)" + Self.cost(finish)) }
     lines.append("  in all \(bytesMoved) bytes between ranks")
     return lines.joined(separator: "\n")

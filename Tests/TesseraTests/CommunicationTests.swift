@@ -84,6 +84,24 @@ import Testing
     #expect(received == [3, 3, 3, 3])
   }
 
+  @Test func thePositionOfTheLargestMovesACandidateARank() throws {
+    let x = square(.sharded(axis: 0))
+    let (received, peak) = try measure(4, { [x()] }) {
+      $0[0].argmax().converted(to: Float.self)
+    }
+    // A Float and an Int64, counted in Floats.
+    #expect(received == [9, 9, 9, 9])
+    #expect(peak.allSatisfy { $0 < 1000 })
+  }
+
+  @Test func runningSumsMoveATotalARank() throws {
+    let (received, peak) = try measure(
+      4, { [Tensor<Float>.rand([Self.n * Self.n], key: Key(1), sharding: .sharded(axis: 0))] }
+    ) { $0[0].cumulativeSum(axis: 0) }
+    #expect(received == [3, 3, 3, 3])
+    #expect(peak.allSatisfy { $0 <= Self.n * Self.n / 4 + 1000 })
+  }
+
   @Test func aSliceStaysWhereItIs() throws {
     let x = square(.sharded(axis: 0))
     let (received, peak) = try measure(4, { [x()] }) { $0[0][30..<200] }

@@ -51,6 +51,14 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       binary("x ** y", element: positive, { TableResult($0 ** $1) }) { Foundation.pow($0, $1) },
       binary("atan2", { TableResult(atan2($0, $1 + 0.5)) }) { Foundation.atan2($0, $1 + 0.5) },
       binary("hypot", { TableResult(hypot($0, $1)) }) { Foundation.hypot($0, $1) },
+      movement(
+        "argmax() of NaN", { TableResult(select($0[0] .== 2, Scalar.nan, $0[0]).argmax()) }
+      ) {
+        let values = $0[0].values
+        guard let largest = values.max() else { return nil }
+        return Reference(
+          shape: [], values: [Double(values.firstIndex(of: 2) ?? values.firstIndex(of: largest)!)])
+      },
       movement("mean(axes: 0)", { TableResult($0[0].mean(axes: 0)) }) {
         $0[0].reduced([0]) { $0.reduce(0, +) / Double($0.count) }
       },

@@ -166,6 +166,11 @@ extension OperationRow {
         $0[0].values.isEmpty
           ? nil : $0[0].reduced([0, 1]) { Double($0.firstIndex(of: $0.max()!)!) }
       },
+      movement("argmin(), keepingAxes", { TableResult($0[0].argmin(keepingAxes: true)) }) {
+        $0[0].values.isEmpty
+          ? nil
+          : $0[0].reduced([0, 1], keepingAxes: true) { Double($0.firstIndex(of: $0.min()!)!) }
+      },
       movement("any(axes: 0)", { TableResult(($0[0] .> 4).any(axes: 0)) }) {
         $0[0].reduced([0]) { $0.contains { $0 > 4 } ? 1 : 0 }
       },
@@ -176,6 +181,13 @@ extension OperationRow {
         operands in
         let x = operands[0]
         return Reference(shape: x.shape) { p in (0...p[0]).reduce(0) { $0 + x[[$1, p[1]]] } }
+      },
+      movement(
+        "cumulativeSum of a row", shapes: { [[$0.m * $0.n]] },
+        { TableResult($0[0].cumulativeSum(axis: 0)) }
+      ) { operands in
+        let x = operands[0]
+        return Reference(shape: x.shape) { p in x.values[0...p[0]].reduce(0, +) }
       },
       movement("cumulativeSum(axis: 1)", { TableResult($0[0].cumulativeSum(axis: 1)) }) {
         operands in

@@ -34,59 +34,57 @@ extension Planner {
       request: request, otherwise: .replicated)
   }
 
-  /// Work along one axis that needs all of it on one rank (a running sum, say): an operand that is sharded
-  /// along it is sharded along another one for the time, and back afterwards.
-  public static func alongAxis(
+  /// Running values along one axis. Along a sharded axis every rank works on what it holds, and all gather
+  /// the totals of each rank, from which it knows what comes before its own part.
+  public static func running(
     _ operation: String, _ operand: TensorDescription, axis: Int, result scalarType: ScalarType
   ) throws(TensorError) -> Plan {
-    let mesh = operand.sharding.mesh
-    let reduced = try reduced(operand)
-    guard operand.sharding.shardedAxis == axis, mesh.count > 1 else {
-      return Plan(
-        operation: operation, operands: [operand], alignments: [reduced],
-        local: TensorDescription(
-          shape: operand.shape, scalarType: scalarType, sharding: reduced.target))
+    let alignment = try reduced(operand)
+    var summaries: [Redistribution] = []
+    if alignment.target.shardedAxis == axis {
+      let totals = operand.shape.reduced(over: [axis], keepingAxes: false)
+      summaries = [try summary(totals, scalarType, on: alignment.target.mesh)]
     }
-    let other = operand.shape.indices.filter { $0 != axis }.max {
-      operand.shape[$0] < operand.shape[$1]
-    }
-    let target =
-      if let other, operand.shape[other] > 1 {
-        try Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation)
-      } else { Sharding.replicated(on: mesh) }
-    let local = TensorDescription(
-      shape: operand.shape, scalarType: scalarType, sharding: target)
     return Plan(
-      operation: operation, operands: [operand],
-      alignments: [try Redistribution(operand, to: target)], local: local,
-      finish: try Redistribution(local, to: operand.sharding))
+      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
+      local: TensorDescription(
+        shape: operand.shape, scalarType: scalarType, sharding: alignment.target))
   }
 
-  /// Work over axes that needs all of them on one rank and removes them (finding a position, say).
-  public static func alongAxes(
-    _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
-    result scalarType: ScalarType
+  /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis every rank
+  /// finds the candidate among what it holds, and all gather the candidates: a value and a position.
+  public static func extremePosition(
+    _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool
   ) throws(TensorError) -> Plan {
     let mesh = operand.sharding.mesh
-    var alignment = try reduced(operand)
-    if let sharded = alignment.target.shardedAxis, axes.contains(sharded) {
-      let other = operand.shape.indices.filter { !axes.contains($0) && operand.shape[$0] > 1 }
-        .max { operand.shape[$0] < operand.shape[$1] }
-      let target =
-        if let other {
-          try Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation)
-        } else { Sharding.replicated(on: mesh) }
-      alignment = try Redistribution(operand, to: target)
-    }
+    let alignment = try reduced(operand)
+    let shape = operand.shape.reduced(over: axes, keepingAxes: keepingAxes)
     var sharding = alignment.target
+    var summaries: [Redistribution] = []
     if case .sharded(let axis, let cuts) = sharding.placement {
-      let moved = keepingAxes ? axis : axis - axes.count { $0 < axis }
-      sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+      if axes.contains(axis) {
+        sharding = .replicated(on: mesh)
+        summaries = [
+          try summary(shape, operand.scalarType, on: mesh), try summary(shape, .int64, on: mesh),
+        ]
+      } else {
+        let moved = keepingAxes ? axis : axis - axes.count { $0 < axis }
+        sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+      }
     }
     return Plan(
-      operation: operation, operands: [operand], alignments: [alignment],
-      local: TensorDescription(
-        shape: operand.shape.reduced(over: axes, keepingAxes: keepingAxes),
-        scalarType: scalarType, sharding: sharding))
+      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
+      local: TensorDescription(shape: shape, scalarType: .int64, sharding: sharding))
+  }
+
+  /// The gathering of one row a rank: [ranks] + the shape of a row.
+  static func summary(
+    _ row: Shape, _ type: ScalarType, on mesh: Mesh
+  ) throws(TensorError) -> Redistribution {
+    let rows = TensorDescription(
+      shape: [mesh.count] + row, scalarType: type,
+      sharding: Sharding(
+        mesh: mesh, .sharded(axis: 0, CutPoints(evenly: mesh.count, into: mesh.count))))
+    return try Redistribution(rows, to: .replicated(on: mesh))
   }
 }

@@ -122,40 +122,6 @@ extension Runtime {
       }
     }
   }
-
-  /// The largest or smallest value of each row and its first position, for the rows of `source` seen as
-  /// (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row is empty.
-  public func argReduce(
-    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
-    positions: StridedBlock
-  ) {
-    let kept = source.shape.indices.filter { !axes.contains($0) }
-    let rows = source.shape.elementCount(of: kept)
-    let length = source.shape.elementCount(of: axes)
-    let type = source.type
-    let operand = BlockOperand(source.permuted(kept + axes))
-    let best = values.base
-    let index = positions.base.assumingMemoryBound(to: Int64.self)
-    let identity = reduction.identity(for: type)
-    let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
-      var evaluator = BlockEvaluator(.identity(type), [operand])
-      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        (best + row * type.byteCount).storeIdentity(identity)
-        index[row] = -1
-        var start = 0
-        while start < length {
-          let count = min(BlockEvaluator.registerLength, length - start)
-          let value = evaluator.evaluate(row * length + start, count)
-          // A repeated value has its first position first.
-          tk_arg_reduce(
-            reduction.kernel, type.kernel, best + row * type.byteCount, index + row, value.pointer,
-            value.step == 0 ? 1 : count, Int64(start))
-          start += count
-        }
-      }
-    }
-  }
 }
 
 extension BlockEvaluator {
@@ -183,7 +149,7 @@ extension BlockEvaluator {
 }
 
 extension UnsafeMutableRawPointer {
-  fileprivate func storeIdentity(_ value: ScalarValue) {
+  func storeIdentity(_ value: ScalarValue) {
     withUnsafeBytes(of: value.bits.littleEndian) {
       copyMemory(from: $0.baseAddress!, byteCount: value.type.byteCount)
     }

@@ -81,8 +81,7 @@ package struct ArgReduce: Primitive {
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let operand = operands[0]
     try operand.shape.checkNotEmpty(over: axes, keepingAxes: keepingAxes, for: name)
-    return try Planner.alongAxes(
-      name, operand, axes: axes, keepingAxes: keepingAxes, result: .int64)
+    return try Planner.extremePosition(name, operand, axes: axes, keepingAxes: keepingAxes)
   }
 
   package func compute(
@@ -92,6 +91,15 @@ package struct ArgReduce: Primitive {
     let result = try runtime.allocate(shape, .int64)
     let values = try runtime.allocate(shape, operands[0].type)
     runtime.argReduce(reduction, operands[0], over: axes, values: values, positions: result)
+    guard plan.summaries.count == 2 else { return result }
+    // What this rank found is one candidate of many.
+    runtime.shift(
+      result, by: plan.alignments[0].result.box(of: runtime.communicator.rank), axes,
+      in: plan.operands[0].shape)
+    let candidates = try runtime.gatherRow(values, plan.summaries[0])
+    let positions = try runtime.gatherRow(result, plan.summaries[1])
+    try runtime.joinCandidates(
+      reduction, candidates, positions, best: values, bestPositions: result)
     return result
   }
 
@@ -106,7 +114,7 @@ package struct CumulativeSum: Primitive {
   package var name: String { "cumulativeSum" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    try Planner.alongAxis(
+    try Planner.running(
       name, operands[0], axis: axis, result: operands[0].scalarType.sumType)
   }
 
@@ -125,6 +133,7 @@ package struct CumulativeSum: Primitive {
     let others = source.shape.indices.filter { $0 != axis }
     let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
     runtime.cumulativeSum(converted, along: axis, into: sums)
+    if let summary = plan.summaries.first { try runtime.addTotalsBefore(sums, summary) }
     // The running axis is innermost there; put it back in its place.
     return sums.permuted(
       source.shape.indices.map { $0 == axis ? others.count : $0 < axis ? $0 : $0 - 1 })
@@ -136,6 +145,68 @@ package struct CumulativeSum: Primitive {
         g.apply(Flip(axes: [axis])).apply(CumulativeSum(axis: axis)).apply(Flip(axes: [axis]))
       }
     ]
+  }
+}
+
+extension Runtime {
+  /// This rank's row of a summary and those of all others, in the order of the ranks.
+  func gatherRow(
+    _ row: StridedBlock, _ summary: Redistribution
+  ) throws(TensorError) -> StridedBlock {
+    let own = try contiguous(row).viewed(as: [1] + row.shape)!
+    return try contiguous(try redistribute(own, summary))
+  }
+
+  /// Makes positions within what this rank holds positions within the whole: along one axis, or in
+  /// row-major order of all; -1 stays.
+  fileprivate func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape) {
+    if box.isEmpty { return }
+    var program = Program()
+    let position = program.operand(.int64)
+    if axes.count == 1 {
+      let start = ScalarValue(Int64(box.ranges[axes[0]].lowerBound))
+      program.apply(.add, position, program.constant(start))
+      evaluate(program, [positions], into: positions)
+      return
+    }
+    let local = withExtendedLifetime(positions.storage) {
+      Int(positions.range.bytes.load(as: Int64.self))
+    }
+    var rest = local
+    var whole = 0
+    var distance = 1
+    for axis in shape.indices.reversed() {
+      let range = box.ranges[axis]
+      whole += (range.lowerBound + rest % range.count) * distance
+      rest /= range.count
+      distance *= shape[axis]
+    }
+    fill(positions, with: ScalarValue(Int64(whole)))
+  }
+
+  /// Adds to running sums, whose running axis is the last, what the ranks before hold in all.
+  fileprivate func addTotalsBefore(
+    _ sums: StridedBlock, _ summary: Redistribution
+  ) throws(TensorError) {
+    let last = sums.shape.count - 1
+    let row = Shape(sums.shape.dropLast())
+    let own = try allocate(row + [1], sums.type)
+    let length = sums.shape[last]
+    if length == 0 {
+      fill(own, with: Reduction.sum.identity(for: sums.type))
+    } else {
+      copy(sums.slice(row.map { 0..<$0 } + [length - 1..<length]), into: own)
+    }
+    let totals = try gatherRow(own.viewed(as: row)!, summary)
+    let rank = communicator.rank
+    if rank == 0 || sums.elementCount == 0 { return }
+    let before = try allocate(row, sums.type)
+    let earlier = totals.slice([0..<rank] + row.map { 0..<$0 })
+    try reduce(
+      .sum, .identity(sums.type), [earlier], shape: earlier.shape, over: [0], into: before)
+    var program = Program()
+    program.apply(.add, program.operand(sums.type), program.operand(sums.type))
+    evaluate(program, [sums, before.viewed(as: row + [1])!], into: sums)
   }
 }
 

@@ -66,18 +66,23 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
-  /// The first position of the largest element along an axis, or in row-major order of the whole tensor.
+  /// The first position of the largest element along an axis, or in row-major order of the whole tensor; a
+  /// NaN counts as the largest.
+  ///
+  /// Where the tensor is sharded along that axis, the ranks gather a value and a position each for every
+  /// element of the result, which is replicated. Then collective.
   public func argmax(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
     positions(.max, axis, keepingAxes, "argmax")
   }
 
-  /// The first position of the smallest element along an axis, or in row-major order of the whole tensor.
+  /// The first position of the smallest element along an axis, or in row-major order of the whole tensor; a
+  /// NaN counts as the smallest. Communicates as `argmax` does.
   public func argmin(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
     positions(.min, axis, keepingAxes, "argmin")
   }
 
-  /// Running sums along an axis, integers in Int64. A tensor sharded along that axis is sharded along another
-  /// one for the time.
+  /// Running sums along an axis, integers in Int64. Where the tensor is sharded along that axis, every rank
+  /// gathers one total a rank and line, P · n / extent elements; nothing else moves. Then collective.
   public func cumulativeSum(axis: Int) -> Tensor<Scalar.Sum> {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "cumulativeSum")

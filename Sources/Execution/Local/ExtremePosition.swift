@@ -1,0 +1,94 @@
+import CKernels
+import Shapes
+
+extension Runtime {
+  /// The largest or smallest value of each row and its first position, for the rows of `source` seen as
+  /// (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row is empty.
+  public func argReduce(
+    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
+    positions: StridedBlock
+  ) {
+    let kept = source.shape.indices.filter { !axes.contains($0) }
+    let rows = source.shape.elementCount(of: kept)
+    let length = source.shape.elementCount(of: axes)
+    let type = source.type
+    let operand = BlockOperand(source.permuted(kept + axes))
+    let best = values.base
+    let index = positions.base.assumingMemoryBound(to: Int64.self)
+    let identity = reduction.identity(for: type)
+    let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+      var evaluator = BlockEvaluator(.identity(type), [operand])
+      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+        (best + row * type.byteCount).storeIdentity(identity)
+        index[row] = -1
+        var start = 0
+        while start < length {
+          let count = min(BlockEvaluator.registerLength, length - start)
+          let value = evaluator.evaluate(row * length + start, count)
+          // A repeated value has its first position first.
+          tk_arg_reduce(
+            reduction.kernel, type.kernel, best + row * type.byteCount, index + row, value.pointer,
+            value.step == 0 ? 1 : count, Int64(start))
+          start += count
+        }
+      }
+    }
+  }
+
+  /// The best of the candidates of all ranks, by value and among equals by position; a NaN is better than
+  /// any number, and a position of -1 is no candidate.
+  ///
+  /// - Parameters:
+  ///   - candidates: [ranks, …], one row a rank, contiguous; `positions` likewise.
+  ///   - best: where the values of the best are left; contiguous. `bestPositions` likewise.
+  public func joinCandidates(
+    _ reduction: Reduction, _ candidates: StridedBlock, _ positions: StridedBlock,
+    best: StridedBlock, bestPositions: StridedBlock
+  ) throws(TensorError) {
+    let ranks = candidates.shape[0]
+    let count = best.elementCount
+    func row(_ block: StridedBlock, _ rank: Int) -> StridedBlock {
+      StridedBlock(
+        storage: block.storage, type: block.type, shape: best.shape,
+        layout: Layout(
+          offset: block.layout.offset + rank * count, strides: best.shape.rowMajorStrides))
+    }
+    copy(row(candidates, 0), into: best)
+    copy(row(positions, 0), into: bestPositions)
+    let isBetter = try allocate(best.shape, .bool)
+    let comparison = Self.comparison(reduction, best.type)
+    for rank in 1..<max(ranks, 1) {
+      let (value, position) = (row(candidates, rank), row(positions, rank))
+      evaluate(comparison, [value, best, position, bestPositions], into: isBetter)
+      for (new, old) in [(value, best), (position, bestPositions)] {
+        var choice = Program()
+        let mask = choice.operand(.bool)
+        choice.select(mask, choice.operand(new.type), choice.operand(old.type))
+        evaluate(choice, [isBetter, new, old], into: old)
+      }
+    }
+  }
+
+  /// Whether a candidate beats the best so far: of (value, best value, position, best position).
+  private static func comparison(_ reduction: Reduction, _ type: ScalarType) -> Program {
+    var program = Program()
+    let (value, best) = (program.operand(type), program.operand(type))
+    let (position, bestPosition) = (program.operand(.int64), program.operand(.int64))
+    let zero = program.constant(ScalarValue(Int64(0)))
+    let isCandidate = program.apply(.greaterEqual, position, zero)
+    let isFirst = program.apply(.less, bestPosition, zero)
+    let isEarlier = program.apply(.less, position, bestPosition)
+    let (isNaN, bestIsNaN) = (program.apply(.isNaN, value), program.apply(.isNaN, best))
+    var wins = program.apply(reduction == .min ? .less : .greater, value, best)
+    let overtakes = program.apply(.greater, isNaN, bestIsNaN)
+    wins = program.apply(.or, wins, overtakes)
+    let areEqual = program.apply(.equal, value, best)
+    let areNaN = program.apply(.and, isNaN, bestIsNaN)
+    let draws = program.apply(.and, program.apply(.or, areEqual, areNaN), isEarlier)
+    // A best value that is no candidate must not be compared with.
+    let beats = program.apply(.or, program.apply(.or, wins, draws), isFirst)
+    program.apply(.and, isCandidate, beats)
+    return program
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// The code keeps to the table of modules in docs/architecture.md.
+@Suite struct ModuleTableTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  private static func table() throws -> ModuleTable {
+    ModuleTable(
+      markdown: try String(
+        contentsOf: root.appendingPathComponent("docs/architecture.md"), encoding: .utf8))
+  }
+
+  /// Folders of Sources are targets, but for those of the examples, which lie one deeper.
+  private static func targets() throws -> [(name: String, folder: URL)] {
+    let sources = root.appendingPathComponent("Sources")
+    return try FileManager.default.contentsOfDirectory(atPath: sources.path).sorted().flatMap {
+      let folder = sources.appendingPathComponent($0)
+      guard $0 == "Examples" else { return [(name: $0, folder: folder)] }
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map {
+        (name: "Examples", folder: folder.appendingPathComponent($0))
+      }
+    }
+  }
+
+  private static func swiftFiles(in folder: URL) -> [URL] {
+    let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (all?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+  }
+
+  @Test func everyImportIsInTheTable() throws {
+    let table = try Self.table()
+    var files = 0
+    for (name, folder) in try Self.targets() {
+      #expect(table.allowed(for: name) != nil, "\(name) is not in the table")
+      for file in Self.swiftFiles(in: folder) {
+        files += 1
+        let source = try String(contentsOf: file, encoding: .utf8)
+        let complaints = table.complaints(
+          of: name, file: file.lastPathComponent, source: source)
+        #expect(complaints.isEmpty, "\(complaints)")
+      }
+    }
+    #expect(files > 100)
+  }
+
+  @Test func everyRowHasItsTarget() throws {
+    let names = Set(try Self.targets().map(\.name))
+    for row in try Self.table().rows {
+      #expect(names.contains(row.target), "\(row.target) has a row and no sources")
+    }
+  }
+
+  @Test func arrowsPointDown() throws {
+    let table = try Self.table()
+    for row in table.rows {
+      let own = Int(row.level) ?? 0
+      for name in try #require(table.allowed(for: row.target)) {
+        guard let other = table.rows.first(where: { $0.target == name }) else { continue }
+        #expect((Int(other.level) ?? 0) <= own, "\(row.target) → \(name)")
+      }
+    }
+  }
+
+  /// The check must notice imports that are not allowed, in all their forms.
+  @Test func aWrongImportIsFound() throws {
+    let table = try Self.table()
+    for line in [
+      "import Tessera", "@_exported import Tessera", "package import struct Tessera.Tensor",
+      "@preconcurrency import CMPI",
+    ] {
+      let source = "// import MessagePassing\nimport Shapes\n\(line)\n"
+      #expect(
+        table.complaints(of: "Distribution", file: "a.swift", source: source).count == 1,
+        "\(line)")
+    }
+    #expect(!table.complaints(of: "Unknown", file: "a.swift", source: "").isEmpty)
+    #expect(table.complaints(of: "Distribution", file: "a.swift", source: "import Shapes").isEmpty)
+  }
+}
