@@ -46,13 +46,14 @@ struct Product {
   }
 };
 
+// In vectors a NaN is told by IsNaN: Highway's Ne compares in order, so that NaN != NaN is false.
 template <class T>
 struct Minimum {
   static constexpr T kIdentity = std::numeric_limits<T>::infinity();
   static T Scalar(T a, T b) { return (b < a || b != b) ? b : a; }
   template <class D, class V>
   static HWY_INLINE V Vector(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::Ne(b, b)), b, a);
+    return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 
@@ -62,7 +63,7 @@ struct Maximum {
   static T Scalar(T a, T b) { return (b > a || b != b) ? b : a; }
   template <class D, class V>
   static HWY_INLINE V Vector(D, V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::Ne(b, b)), b, a);
+    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
   }
 };
 
