@@ -20,6 +20,12 @@ struct Circular {
   }
 };
 
+// Highway's polynomial gives +0 for -0.
+template <class D, class V>
+HWY_INLINE V Sine(D d, V x) {
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Sin(d, x));
+}
+
 struct Sin : Circular {
   template <class T>
   static T Scalar(T x) {
@@ -27,7 +33,7 @@ struct Sin : Circular {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Sin(d, x);
+    return Sine(d, x);
   }
 };
 
@@ -50,7 +56,7 @@ struct Tan : Circular {
   struct Wide {
     template <class D, class V>
     static V Vector(D d, V x) {
-      return hn::Div(hn::Sin(d, x), hn::Cos(d, x));
+      return hn::Div(Sine(d, x), hn::Cos(d, x));
     }
   };
   template <class D, class V>

@@ -153,10 +153,8 @@ extension KernelTests {
     }
 
     @Test func specialValuesAreThoseOfTheLibrary() {
-      withKnownIssue("Under examination: docs/status.md", isIntermittent: true) {
-        checkSpecial(Float.self, bound: 4)
-        checkSpecial(Double.self, bound: 5)
-      }
+      checkSpecial(Float.self, bound: 4)
+      checkSpecial(Double.self, bound: 5)
     }
 
     @Test func logarithmsOfPowersAreExact() {
