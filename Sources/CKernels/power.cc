@@ -36,11 +36,12 @@ struct Remainder {
   }
 };
 
+// float goes through double: the C library's own is off by a little more than an ulp.
 struct Angle {
-  template <class T>
-  T operator()(T y, T x) const {
-    return std::atan2(y, x);
+  float operator()(float y, float x) const {
+    return static_cast<float>(std::atan2(static_cast<double>(y), static_cast<double>(x)));
   }
+  double operator()(double y, double x) const { return std::atan2(y, x); }
 };
 
 struct Hypotenuse {
@@ -59,57 +60,93 @@ struct Hypotenuse {
 
 #if HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
 
-struct PowerOfAbsolute {
+// A function of two floats computed in double and rounded once.
+template <class Function, class D, class V>
+HWY_INLINE V PairInDouble(D d, V a, V b) {
+  const hn::Half<D> half;
+  const hn::Rebind<double, decltype(half)> wide;
+  const auto low = Function::Vector(wide, hn::PromoteTo(wide, hn::LowerHalf(half, a)),
+                                    hn::PromoteTo(wide, hn::LowerHalf(half, b)));
+  const auto high = Function::Vector(wide, hn::PromoteTo(wide, hn::UpperHalf(half, a)),
+                                     hn::PromoteTo(wide, hn::UpperHalf(half, b)));
+  return hn::Combine(d, hn::DemoteTo(half, high), hn::DemoteTo(half, low));
+}
+
+// base^exponent = ±exp(exponent · log |base|). A negative base has a real power for whole exponents
+// only, negative for odd ones. For finite values and bases other than zero.
+struct FloatPower {
+  using Exact = Power;
+  struct OfAbsolute {
+    template <class D, class V>
+    static V Vector(D d, V base, V exponent) {
+      return Exponential(d, hn::Mul(exponent, hn::Log(d, hn::Abs(base))));
+    }
+  };
   template <class D, class V>
-  static V Vector(D d, V base, V exponent) {
-    return Exponential(d, hn::Mul(exponent, hn::Log(d, hn::Abs(base))));
+  static HWY_INLINE V Vector(D d, V base, V exponent) {
+    const V power = PairInDouble<OfAbsolute>(d, base, exponent);
+    const V half_exponent = hn::Mul(exponent, hn::Set(d, 0.5f));
+    const auto is_odd = hn::Ne(hn::Round(half_exponent), half_exponent);
+    const auto is_whole = hn::Eq(hn::Round(exponent), exponent);
+    const auto is_negative = hn::Lt(base, hn::Zero(d));
+    const V signed_power = hn::IfThenElse(hn::And(is_negative, is_odd), hn::Neg(power), power);
+    const V real = hn::IfThenElse(hn::AndNot(is_whole, is_negative), hn::NaN(d), signed_power);
+    return hn::IfThenElse(hn::Eq(exponent, hn::Set(d, 2.0f)), hn::Mul(base, base), real);
+  }
+  template <class D, class V>
+  static HWY_INLINE auto Valid(D d, V base, V exponent) {
+    const auto is_finite = hn::And(IsWithin(d, base, INFINITY), IsWithin(d, exponent, INFINITY));
+    return hn::AndNot(hn::Eq(base, hn::Zero(d)), is_finite);
   }
 };
 
-// base^exponent = ±exp(exponent · log |base|), computed in double and rounded once. A negative base
-// has a real power for whole exponents only, negative for odd ones.
-template <class D, class V>
-HWY_INLINE V PowerVector(D d, V base, V exponent) {
-  const hn::Half<D> half;
-  const hn::Rebind<double, decltype(half)> wide;
-  const auto low = PowerOfAbsolute::Vector(wide, hn::PromoteTo(wide, hn::LowerHalf(half, base)),
-                                           hn::PromoteTo(wide, hn::LowerHalf(half, exponent)));
-  const auto high = PowerOfAbsolute::Vector(wide, hn::PromoteTo(wide, hn::UpperHalf(half, base)),
-                                            hn::PromoteTo(wide, hn::UpperHalf(half, exponent)));
-  const V power = hn::Combine(d, hn::DemoteTo(half, high), hn::DemoteTo(half, low));
+// The angle from |y| / |x|, mirrored into the quadrant that the signs tell; of two zeros the
+// quotient is taken as 0. For finite values.
+struct FloatAngle {
+  using Exact = Angle;
+  struct Wide {
+    template <class D, class V>
+    static V Vector(D d, V y, V x) {
+      const V quotient = hn::Div(hn::Abs(y), hn::Abs(x));
+      const auto is_zero = hn::Eq(y, hn::Zero(d));
+      const V angle = hn::Atan(d, hn::IfThenElse(is_zero, hn::Zero(d), quotient));
+      const V mirrored = hn::IfNegativeThenElse(x, hn::Sub(hn::Set(d, M_PI), angle), angle);
+      return hn::CopySign(mirrored, y);
+    }
+  };
+  template <class D, class V>
+  static HWY_INLINE V Vector(D d, V y, V x) {
+    return PairInDouble<Wide>(d, y, x);
+  }
+  template <class D, class V>
+  static HWY_INLINE auto Valid(D d, V y, V x) {
+    return hn::And(IsWithin(d, y, INFINITY), IsWithin(d, x, INFINITY));
+  }
+};
 
-  const V half_exponent = hn::Mul(exponent, hn::Set(d, 0.5f));
-  const auto is_odd = hn::Ne(hn::Round(half_exponent), half_exponent);
-  const auto is_whole = hn::Eq(hn::Round(exponent), exponent);
-  const auto is_negative = hn::Lt(base, hn::Zero(d));
-  const V signed_power = hn::IfThenElse(hn::And(is_negative, is_odd), hn::Neg(power), power);
-  const V real = hn::IfThenElse(hn::AndNot(is_whole, is_negative), hn::NaN(d), signed_power);
-  return hn::IfThenElse(hn::Eq(exponent, hn::Set(d, 2.0f)), hn::Mul(base, base), real);
-}
-
-// The vector function holds for finite values and bases other than zero.
-template <class D, class V>
-HWY_INLINE V PowerApply(D d, V base, V exponent) {
-  const V power = PowerVector(d, base, exponent);
-  const auto is_finite = hn::And(IsWithin(d, base, INFINITY), IsWithin(d, exponent, INFINITY));
-  const auto valid = hn::AndNot(hn::Eq(base, hn::Zero(d)), is_finite);
-  if (HWY_LIKELY(hn::AllTrue(d, valid))) return power;
+// Op::Vector where Op::Valid holds, Op::Exact lane by lane elsewhere.
+template <class Op, class D, class V>
+HWY_INLINE V ApplyPair(D d, V a, V b) {
+  const V result = Op::Vector(d, a, b);
+  const auto valid = Op::Valid(d, a, b);
+  if (HWY_LIKELY(hn::AllTrue(d, valid))) return result;
   constexpr size_t kLanes = hn::MaxLanes(D());
-  HWY_ALIGN float bases[kLanes];
-  HWY_ALIGN float exponents[kLanes];
-  HWY_ALIGN float powers[kLanes];
+  HWY_ALIGN float left[kLanes];
+  HWY_ALIGN float right[kLanes];
+  HWY_ALIGN float results[kLanes];
   HWY_ALIGN float is_valid[kLanes];
-  hn::Store(base, d, bases);
-  hn::Store(exponent, d, exponents);
-  hn::Store(power, d, powers);
+  hn::Store(a, d, left);
+  hn::Store(b, d, right);
+  hn::Store(result, d, results);
   hn::Store(hn::IfThenElseZero(valid, hn::Set(d, 1.0f)), d, is_valid);
   for (size_t i = 0; i < kLanes; ++i) {
-    if (is_valid[i] == 0) powers[i] = Power()(bases[i], exponents[i]);
+    if (is_valid[i] == 0) results[i] = typename Op::Exact()(left[i], right[i]);
   }
-  return hn::Load(d, powers);
+  return hn::Load(d, results);
 }
 
-void FloatPower(float* out, const float* a, size_t a_step, const float* b, size_t b_step,
+template <class Op>
+void ZipVectors(float* out, const float* a, size_t a_step, const float* b, size_t b_step,
                 size_t count) {
   const hn::ScalableTag<float> d;
   constexpr size_t kLanes = hn::MaxLanes(d);
@@ -117,29 +154,38 @@ void FloatPower(float* out, const float* a, size_t a_step, const float* b, size_
   const auto b0 = hn::Set(d, *b);
   size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    const auto base = a_step != 0 ? hn::LoadU(d, a + i) : a0;
-    const auto exponent = b_step != 0 ? hn::LoadU(d, b + i) : b0;
-    hn::StoreU(PowerApply(d, base, exponent), d, out + i);
+    const auto left = a_step != 0 ? hn::LoadU(d, a + i) : a0;
+    const auto right = b_step != 0 ? hn::LoadU(d, b + i) : b0;
+    hn::StoreU(ApplyPair<Op>(d, left, right), d, out + i);
   }
   if (i == count) return;
-  HWY_ALIGN float bases[kLanes];
-  HWY_ALIGN float exponents[kLanes];
-  hn::Store(a0, d, bases);
-  hn::Store(b0, d, exponents);
+  HWY_ALIGN float left[kLanes];
+  HWY_ALIGN float right[kLanes];
+  hn::Store(a0, d, left);
+  hn::Store(b0, d, right);
   for (size_t k = 0; k < kLanes; ++k) {
     const size_t from = i + k < count ? i + k : i;
-    if (a_step != 0) bases[k] = a[from];
-    if (b_step != 0) exponents[k] = b[from];
+    if (a_step != 0) left[k] = a[from];
+    if (b_step != 0) right[k] = b[from];
   }
-  hn::Store(PowerApply(d, hn::Load(d, bases), hn::Load(d, exponents)), d, bases);
-  memcpy(out + i, bases, (count - i) * sizeof(float));
+  hn::Store(ApplyPair<Op>(d, hn::Load(d, left), hn::Load(d, right)), d, left);
+  memcpy(out + i, left, (count - i) * sizeof(float));
 }
 
 #else
 
-void FloatPower(float* out, const float* a, size_t a_step, const float* b, size_t b_step,
+struct FloatPower {
+  using Exact = Power;
+};
+
+struct FloatAngle {
+  using Exact = Angle;
+};
+
+template <class Op>
+void ZipVectors(float* out, const float* a, size_t a_step, const float* b, size_t b_step,
                 size_t count) {
-  ZipOneByOne(Power(), out, a, a_step, b, b_step, count);
+  ZipOneByOne(typename Op::Exact(), out, a, a_step, b, b_step, count);
 }
 
 #endif
@@ -155,11 +201,15 @@ void PowersOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_st
     case TK_POWER:
       if (b_step == 0 && *b == 2) return Zip(SquareOfFirst(), out, a, a_step, b, b_step, count);
       if constexpr (sizeof(T) == 4)
-        return FloatPower(out, a, a_step, b, b_step, count);
+        return ZipVectors<FloatPower>(out, a, a_step, b, b_step, count);
       else
         return ZipOneByOne(Power(), out, a, a_step, b, b_step, count);
     case TK_REMAINDER: return ZipOneByOne(Remainder(), out, a, a_step, b, b_step, count);
-    case TK_ATAN2: return ZipOneByOne(Angle(), out, a, a_step, b, b_step, count);
+    case TK_ATAN2:
+      if constexpr (sizeof(T) == 4)
+        return ZipVectors<FloatAngle>(out, a, a_step, b, b_step, count);
+      else
+        return ZipOneByOne(Angle(), out, a, a_step, b, b_step, count);
     case TK_HYPOT:
       if constexpr (sizeof(T) == 4)
         return Zip(Hypotenuse(), out, a, a_step, b, b_step, count);

@@ -40,10 +40,8 @@ extension KernelTests {
     }
 
     @Test func samplesAreWithinBounds() {
-      withKnownIssue("Under examination: docs/status.md", isIntermittent: true) {
-        checkSamples(Float.self, bound: 1)
-        checkSamples(Double.self, bound: 1)
-      }
+      checkSamples(Float.self, bound: 1)
+      checkSamples(Double.self, bound: 1)
     }
 
     func checkSpecial<T: RealElement>(_: T.Type) {
@@ -68,10 +66,8 @@ extension KernelTests {
     }
 
     @Test func specialValuesAreThoseOfTheLibrary() {
-      withKnownIssue("Under examination: docs/status.md", isIntermittent: true) {
-        checkSpecial(Float.self)
-        checkSpecial(Double.self)
-      }
+      checkSpecial(Float.self)
+      checkSpecial(Double.self)
     }
 
     func checkShapes<T: RealElement>(_: T.Type) {
