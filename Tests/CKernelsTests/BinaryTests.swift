@@ -165,14 +165,12 @@ extension KernelTests {
     }
 
     @Test func undefinedFunctionsDoNothing() {
-      withKnownIssue("Under examination: docs/status.md", isIntermittent: true) {
-        checkDefined(Float.self)
-        checkDefined(Double.self)
-        checkDefined(Int32.self)
-        checkDefined(Int64.self)
-        checkDefined(UInt8.self)
-        checkDefined(Bool.self)
-      }
+      checkDefined(Float.self)
+      checkDefined(Double.self)
+      checkDefined(Int32.self)
+      checkDefined(Int64.self)
+      checkDefined(UInt8.self)
+      checkDefined(Bool.self)
     }
   }
 }
