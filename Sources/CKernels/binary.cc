@@ -7,6 +7,7 @@
 #include "hwy/highway.h"
 #include "loops-inl.h"
 
+#include <cstdint>
 #include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
@@ -125,6 +126,41 @@ struct BitwiseXor {
   }
 };
 
+// Shifts as Swift's << and >> have them: a negative distance goes the other way, and what is shifted out
+// leaves zeros, or copies of the sign on the right.
+template <class T>
+T ShiftBits(T a, int64_t left) {
+  constexpr int64_t kBits = 8 * sizeof(T);
+  if (left >= kBits) return 0;
+  if (left >= 0) return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) << left);
+  if (left <= -kBits) return a < 0 ? static_cast<T>(-1) : 0;
+  return static_cast<T>(a >> -left);
+}
+
+// Distances beyond any width are alike, and can be negated.
+template <class T>
+int64_t Distance(T b) {
+  if (b > T(64)) return 64;
+  if constexpr (std::is_signed_v<T>) {
+    if (b < T(-64)) return -64;
+  }
+  return b;
+}
+
+struct ShiftLeft {
+  template <class T>
+  T operator()(T a, T b) const {
+    return ShiftBits(a, Distance(b));
+  }
+};
+
+struct ShiftRight {
+  template <class T>
+  T operator()(T a, T b) const {
+    return ShiftBits(a, -Distance(b));
+  }
+};
+
 // 64-bit integers have no vector division.
 template <class F, class T>
 void ZipDivision(F f, T* out, const T* a, size_t a_step, const T* b, size_t b_step, size_t count) {
@@ -156,6 +192,8 @@ void BinaryOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_st
       case TK_AND: return Zip(BitwiseAnd(), out, a, a_step, b, b_step, count);
       case TK_OR: return Zip(BitwiseOr(), out, a, a_step, b, b_step, count);
       case TK_XOR: return Zip(BitwiseXor(), out, a, a_step, b, b_step, count);
+      case TK_SHIFT_LEFT: return ZipOneByOne(ShiftLeft(), out, a, a_step, b, b_step, count);
+      case TK_SHIFT_RIGHT: return ZipOneByOne(ShiftRight(), out, a, a_step, b, b_step, count);
       default: break;
     }
   }
@@ -186,9 +224,10 @@ HWY_EXPORT(Binary);
 extern "C" {
 
 bool tk_has_binary(tk_binary_op op, tk_type type) {
-  if (op < TK_ADD || op > TK_XOR) return false;
+  if (op < TK_ADD || op > TK_SHIFT_RIGHT) return false;
   const bool is_logical = op == TK_AND || op == TK_OR || op == TK_XOR;
-  if (IsFloating(type)) return !is_logical;
+  const bool is_shift = op == TK_SHIFT_LEFT || op == TK_SHIFT_RIGHT;
+  if (IsFloating(type)) return !is_logical && !is_shift;
   if (IsInteger(type)) return op != TK_ATAN2 && op != TK_HYPOT;
   return type == TK_BOOL && (is_logical || op == TK_MINIMUM || op == TK_MAXIMUM);
 }

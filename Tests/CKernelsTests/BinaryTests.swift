@@ -25,6 +25,7 @@ func integerBinary<T: FixedWidthInteger>() -> [(tk_binary_op, (T, T) -> T)] {
     (TK_REMAINDER, { $1 == 0 ? 0 : $0.remainderReportingOverflow(dividingBy: $1).partialValue }),
     (TK_MINIMUM, { min($0, $1) }), (TK_MAXIMUM, { max($0, $1) }), (TK_POWER, integerPower),
     (TK_AND, { $0 & $1 }), (TK_OR, { $0 | $1 }), (TK_XOR, { $0 ^ $1 }),
+    (TK_SHIFT_LEFT, { $0 << $1 }), (TK_SHIFT_RIGHT, { $0 >> $1 }),
   ]
 }
 
@@ -150,7 +151,7 @@ extension KernelTests {
     }
 
     func checkDefined<T: BinaryReference>(_: T.Type) {
-      for raw in 0..<UInt32(TK_XOR.rawValue + 3) {
+      for raw in 0..<UInt32(TK_SHIFT_RIGHT.rawValue + 3) {
         let op = tk_binary_op(rawValue: raw)
         let isExact = T.exactBinary.contains { $0.0 == op }
         let isMathematical =

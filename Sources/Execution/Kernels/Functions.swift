@@ -26,7 +26,7 @@ public enum Classification: UInt32, CaseIterable, Hashable, Sendable {
 /// Functions of two values of one type.
 public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   case add, subtract, multiply, divide, remainder, minimum, maximum
-  case power, atan2, hypot, and, or, xor
+  case power, atan2, hypot, and, or, xor, shiftLeft, shiftRight
 
   var kernel: tk_binary_op { tk_binary_op(rawValue: rawValue) }
 

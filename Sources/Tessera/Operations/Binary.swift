@@ -74,7 +74,7 @@ package struct Binary: Primitive {
       let square = { x.unary(.square) + y.unary(.square) }
       return ({ $0 * (y / square()) }, { -($0 * (x / square())) })
     case .hypot: return ({ $0 * (x / z) }, { $0 * (y / z) })
-    case .and, .or, .xor: return ({ $0 * 0 }, { $0 * 0 })
+    case .and, .or, .xor, .shiftLeft, .shiftRight: return ({ $0 * 0 }, { $0 * 0 })
     }
   }
 }
@@ -151,7 +151,7 @@ package struct ScalarBinary: Primitive {
     case (.atan2, false): return g * ((x.unary(.square) + c * c).unary(.reciprocal) * c)
     case (.atan2, true): return -(g * ((x.unary(.square) + c * c).unary(.reciprocal) * c))
     case (.hypot, _): return g * (x / z)
-    case (.and, _), (.or, _), (.xor, _): return g * 0
+    case (.and, _), (.or, _), (.xor, _), (.shiftLeft, _), (.shiftRight, _): return g * 0
     }
   }
 }
