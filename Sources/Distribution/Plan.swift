@@ -12,6 +12,8 @@ public struct Plan: Hashable, Sendable {
   public let alignments: [Redistribution]
   /// The movement of blocks between ranks, for operations that consist of it.
   public let assembly: Assembly?
+  /// Rows that travel to or from the positions that indices name.
+  public let rowMove: RowMove?
   /// The move of cut points of a reshape, with the axes that it joins or splits seen as one.
   public let joinedMove: Redistribution?
   /// Small tensors of one row a rank, which all ranks gather before they can finish: candidates for an
@@ -26,7 +28,7 @@ public struct Plan: Hashable, Sendable {
 
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
-    assembly: Assembly? = nil, joinedMove: Redistribution? = nil,
+    assembly: Assembly? = nil, rowMove: RowMove? = nil, joinedMove: Redistribution? = nil,
     summaries: [Redistribution] = [], local: TensorDescription,
     finish: Redistribution? = nil, view: Shape? = nil
   ) {
@@ -34,6 +36,7 @@ public struct Plan: Hashable, Sendable {
     self.operands = operands
     self.alignments = alignments
     self.assembly = assembly
+    self.rowMove = rowMove
     self.joinedMove = joinedMove
     self.summaries = summaries
     self.local = local
@@ -53,15 +56,19 @@ public struct Plan: Hashable, Sendable {
 
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
-    redistributions.reduce(0) { $0 + $1.elementsReceived(by: rank) }
-      + (assembly?.elementsReceived(by: rank) ?? 0)
+    redistributions.reduce(0) { $0 + $1.elementsReceived(by: rank) } + placed(on: rank)
   }
 
   /// Bytes that a rank receives from others.
   public func bytesReceived(by rank: Int) -> Int {
     redistributions.reduce(0) {
       $0 + $1.elementsReceived(by: rank) * $1.source.scalarType.byteCount
-    } + (assembly.map { $0.elementsReceived(by: rank) * $0.result.scalarType.byteCount } ?? 0)
+    } + placed(on: rank) * local.scalarType.byteCount
+  }
+
+  /// Elements of blocks and rows that a rank receives for its part of the local result.
+  private func placed(on rank: Int) -> Int {
+    (assembly?.elementsReceived(by: rank) ?? 0) + (rowMove?.elementsReceived(by: rank) ?? 0)
   }
 
   /// Bytes that all ranks together receive.
@@ -88,6 +95,11 @@ extension Plan: CustomStringConvertible {
         (0..<assembly.result.sharding.count)
         .reduce(0) { $0 + assembly.elementsReceived(by: $1) } * assembly.result.scalarType.byteCount
       lines.append("  move blocks to their owners: \(bytes) bytes")
+    }
+    if let rowMove {
+      let bytes = rowMove.elementsMoved * local.scalarType.byteCount
+      let goal = rowMove.direction == .toTakers ? "to where they are taken" : "to their owners"
+      lines.append("  move rows \(goal): \(bytes) bytes")
     }
     if let joinedMove { lines.append("  move cut points: \(joinedMove)" + Self.cost(joinedMove)) }
     for summary in summaries where summary.route != .local {

@@ -31,6 +31,18 @@ public struct Redistribution: Hashable, Sendable {
     route = try Self.route(source, target)
   }
 
+  /// The one that changes nothing.
+  private init(keeping source: TensorDescription) {
+    self.source = source
+    target = source.sharding
+    route = .none
+  }
+
+  /// The one that leaves a tensor as it lies.
+  public static func keeping(_ source: TensorDescription) -> Redistribution {
+    Redistribution(keeping: source)
+  }
+
   public var result: TensorDescription { source.with(target) }
 
   private static func route(

@@ -82,6 +82,42 @@ import Testing
     Case(name: "concatenate") { concatenate([$0, $0.square()], axis: 0) * 2 },
     Case(name: "stack") { stack([$0, $0.square()], axis: 1).square() },
     Case(name: "split") { $0.split(2)[1] * $0.split(2)[0] },
+    Case(name: "x[indices]") { $0[Tensor<Int32>([2, 0, 2, 3])].square() },
+    Case(name: "x[..., indices]") { $0[..., Tensor<Int32>([[2, 0], [1, 1]])].square() },
+    Case(name: "x[index]") { $0[Tensor<Int32>(2)].square() },
+    Case(name: "x[rows, columns]") { $0[Tensor<Int>([2, 0]), Tensor<Int>([0, -1])].square() },
+    Case(name: "x[mask]") { $0[$0 .> 0].square() },
+    Case(name: "x[mask of rows]") { $0[Tensor<Bool>([true, false, true, true])].square() },
+    Case(name: "write to a mask") {
+      var y = $0 * 1
+      y[Tensor<Int>.arange(12).reshaped(4, 3) % 4 .== 1] = $0[0].square()
+      return y.square()
+    },
+    Case(name: "write to rows") {
+      var y = $0 * 1
+      y[Tensor<Int>([2, 0])] = $0[1..<3].square()
+      return y.square()
+    },
+    Case(name: "gathered") {
+      $0.gathered(at: [[0, 2, 2], [1, 1, 3]] as Tensor<Int>, axis: 0).square()
+    },
+    Case(name: "scattering") {
+      $0.scattering($0[..<2].square(), at: [[0, 2, 2], [1, 1, 3]] as Tensor<Int>, axis: 0).square()
+    },
+    Case(name: "scatteringSum") {
+      $0.scatteringSum($0[..<2].square(), at: [[0, 2, 2], [0, 1, 3]] as Tensor<Int>, axis: 0)
+        .square()
+    },
+    Case(name: "diagonal") { $0.diagonal() * $0.diagonal(offset: -1) },
+    Case(name: "triangular") { $0.triangular(.lower).square() },
+    Case(name: "tiled") { $0.tiled(2, 2).square() },
+    Case(name: "repeated") { $0.repeated(2, axis: 0).square() },
+    Case(name: "rolled") { $0.rolled(by: 1, axis: 0) * $0 },
+    Case(name: "padded") { $0.padded([(1, 1), (0, 2)], with: 3).square() },
+    Case(name: "diff") { $0.diff(axis: 0).square() },
+    Case(name: "clamped") { $0.clamped(to: -0.5...0.5).square() },
+    Case(name: "softmax") { $0.softmax() * $0 },
+    Case(name: "logSoftmax") { $0.logSoftmax(axis: 0) * $0 },
     Case(name: "redistributed") { $0.redistributed(to: .sharded(axis: 1)).square() },
     Case(name: "write to a slice") {
       var y = $0 * 1

@@ -11,10 +11,12 @@ import Testing
   @Test func operations() async throws {
     let outcome = try await ProgramThread.run {
       var outcome = TableOutcome()
-      for row in OperationRow<Float>.common + OperationRow<Float>.floatingPoint {
+      let floats =
+        OperationRow<Float>.common + OperationRow<Float>.floatingPoint + OperationRow<Float>.lines
+      for row in floats {
         try OperationTable.check(row, (m: 5, n: 7, k: 3), on: .process, &outcome)
       }
-      for row in OperationRow<Int32>.common {
+      for row in OperationRow<Int32>.common + OperationRow<Int32>.bitwise {
         try OperationTable.check(row, (m: 2, n: 3, k: 0), on: .process, &outcome)
       }
       return outcome

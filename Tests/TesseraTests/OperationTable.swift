@@ -72,7 +72,9 @@ extension OperationRow {
   }
 
   /// Rows for every numeric type.
-  static var common: [OperationRow] { arithmetic + comparisons + reductions + movements + products }
+  static var common: [OperationRow] {
+    arithmetic + comparisons + reductions + movements + products + indexing + arranging
+  }
 
   private static var arithmetic: [OperationRow] {
     [

@@ -17,11 +17,13 @@ struct TableOutcome: Sendable {
   static let ranks = [1, 2, 3, 4, 5, 8]
 
   @Test(arguments: ranks) func floats(ranks: Int) throws {
-    try check(OperationRow<Float>.common + OperationRow<Float>.floatingPoint, ranks: ranks)
+    try check(
+      OperationRow<Float>.common + OperationRow<Float>.floatingPoint + OperationRow<Float>.lines,
+      ranks: ranks)
   }
 
   @Test(arguments: ranks) func integers(ranks: Int) throws {
-    try check(OperationRow<Int32>.common, ranks: ranks)
+    try check(OperationRow<Int32>.common + OperationRow<Int32>.bitwise, ranks: ranks)
   }
 
   private func check<S: NumericTensorScalar>(_ rows: [OperationRow<S>], ranks: Int) throws {

@@ -22,6 +22,19 @@ import Testing
     #expect(Memory.statistics.allocations >= before)
   }
 
+  @Test func indexTensorsAndMasksWriteInPlace() {
+    var x = Tensor<Float>.arange(12).reshaped(3, 4) + 0
+    let storage = x.storageIdentifier
+    x[x .> 9] = 0
+    x[Tensor<Int>([2, 0])] += 1
+    x[..., Tensor<Int>([1])] = 5
+    x[x .== 5] = Tensor<Float>([7, 8, 9])
+    x[.stride(by: -2)] = Tensor<Float>([[1], [2]])
+    x[1..., Tensor<Int>([3])] = -1
+    #expect(x.storageIdentifier == storage)
+    #expect(x.scalars == [2, 2, 2, 2, 4, 8, 6, -1, 1, 1, 1, -1])
+  }
+
   @Test func sumIntoAnExistingTensorDoesNotAllocateFromTheSystem() {
     let x = Tensor<Float>.ones([512, 512])
     let y = Tensor<Float>.ones([512, 512])
@@ -65,6 +78,10 @@ import Testing
     var y = Tensor<Int32>.arange(4).reshaped(2, 2) + 0
     y += y.transposed()
     #expect(y.scalars == [0, 3, 3, 6])
+    // The first row lies where the target begins, but is read again for every row.
+    var w = Tensor<Int32>.ones([3, 2])
+    w += w[0..<1]
+    #expect(w.scalars == [2, 2, 2, 2, 2, 2])
     var z = Tensor<Int32>.arange(4) + 0
     z[...] = z.flipped(axes: 0)
     #expect(z.scalars == [3, 2, 1, 0])

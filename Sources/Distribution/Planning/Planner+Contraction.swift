@@ -33,9 +33,7 @@ extension Planner {
         shape: shape, scalarType: scalarType, sharding: Sharding(mesh: mesh, .partial(.sum)))
       return try plan(
         operation, operands,
-        try operands.map { (operand) throws(TensorError) in
-          try Redistribution(operand, to: operand.sharding)
-        }, local: local, request: request)
+        operands.map { .keeping($0) }, local: local, request: request)
     }
 
     var best: (moved: Int, plan: Plan)?

@@ -41,9 +41,7 @@ extension Planner {
     if linearity.passes(operands) {
       return Plan(
         operation: operation, operands: operands,
-        alignments: try operands.map { (operand) throws(TensorError) in
-          try Redistribution(operand, to: operand.sharding)
-        },
+        alignments: operands.map { .keeping($0) },
         local: TensorDescription(
           shape: shape, scalarType: scalarType, sharding: Sharding(mesh: mesh, .partial(.sum))))
     }

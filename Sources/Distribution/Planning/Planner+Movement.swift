@@ -12,7 +12,7 @@ extension Planner {
       } else { operand.sharding }
     return Plan(
       operation: "permuted", operands: [operand],
-      alignments: [try Redistribution(operand, to: operand.sharding)],
+      alignments: [.keeping(operand)],
       local: TensorDescription(
         shape: shape, scalarType: operand.scalarType, sharding: sharding))
   }
@@ -133,5 +133,39 @@ extension Planner {
     return Plan(
       operation: "flipped", operands: [operand], alignments: [alignment],
       assembly: Assembly(result: result, pieces: [piece]), local: result)
+  }
+
+  /// A diagonal of matrices in the last two axes, `offset` above the main one. Elements stay where they are:
+  /// along a cut row or column axis the cut points of the result follow from them.
+  public static func diagonal(
+    _ operation: String, _ operand: TensorDescription, offset: Int
+  ) throws(TensorError) -> Plan {
+    let row = operand.shape.count - 2
+    guard row >= 0 else {
+      throw TensorError(
+        operation, given: "shape \(operand.shape)", expected: "at least two axes")
+    }
+    let alignment = try reduced(operand)
+    // Element i lies in row i + down and column i + right.
+    let (down, right) = (Swift.max(0 &- offset, 0), Swift.max(offset, 0))
+    let length = Swift.max(
+      0, Swift.min(operand.shape[row] &- down, operand.shape[row + 1] &- right))
+    var sharding = alignment.target
+    if case .sharded(let axis, let cuts) = sharding.placement, axis >= row {
+      let shift = axis == row ? down : right
+      sharding = Sharding(
+        mesh: sharding.mesh,
+        .sharded(
+          axis: row,
+          CutPoints(
+            cuts.points.enumerated().map { part, point in
+              part == cuts.count ? length : Swift.min(Swift.max(point &- shift, 0), length)
+            })))
+    }
+    return Plan(
+      operation: operation, operands: [operand], alignments: [alignment],
+      local: TensorDescription(
+        shape: Shape(operand.shape[..<row]) + [length], scalarType: operand.scalarType,
+        sharding: sharding))
   }
 }

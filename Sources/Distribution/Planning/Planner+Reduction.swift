@@ -15,7 +15,7 @@ extension Planner {
     // A partial sum of terms may be summed further before the terms are; anything else reduces them first.
     let passes = operand.sharding.partialReduction == reduction
     let alignment =
-      passes ? try Redistribution(operand, to: operand.sharding) : try reduced(operand)
+      passes ? .keeping(operand) : try reduced(operand)
     let local: Sharding
     switch alignment.target.placement {
     case .replicated: local = .replicated(on: mesh)

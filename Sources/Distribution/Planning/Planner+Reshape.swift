@@ -12,7 +12,7 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     let mesh = operand.sharding.mesh
     // Terms have the shape of their sum, so a partial tensor stays partial.
-    let alignment = try Redistribution(operand, to: operand.sharding)
+    let alignment = Redistribution.keeping(operand)
     guard case .sharded(let axis, _) = alignment.target.placement else {
       return plan(operand, alignment, result: alignment.result.reshaped(shape))
     }

@@ -205,7 +205,7 @@ package struct Concatenate: Primitive {
       defer { start += operand.shape[axis] }
       let range = start..<start + operand.shape[axis]
       return context.ifNeeded(index) {
-        g.apply(Slice([IndexExpression](repeating: .all, count: axis) + [range.indexExpression]))
+        g.apply(Slice([IndexExpression](repeating: .whole, count: axis) + [.range(range)]))
       }
     }
   }

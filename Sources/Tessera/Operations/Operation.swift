@@ -41,9 +41,7 @@ public struct Operation: Sendable {
   public static func permute(_ axes: [Int]) -> Operation { .init(Permute(axes)) }
   public static func broadcast(to shape: Shape) -> Operation { .init(Expand(to: shape)) }
   public static func concatenate(axis: Int) -> Operation { .init(Concatenate(axis: axis)) }
-  public static func index(_ indices: any TensorIndex...) -> Operation {
-    .init(Slice(indices.map(\.indexExpression)))
-  }
+  public static func index(_ indices: IndexExpression...) -> Operation { .init(Slice(indices)) }
   public static func reduce(
     _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
   ) -> Operation {

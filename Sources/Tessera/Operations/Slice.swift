@@ -40,6 +40,11 @@ package struct Replace: Primitive {
 
   package var name: String { "index assignment" }
 
+  /// How many axes the picked part has.
+  func pickedAxes(of target: TensorDescription) throws(TensorError) -> Int {
+    try Selection(expressions, of: target.shape, for: name).resultAxes.count
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let selection = try Selection(expressions, of: operands[0].shape, for: name)
     let target = operands[0]
@@ -134,20 +139,6 @@ extension Runtime {
     let part = target.selected(
       selection, box: description.box(of: rank), as: picked.localShape(of: rank))
     copy(value, into: part)
-  }
-}
-
-extension Value {
-  /// A single zero of the same type and mesh.
-  fileprivate var zero: Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let runtime = body.runtime
-      let block = try runtime.allocate([], body.scalarType)
-      runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
-      let description = TensorDescription(
-        shape: [], scalarType: body.scalarType, sharding: .replicated(on: body.sharding.mesh))
-      return Value(Body(description, block, runtime: runtime))
-    }
   }
 }
 

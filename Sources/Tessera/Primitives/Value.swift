@@ -79,3 +79,35 @@ package struct Value: Sendable {
     return result.shape == shape ? result : result.reshaped(shape)
   }
 }
+
+extension Value {
+  /// A single zero of the same type and mesh.
+  var zero: Value {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let runtime = body.runtime
+      let block = try runtime.allocate([], body.scalarType)
+      runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
+      let description = TensorDescription(
+        shape: [], scalarType: body.scalarType, sharding: .replicated(on: body.sharding.mesh))
+      return Value(Body(description, block, runtime: runtime))
+    }
+  }
+
+  /// Zeros in the shape and the sharding of the value.
+  var zeros: Value {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let description = body.description.with(
+        body.sharding.partialReduction == nil
+          ? body.sharding : .replicated(on: body.sharding.mesh))
+      let block = try body.runtime.allocate(
+        description.localShape(of: body.runtime.communicator.rank), body.scalarType)
+      body.runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
+      return Value(Body(description, block, runtime: body.runtime))
+    }
+  }
+
+  /// The value under a given sharding.
+  func lying(_ sharding: Sharding) -> Value {
+    body.sharding == sharding ? self : apply(Redistribute(to: sharding))
+  }
+}

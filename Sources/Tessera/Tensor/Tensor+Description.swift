@@ -21,7 +21,7 @@ extension Tensor: CustomStringConvertible {
     var shown = self
     if isSummarised {
       for axis in shape.indices where shape[axis] > 2 * Self.edge {
-        let all = [IndexExpression](repeating: .all, count: axis)
+        let all = [IndexExpression](repeating: .whole, count: axis)
         let first = try shown.index(all + [.slice(start: nil, end: Self.edge, step: 1)])
         let last = try shown.index(all + [.slice(start: -Self.edge, end: nil, step: 1)])
         shown = Tensor(try concatenated([first.body, last.body], axis: axis))

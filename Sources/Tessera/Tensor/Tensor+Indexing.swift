@@ -2,17 +2,22 @@ import Execution
 
 extension Tensor {
   /// The part that an index picks: positions, ranges, `.stride(by:)`, `.slice(1, -1)`, `.all`, `.newAxis`,
-  /// `.ellipsis`. A view; elements stay with their owners. One element of a sharded tensor is broadcast.
+  /// `.ellipsis`, a tensor of integers for one axis (`x[indices]`, or several next to each other that broadcast)
+  /// or a mask for as many axes as it has (`x[mask]`).
+  ///
+  /// Positions and slices give a view; elements stay with their owners, and one element of a sharded tensor is
+  /// broadcast. A tensor of integers takes rows as `taking(_:axis:)` does. A mask counts first, one number a
+  /// rank, and then elements stay with their owners as far as their order allows.
   ///
   /// Assigning writes in place if nothing else shares the storage; the value broadcasts to the part and only
   /// what changes owner travels.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
-    get { picked(indices.map(\.indexExpression)) }
-    set { assign(newValue, to: indices.map(\.indexExpression)) }
+    get { picked(indices.map(\.indexTerm)) }
+    set { assign(newValue, to: indices.map(\.indexTerm)) }
     _modify {
-      let expressions = indices.map(\.indexExpression)
-      var part = picked(expressions)
-      defer { assign(part, to: expressions) }
+      let terms = indices.map(\.indexTerm)
+      var part = picked(terms)
+      defer { assign(part, to: terms) }
       yield &part
     }
   }
@@ -22,130 +27,96 @@ extension Tensor {
   /// Optional so that `x[1..<3] += 1` is the sum of tensors and not of numbers; nil cannot be assigned.
   @_disfavoredOverload
   public subscript(_ indices: any TensorIndex...) -> Scalar? {
-    get { picked(indices.map(\.indexExpression)).item() }
-    set { assign(newValue, to: indices.map(\.indexExpression)) }
+    get { picked(indices.map(\.indexTerm)).item() }
+    set { assign(newValue, to: indices.map(\.indexTerm)) }
   }
 
   /// Everything.
   public subscript(_: UnboundedRange) -> Tensor {
     get { self }
-    set { assign(newValue, to: [.remainingAxes]) }
+    set { assign(newValue, to: [.expression(.remainingAxes)]) }
   }
 
   @_disfavoredOverload
   public subscript(_: UnboundedRange) -> Scalar? {
     get { item() }
-    set { assign(newValue, to: [.remainingAxes]) }
-  }
-}
-
-// A bare `...` is a function type and cannot conform to TensorIndex: it stands for a whole axis by position.
-extension Tensor {
-  public subscript(_: UnboundedRange, _ b: any TensorIndex) -> Tensor {
-    get { picked([.all, b.indexExpression]) }
-    set { assign(newValue, to: [.all, b.indexExpression]) }
-  }
-
-  public subscript(_ a: any TensorIndex, _: UnboundedRange) -> Tensor {
-    get { picked([a.indexExpression, .all]) }
-    set { assign(newValue, to: [a.indexExpression, .all]) }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _ b: any TensorIndex) -> Scalar? {
-    get { picked([.all, b.indexExpression]).item() }
-    set { assign(newValue, to: [.all, b.indexExpression]) }
-  }
-
-  @_disfavoredOverload
-  public subscript(_ a: any TensorIndex, _: UnboundedRange) -> Scalar? {
-    get { picked([a.indexExpression, .all]).item() }
-    set { assign(newValue, to: [a.indexExpression, .all]) }
-  }
-
-  public subscript(_: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex) -> Tensor {
-    get { picked([.all, .all, c.indexExpression]) }
-    set { assign(newValue, to: [.all, .all, c.indexExpression]) }
-  }
-
-  public subscript(_: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange) -> Tensor {
-    get { picked([.all, b.indexExpression, .all]) }
-    set { assign(newValue, to: [.all, b.indexExpression, .all]) }
-  }
-
-  public subscript(_ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange) -> Tensor {
-    get { picked([a.indexExpression, .all, .all]) }
-    set { assign(newValue, to: [a.indexExpression, .all, .all]) }
-  }
-
-  public subscript(
-    _: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex
-  ) -> Tensor {
-    get { picked([.all, b.indexExpression, c.indexExpression]) }
-    set { assign(newValue, to: [.all, b.indexExpression, c.indexExpression]) }
-  }
-
-  public subscript(
-    _ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex
-  ) -> Tensor {
-    get { picked([a.indexExpression, .all, c.indexExpression]) }
-    set { assign(newValue, to: [a.indexExpression, .all, c.indexExpression]) }
-  }
-
-  public subscript(
-    _ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange
-  ) -> Tensor {
-    get { picked([a.indexExpression, b.indexExpression, .all]) }
-    set { assign(newValue, to: [a.indexExpression, b.indexExpression, .all]) }
+    set { assign(newValue, to: [.expression(.remainingAxes)]) }
   }
 }
 
 extension Tensor {
-  func picked(_ expressions: [IndexExpression]) -> Tensor {
-    orEnd(body.runtime) { () throws(TensorError) in try index(expressions) }
+  func picked(_ terms: [IndexTerm]) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in try index(terms) }
   }
 
-  /// What the subscript gives, throwing. Going backwards along an axis is a flip and a slice.
+  /// What the subscript gives, throwing.
+  package func index(_ terms: [IndexTerm]) throws(TensorError) -> Tensor {
+    let index = try TensorIndexing(terms, of: shape, for: "index")
+    let part = index.isWhole ? self : try self.index(index.expressions)
+    switch index.selector {
+    case nil: return part
+    case .positions(let positions):
+      return try part.joined(index.axes).taken(
+        at: try positions.joined(part.shape, index.axes), axis: index.axes.lowerBound)
+    case .mask(let mask): return try part.masked(mask, axis: index.axes.lowerBound)
+    }
+  }
+
+  /// The same for positions and slices. Going backwards along an axis is a slice and a flip of what it picks.
   package func index(_ expressions: [IndexExpression]) throws(TensorError) -> Tensor {
-    let (flips, forward) = try Selection(expressions, of: shape, for: "index")
-      .forward(expressions, in: shape)
-    let source = flips.isEmpty ? body : try Flip(axes: flips).apply([body])
-    return Tensor(try Slice(forward).apply([source]))
+    let (ascending, reversed) = try Selection(expressions, of: shape, for: "index").ascending
+    let part = Tensor(try Slice(ascending).apply([body]))
+    return reversed.isEmpty ? part : Tensor(try Flip(axes: reversed).apply([part.body]))
+  }
+
+  /// With some axes seen as one.
+  func joined(_ axes: Range<Int>) throws(TensorError) -> Tensor {
+    if axes.count == 1 { return self }
+    var joined = shape
+    joined.replaceSubrange(axes, with: [shape.elementCount(of: axes)])
+    return Tensor(try Reshape(joined).apply([body]))
   }
 }
 
 extension Selection {
-  /// The same index with positive steps only, for a source flipped along some axes.
-  func forward(
-    _ expressions: [IndexExpression], in shape: Shape
-  ) -> (flips: [Int], expressions: [IndexExpression]) {
-    let flips = axes.indices.filter { axes[$0].step < 0 }
-    if flips.isEmpty { return ([], expressions) }
-    var result: [IndexExpression] = []
-    var axis = 0
-    for expression in expressions {
-      switch expression {
-      case .insertedAxis: result.append(.insertedAxis)
-      case .remainingAxes:
-        let named = expressions.count { $0 != .insertedAxis && $0 != .remainingAxes }
-        result.append(.remainingAxes)
-        axis += shape.count - named
-      case .index, .slice:
-        let chosen = axes[axis]
-        if chosen.step < 0 {
-          let start = shape[axis] - 1 - chosen.start
-          result.append(
-            chosen.count == 0
-              ? .slice(start: 0, end: 0, step: 1)
-              : .slice(
-                start: start, end: start + (chosen.count - 1) * -chosen.step + 1,
-                step: -chosen.step))
-        } else {
-          result.append(expression)
-        }
-        axis += 1
+  /// The same positions in ascending order along every axis, and the axes of the result that are reversed by
+  /// that.
+  var ascending: (expressions: [IndexExpression], reversed: [Int]) {
+    var expressions: [IndexExpression] = []
+    var reversed: [Int] = []
+    var resultAxis = 0
+    var inserted = resultAxes[...]
+    func insertAxes() {
+      while let first = inserted.first, first == nil {
+        expressions.append(.insertedAxis)
+        inserted = inserted.dropFirst()
+        resultAxis += 1
       }
     }
-    return (flips, result)
+    for axis in axes {
+      if axis.isDropped {
+        // New axes before it stand before those of later axes too.
+        expressions.append(.index(axis.start))
+        continue
+      }
+      insertAxes()
+      expressions.append(axis.ascendingSlice)
+      if axis.step < 0, axis.count > 1 { reversed.append(resultAxis) }
+      inserted = inserted.dropFirst()
+      resultAxis += 1
+    }
+    insertAxes()
+    return (expressions, reversed)
+  }
+}
+
+extension Selection.Axis {
+  fileprivate var ascendingSlice: IndexExpression {
+    if count == 0 { return .slice(start: 0, end: 0, step: 1) }
+    let last = start + (count - 1) * step
+    let first = Swift.min(start, last)
+    // One element has no step, which may be too large to be added to.
+    return .slice(
+      start: first, end: Swift.max(start, last) + 1, step: count == 1 ? 1 : Swift.abs(step))
   }
 }

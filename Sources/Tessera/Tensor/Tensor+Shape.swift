@@ -156,10 +156,10 @@ extension Tensor {
     var start = 0
     var parts: [Tensor] = []
     for extent in extents {
-      let index = [IndexExpression](repeating: .all, count: axis)
+      let index = [IndexExpression](repeating: .whole, count: axis)
       parts.append(
         Tensor(
-          try Slice(index + [(start..<start + extent).indexExpression]).apply([body])))
+          try Slice(index + [.range(start..<start + extent)]).apply([body])))
       start += extent
     }
     return parts

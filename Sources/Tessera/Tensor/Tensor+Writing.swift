@@ -50,15 +50,14 @@ extension Tensor {
   package mutating func update(
     _ program: Program, _ others: [StridedBlock]
   ) throws(TensorError) {
-    // An operand that shares the storage in another layout must be read before it is written.
-    let storage = body.storage.identifier
-    let layout = body.layout
+    // An operand that shares the storage, but not place by place, must be read before it is written.
+    let (storage, layout, shape) = (body.storage.identifier, body.layout, body.localShape)
     let overlaps = others.contains {
-      $0.storage.identifier == storage && $0.layout != layout
+      $0.storage.identifier == storage && ($0.layout != layout || $0.shape != shape)
     }
     if overlaps {
       let copies = try others.map { (block) throws(TensorError) in
-        try body.runtime.contiguousCopy(block)
+        try body.runtime.copied(block)
       }
       return try update(program, copies)
     }
@@ -67,12 +66,12 @@ extension Tensor {
   }
 
   /// Writes a value into the part that an index picks.
-  mutating func assign(_ value: Tensor, to expressions: [IndexExpression]) {
+  mutating func assign(_ value: Tensor, to terms: [IndexTerm]) {
     let runtime = body.runtime
-    orEnd(runtime) { () throws(TensorError) in try replace(expressions, with: value) }
+    orEnd(runtime) { () throws(TensorError) in try replace(terms, with: value) }
   }
 
-  mutating func assign(_ scalar: Scalar?, to expressions: [IndexExpression]) {
+  mutating func assign(_ scalar: Scalar?, to terms: [IndexTerm]) {
     let runtime = body.runtime
     let value = orEnd(runtime) { () throws(TensorError) in
       guard let scalar else {
@@ -80,22 +79,54 @@ extension Tensor {
       }
       return runtime.makeCurrent { Tensor(scalar) }
     }
-    assign(value, to: expressions)
+    assign(value, to: terms)
   }
 
   /// What assignment to a subscript does, throwing; nothing is written if it throws.
   package mutating func replace(
+    _ terms: [IndexTerm], with value: Tensor
+  ) throws(TensorError) {
+    let index = try TensorIndexing(terms, of: shape, for: "index assignment")
+    guard let selector = index.selector else {
+      return try replace(index.expressions, with: value)
+    }
+    if index.isWhole, index.axes.count == 1 || selector.isMask {
+      return try put(value, selector, index.axes)
+    }
+    // The part is changed by itself and written back.
+    var part = try self.index(index.expressions)
+    let before = part.shape
+    if !selector.isMask { part = try part.joined(index.axes) }
+    try part.put(value, selector, index.axes, of: before)
+    try replace(index.expressions, with: Tensor(try Reshape(before).apply([part.body])))
+  }
+
+  /// - Parameter whole: the shape before axes were joined for the selector.
+  private mutating func put(
+    _ value: Tensor, _ selector: TensorIndexing.Selector, _ axes: Range<Int>,
+    of whole: Shape? = nil
+  ) throws(TensorError) {
+    switch selector {
+    case .positions(let tuple):
+      try put(value, at: try tuple.joined(whole ?? shape, axes), axis: axes.lowerBound)
+    case .mask(let mask): try put(value, where: mask, axis: axes.lowerBound)
+    }
+  }
+
+  /// The same for positions and slices.
+  package mutating func replace(
     _ expressions: [IndexExpression], with value: Tensor
   ) throws(TensorError) {
-    let (flips, forward) = try Selection(expressions, of: shape, for: "index assignment")
-      .forward(expressions, in: shape)
-    if !flips.isEmpty {
-      var flipped = Tensor(try Flip(axes: flips).apply([body]))
-      try flipped.replace(forward, with: value)
-      self = Tensor(try Flip(axes: flips).apply([flipped.body]))
-      return
+    let (ascending, reversed) =
+      try Selection(expressions, of: shape, for: "index assignment").ascending
+    let primitive = Replace(ascending)
+    var value = value
+    if !reversed.isEmpty {
+      // The part is written in ascending order: what goes there is reversed instead.
+      let missing = try primitive.pickedAxes(of: body.description) - value.shape.count
+      let axes = reversed.map { $0 - missing }.filter { $0 >= 0 && value.shape[$0] > 1 }
+      value = Tensor(try Flip(axes: axes).apply([value.body]))
     }
-    let primitive = Replace(forward)
     if GradientTape.follows([body, value.body]) || Explanation.current != nil {
       body = try primitive.apply([body, value.body])
       return
@@ -105,10 +136,10 @@ extension Tensor {
     try plan.admit()
     var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
     if block.storage.identifier == body.storage.identifier {
-      block = try runtime.contiguousCopy(block)
+      block = try runtime.copied(block)
     }
     try makeUnique()
-    try runtime.write(block, into: body.block, plan.local, at: forward)
+    try runtime.write(block, into: body.block, plan.local, at: ascending)
   }
 }
 
@@ -120,7 +151,8 @@ extension TensorDescription {
 }
 
 extension Runtime {
-  fileprivate func contiguousCopy(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
+  /// A contiguous copy of a block.
+  func copied(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
     let result = try allocate(block.shape, block.type)
     copy(block, into: result)
     return result

@@ -1,0 +1,149 @@
+import Shapes
+
+/// Rows taken from an axis, or put into it, at positions that a tensor of integers names.
+///
+/// Where the axis is whole on every rank the indices stay a tensor, and may be sharded themselves; only the
+/// rank that holds an index looks at it. Where the axis is cut, every rank knows all indices (`RowRoutes`).
+extension Planner {
+  /// The shape of what is taken: the axis gives way to those of the indices.
+  public static func shape(taking indices: Shape, from shape: Shape, axis: Int) -> Shape {
+    Shape(shape[..<axis] + Array(indices) + shape[(axis + 1)...])
+  }
+
+  /// Takes rows of an axis that is whole on every rank.
+  public static func taking(
+    _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription, axis: Int
+  ) throws(TensorError) -> Plan {
+    let mesh = try mesh(of: [operand, indices], for: operation)
+    let alignment = try reduced(operand)
+    let shape = shape(taking: indices.shape, from: operand.shape, axis: axis)
+    var positions = try reduced(indices)
+    var sharding = Sharding.replicated(on: mesh)
+    switch (alignment.target.placement, positions.target.placement) {
+    case (.sharded(let cut, let cuts), _):
+      precondition(cut != axis, "the axis is whole on every rank")
+      positions = try Redistribution(indices, to: .replicated(on: mesh))
+      let moved = cut < axis ? cut : cut + indices.shape.count - 1
+      sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+    case (_, .sharded(let cut, let cuts)):
+      sharding = Sharding(mesh: mesh, .sharded(axis: axis + cut, cuts))
+    default: break
+    }
+    return Plan(
+      operation: operation, operands: [operand, indices], alignments: [alignment, positions],
+      local: TensorDescription(shape: shape, scalarType: operand.scalarType, sharding: sharding))
+  }
+
+  /// Adds rows to zeros at the positions that indices name: what the cotangent of taking them becomes. Rows
+  /// that different ranks hold leave terms.
+  public static func accumulating(
+    _ operation: String, _ rows: TensorDescription, _ indices: TensorDescription, axis: Int,
+    into shape: Shape
+  ) throws(TensorError) -> Plan {
+    let mesh = try mesh(of: [rows, indices], for: operation)
+    let last = axis + indices.shape.count
+    let terms = Sharding(mesh: mesh, .partial(.sum))
+    var positions = Sharding.replicated(on: mesh)
+    var target = rows.sharding
+    var result = Sharding.replicated(on: mesh)
+    switch (rows.sharding.placement, indices.sharding.placement) {
+    case (.partial(.sum), _): result = terms
+    case (.partial, _): target = .replicated(on: mesh)
+    case (.sharded(let cut, let cuts), _) where (axis..<last).contains(cut):
+      positions = Sharding(mesh: mesh, .sharded(axis: cut - axis, cuts))
+      result = terms
+    case (.sharded(let cut, let cuts), _):
+      let moved = cut < axis ? cut : cut - indices.shape.count + 1
+      result = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+    case (.replicated, .sharded(let cut, let cuts)):
+      target = Sharding(mesh: mesh, .sharded(axis: axis + cut, cuts))
+      positions = indices.sharding
+      result = terms
+    case (.replicated, _): break
+    }
+    return Plan(
+      operation: operation, operands: [rows, indices],
+      alignments: [
+        try Redistribution(rows, to: target), try Redistribution(indices, to: positions),
+      ],
+      local: TensorDescription(shape: shape, scalarType: rows.scalarType, sharding: result))
+  }
+
+  /// Puts rows into an axis that is whole on every rank; the target keeps its sharding.
+  public static func putting(
+    _ operation: String, _ target: TensorDescription, _ indices: TensorDescription,
+    _ rows: TensorDescription, axis: Int
+  ) throws(TensorError) -> Plan {
+    let mesh = try mesh(of: [target, indices, rows], for: operation)
+    let alignment = try reduced(target)
+    var taken = TensorDescription(
+      shape: shape(taking: indices.shape, from: target.shape, axis: axis),
+      scalarType: target.scalarType, sharding: .replicated(on: mesh))
+    if case .sharded(let cut, let cuts) = alignment.target.placement {
+      precondition(cut != axis, "the axis is whole on every rank")
+      let moved = cut < axis ? cut : cut + indices.shape.count - 1
+      taken.sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+    }
+    let values = try elementwise(operation, [rows], into: taken)
+    return Plan(
+      operation: operation, operands: [target, indices, rows],
+      alignments: [
+        alignment, try Redistribution(indices, to: .replicated(on: mesh)), values.alignments[0],
+      ],
+      local: alignment.result)
+  }
+}
+
+// Routed rows
+extension Planner {
+  /// Takes rows of a cut axis: they travel to where the list of indices is cut.
+  ///
+  /// - Parameters:
+  ///   - list: the shape of the indices, at least one axis.
+  ///   - takers: the cut of its first axis.
+  public static func taking(
+    _ operation: String, _ operand: TensorDescription, axis: Int, list: Shape, takers: CutPoints,
+    positions: [Int]
+  ) -> Plan {
+    let mesh = operand.sharding.mesh
+    let routes = RowRoutes(
+      positions: positions, owners: operand.sharding.cutPoints!,
+      takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
+    let result = TensorDescription(
+      shape: shape(taking: list, from: operand.shape, axis: axis), scalarType: operand.scalarType,
+      sharding: Sharding(mesh: mesh, .sharded(axis: axis, takers)))
+    return Plan(
+      operation: operation, operands: [operand], alignments: [.keeping(operand)],
+      rowMove: RowMove(routes, .toTakers, rowLength: operand.shape.rowLength(without: axis)),
+      local: result)
+  }
+
+  /// Brings rows back to the owners of their positions: `whole` is cut along the axis and keeps its sharding,
+  /// the rows are cut as those that were taken.
+  public static func returning(
+    _ operation: String, _ operands: [TensorDescription], rows: Int, to whole: TensorDescription,
+    axis: Int, list: Shape, takers: CutPoints, positions: [Int]
+  ) throws(TensorError) -> Plan {
+    let mesh = whole.sharding.mesh
+    let routes = RowRoutes(
+      positions: positions, owners: whole.sharding.cutPoints!,
+      takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
+    let taken = TensorDescription(
+      shape: shape(taking: list, from: whole.shape, axis: axis), scalarType: whole.scalarType,
+      sharding: Sharding(mesh: mesh, .sharded(axis: axis, takers)))
+    let values = try elementwise(operation, [operands[rows]], into: taken)
+    return Plan(
+      operation: operation, operands: operands,
+      alignments: operands.enumerated().map {
+        $0.offset == rows ? values.alignments[0] : .keeping($0.element)
+      },
+      rowMove: RowMove(routes, .toOwners, rowLength: whole.shape.rowLength(without: axis)),
+      local: whole)
+  }
+}
+
+extension Shape {
+  fileprivate func rowLength(without axis: Int) -> Int {
+    elementCount(of: indices.filter { $0 != axis })
+  }
+}

@@ -1,0 +1,69 @@
+import CKernels
+import Shapes
+
+/// Elements picked or written along the last axis by a position for each of them.
+extension Runtime {
+  /// - Parameters:
+  ///   - source: […, n], contiguous.
+  ///   - positions: one for each element of the target, in 0 ..< n.
+  ///   - target: […, m], contiguous, with the same outer axes.
+  public func takeAlongLast(
+    _ source: StridedBlock, at positions: [Int], into target: StridedBlock
+  ) {
+    let (extent, count) = (source.shape.last!, target.shape.last!)
+    if target.elementCount == 0 { return }
+    let rows = target.elementCount / count
+    let size = source.type.byteCount
+    let (from, to) = (source.base, target.base)
+    let rowsPerTask = max(1, Self.elementsPerTask / count)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+        for number in row * count..<(row + 1) * count {
+          moveElement(
+            to + number * size, from + (row * extent + positions[number]) * size, size)
+        }
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - values: […, m], contiguous.
+  ///   - positions: one for each value, in 0 ..< n; values are handled in their order.
+  ///   - target: […, n], contiguous, with the same outer axes.
+  public func putAlongLast(
+    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool
+  ) {
+    let (extent, count) = (target.shape.last!, values.shape.last!)
+    if values.elementCount == 0 { return }
+    let rows = values.elementCount / count
+    let type = values.type
+    let size = type.byteCount
+    let (from, to) = (values.base, target.base)
+    let rowsPerTask = max(1, Self.elementsPerTask / count)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+        for number in row * count..<(row + 1) * count {
+          let place = to + (row * extent + positions[number]) * size
+          if adding {
+            tk_binary(TK_ADD, type.kernel, place, place, 1, from + number * size, 1, 1)
+          } else {
+            moveElement(place, from + number * size, size)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Copies one element.
+@inline(__always)
+func moveElement(
+  _ target: UnsafeMutableRawPointer, _ source: UnsafeMutableRawPointer, _ size: Int
+) {
+  switch size {
+  case 1: target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
+  case 4: target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+  case 8: target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+  default: tk_copy(target, source, size)
+  }
+}

@@ -1,0 +1,108 @@
+import Execution
+
+/// Elements picked along an axis by an index for each place of the result; operands are the tensor and the
+/// indices, which agree in all other axes.
+package struct GatherAlong: Primitive {
+  let axis: Int
+
+  package var name: String { "gathered" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
+    return try Planner.gathering(name, operands[0], operands[1], along: axis)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let last = operands[0].shape.movingLast(axis)
+    let source = try runtime.contiguous(operands[0].permuted(last))
+    let indices = operands[1].permuted(last)
+    let positions = try runtime.positions(
+      indices, extent: plan.operands[0].shape[axis], for: name,
+      rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
+    let result = try runtime.allocate(indices.shape, source.type)
+    runtime.takeAlongLast(source, at: positions, into: result)
+    return result.permuted(last.inverted)
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let (x, indices) = (context.operands[0], context.operands[1])
+    return [
+      context.ifNeeded(0) {
+        x.zeros.apply(ScatterAlong(axis: axis, adding: true), indices, g)
+      }, nil,
+    ]
+  }
+}
+
+/// A tensor with elements replaced, or added to, along an axis: each value goes to the place that its index
+/// names. Operands are the tensor, the indices and the values, which broadcast to the indices. Of several
+/// values for one place the last stays.
+package struct ScatterAlong: Primitive {
+  let axis: Int
+  let adding: Bool
+
+  package var name: String { "scattering" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
+    return try Planner.scattering(name, operands[0], operands[1], operands[2], along: axis)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let last = operands[0].shape.movingLast(axis)
+    let indices = operands[1].permuted(last)
+    let values = try runtime.contiguous(
+      operands[2].broadcast(to: operands[1].shape).permuted(last))
+    let positions = try runtime.positions(
+      indices, extent: plan.operands[0].shape[axis], for: name,
+      rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
+    let source = operands[0].permuted(last)
+    let result = try runtime.allocate(source.shape, source.type)
+    runtime.copy(source, into: result)
+    runtime.putAlongLast(values, at: positions, into: result, adding: adding)
+    return result.permuted(last.inverted)
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let (indices, values) = (context.operands[1], context.operands[2])
+    return [
+      context.ifNeeded(0) {
+        adding
+          ? g : g.apply(ScatterAlong(axis: axis, adding: false), indices, values.zero)
+      }, nil,
+      context.ifNeeded(2) {
+        g.apply(GatherAlong(axis: axis), indices).summed(to: values.shape)
+      },
+    ]
+  }
+}
+
+extension Shape {
+  fileprivate func checkMatches(
+    _ indices: Shape, except axis: Int, for operation: String
+  ) throws(TensorError) {
+    var expected = self
+    if indices.count == count { expected[axis] = indices[axis] }
+    guard indices == expected else {
+      throw TensorError(
+        operation, given: "indices of shape \(indices) along axis \(axis) of shape \(self)",
+        expected: "indices that agree with the tensor in all other axes")
+    }
+  }
+
+  /// All axes, the given one last.
+  fileprivate func movingLast(_ axis: Int) -> [Int] { indices.filter { $0 != axis } + [axis] }
+}
+
+extension [Int] {
+  /// The permutation that undoes this one.
+  fileprivate var inverted: [Int] {
+    var inverse = self
+    for (new, old) in enumerated() { inverse[old] = new }
+    return inverse
+  }
+}

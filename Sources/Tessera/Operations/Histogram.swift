@@ -1,0 +1,42 @@
+import Execution
+
+/// How many elements fall into each of some bins of equal width; what lies outside of them is not counted,
+/// nor is NaN.
+package struct Histogram: Primitive {
+  let bins: Int
+  let range: ClosedRange<Double>
+
+  package var name: String { "histogram" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    // Counts add up over what ranks hold as sums do.
+    let operand = operands[0]
+    let counted = try Planner.reduction(
+      name, .sum,
+      TensorDescription(
+        shape: [operand.shape.elementCount, bins], scalarType: .int64,
+        sharding: operand.sharding.shardedAxis == nil
+          ? .replicated(on: operand.sharding.mesh)
+          : try Sharding(
+            .sharded(axis: 0), of: [operand.shape.elementCount], on: operand.sharding.mesh,
+            for: name)), axes: [0], result: .int64)
+    let target =
+      operand.sharding.partialReduction == nil
+      ? operand.sharding : .replicated(on: operand.sharding.mesh)
+    return Plan(
+      operation: name, operands: operands,
+      alignments: [try Redistribution(operand, to: target)], local: counted.local,
+      finish: counted.finish)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let result = try runtime.allocate([bins], .int64)
+    try runtime.countInBins(operands[0], range, into: result)
+    return result
+  }
+
+  /// Counts have no derivative.
+  package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
+}

@@ -1,0 +1,44 @@
+import Execution
+
+/// A function of the user's own, elementwise, of one tensor or of two that broadcast. It has no derivative.
+package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primitive {
+  package enum Function: Sendable {
+    case unary(@Sendable (Argument) -> Result)
+    case binary(@Sendable (Argument, Argument) -> Result)
+  }
+  let function: Function
+
+  package var name: String { "map" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.elementwise(name, operands, result: Result.scalarType)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let result = try runtime.allocate(shape, Result.scalarType)
+    let sources = try operands.map { (operand) throws(TensorError) in
+      try runtime.contiguous(operand.broadcast(to: shape))
+    }
+    withExtendedLifetime((result.storage, sources)) {
+      let inputs = sources.map { $0.range.bytes.bindMemory(to: Argument.self) }
+      let output = result.range.bytes.bindMemory(to: Result.self)
+      runtime.forEachRun(of: result.elementCount) { range in
+        switch function {
+        case .unary(let function):
+          for index in range { output[index] = function(inputs[0][index]) }
+        case .binary(let function):
+          for index in range { output[index] = function(inputs[0][index], inputs[1][index]) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// What a closure computes cannot be seen: no derivative.
+  package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] {
+    context.operands.map { _ in nil }
+  }
+}

@@ -1,0 +1,181 @@
+import Execution
+
+// Tensors made of parts and copies of another one: slices and concatenations, of which only what changes
+// owner travels.
+extension Tensor {
+  /// The tensor repeated as a whole, `counts` times along each of its last axes.
+  ///
+  /// Collective if it is sharded along an axis that is repeated.
+  public func tiled(_ counts: Int...) -> Tensor { tiled(counts) }
+
+  /// The same with the counts in an array.
+  public func tiled(_ counts: [Int]) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard counts.allSatisfy({ $0 >= 0 }) else {
+        throw TensorError(
+          "tiled", given: "counts \(counts)", expected: "counts that are not negative")
+      }
+      let added = Swift.max(counts.count - shape.count, 0)
+      var result = try Shape(repeatElement(1, count: added) + shape).validated(for: "tiled")
+      var body = try Reshape(result).apply([body])
+      for (axis, count) in zip(result.indices.suffix(counts.count), counts) where count != 1 {
+        result[axis] *= count
+        _ = try result.validated(for: "tiled")
+        body =
+          count == 0
+          ? try Slice([IndexExpression](repeating: .whole, count: axis) + [.range(0..<0)])
+            .apply([body])
+          : try Concatenate(axis: axis).apply([Body](repeating: body, count: count))
+      }
+      return Tensor(body)
+    }
+  }
+
+  /// Every element, or row, repeated `count` times in its place along an axis. Local.
+  public func repeated(_ count: Int, axis: Int) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "repeated")
+      guard count >= 0 else {
+        throw TensorError(
+          "repeated", given: "\(count) times", expected: "a number that is not negative")
+      }
+      var wide = shape
+      wide.insert(count, at: axis + 1)
+      _ = try wide.validated(for: "repeated")
+      var result = shape
+      result[axis] *= count
+      let expanded = expandingAxis(at: axis + 1)
+      return Tensor(
+        try Reshape(result).apply([try Expand(to: wide).apply([expanded.body])]))
+    }
+  }
+
+  /// Elements moved by a distance along an axis; what leaves at one end comes in at the other.
+  ///
+  /// Collective if the tensor is sharded along that axis.
+  public func rolled(by distance: Int, axis: Int) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "rolled")
+      let extent = shape[axis]
+      if extent == 0 { return self }
+      let shift = ((distance % extent) + extent) % extent
+      if shift == 0 { return self }
+      let before = [IndexExpression](repeating: .whole, count: axis)
+      let last = try Slice(before + [.range(extent - shift..<extent)]).apply([body])
+      let first = try Slice(before + [.range(0..<extent - shift)]).apply([body])
+      return Tensor(try Concatenate(axis: axis).apply([last, first]))
+    }
+  }
+
+  /// With a value before and after the elements of each of the last axes: `padded([(1, 1), (0, 2)], with: 0)`
+  /// adds a row on either side and two columns at the end.
+  ///
+  /// Collective if the tensor is sharded along an axis that is padded.
+  public func padded(_ widths: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard widths.count <= shape.count,
+        widths.allSatisfy({ $0.before >= 0 && $0.after >= 0 })
+      else {
+        throw TensorError(
+          "padded", given: "widths \(widths.map { [$0.before, $0.after] }) for shape \(shape)",
+          expected: "two widths for each of some last axes, not negative")
+      }
+      var result = self
+      for (axis, (before, after)) in zip(shape.indices.suffix(widths.count), widths) {
+        var parts = [result]
+        for (width, isBefore) in [(before, true), (after, false)] where width > 0 {
+          var margin = result.shape
+          margin[axis] = width
+          let part = body.runtime.makeCurrent { Tensor.full(margin, value) }
+          parts.insert(part, at: isBefore ? 0 : parts.count)
+        }
+        if parts.count > 1 { result = Tensor(try concatenated(parts.map(\.body), axis: axis)) }
+      }
+      return result
+    }
+  }
+
+  /// The parts along an axis, one for each position, without that axis.
+  public func unstacked(axis: Int = 0) -> [Tensor] {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "unstacked")
+      let before = [IndexExpression](repeating: .whole, count: axis)
+      return try (0..<shape[axis]).map { (position) throws(TensorError) in
+        Tensor(try Slice(before + [.index(position)]).apply([body]))
+      }
+    }
+  }
+
+  /// The parts along the first axis, to go through: `for row in x.rows`.
+  ///
+  /// Each part is a view, made when its turn comes; of a sharded tensor its owner holds it.
+  public var rows: Rows {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard !shape.isEmpty else {
+        throw TensorError("rows", given: "a single value", expected: "at least one axis")
+      }
+      return Rows(tensor: self)
+    }
+  }
+
+  /// The parts of a tensor along its first axis.
+  public struct Rows: RandomAccessCollection, Sendable {
+    fileprivate let tensor: Tensor
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { tensor.shape[0] }
+    public subscript(position: Int) -> Tensor { tensor.picked([.expression(.index(position))]) }
+  }
+}
+
+extension Tensor {
+  /// A diagonal of the matrices in the last two axes: the main one, or one that lies `offset` above it, below
+  /// it if that is negative. A view; elements stay with their owners.
+  public func diagonal(offset: Int = 0) -> Tensor { .applying(Diagonal(offset: offset), body) }
+
+  /// Which side of a diagonal is kept.
+  public enum Triangle: Sendable {
+    case lower
+    case upper
+  }
+
+  /// The matrices in the last two axes with zeros beyond a diagonal, which is kept: the main one, or one that
+  /// lies `offset` above it. Local.
+  public func triangular(_ kept: Triangle, offset: Int = 0) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard shape.count >= 2 else {
+        throw TensorError("triangular", given: "shape \(shape)", expected: "at least two axes")
+      }
+      let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
+      return body.runtime.makeCurrent {
+        let distance =
+          Tensor<Int64>.arange(columns) - Tensor<Int64>.arange(rows).expandingAxis(at: 1)
+        let isKept = kept == .lower ? distance .<= Int64(offset) : distance .>= Int64(offset)
+        return select(isKept, self, Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType)))
+      }
+    }
+  }
+
+  /// The same tensor, evaluated. Operations compute when they are called, so that there is nothing to wait
+  /// for; a program that wants values at a certain point says so with this.
+  public func evaluated() -> Tensor { self }
+}
+
+extension Tensor where Scalar: NumericTensorScalar {
+  /// Differences of neighbours along an axis, which gets one position shorter.
+  ///
+  /// Collective if the tensor is sharded along that axis: one position a rank travels.
+  public func diff(axis: Int = -1) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "diff")
+      guard shape[axis] > 0 else {
+        throw TensorError(
+          "diff", given: "axis \(axis) of shape \(shape)", expected: "at least one position")
+      }
+      let before = [IndexExpression](repeating: .whole, count: axis)
+      let later = try Slice(before + [.range(1..<shape[axis])]).apply([body])
+      let earlier = try Slice(before + [.range(0..<shape[axis] - 1)]).apply([body])
+      return Tensor(try Binary(.subtract).apply([later, earlier]))
+    }
+  }
+}

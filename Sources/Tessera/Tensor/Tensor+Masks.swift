@@ -1,0 +1,124 @@
+import Execution
+
+extension Tensor {
+  /// The elements where a mask over axes from `axis` on is true, throwing: those axes become one.
+  package func masked(_ mask: Tensor<Bool>, axis: Int) throws(TensorError) -> Tensor {
+    if axis > 0 {
+      // With the axes of the mask in front, and back.
+      let covered = axis..<axis + mask.shape.count
+      let others = shape.indices.filter { !covered.contains($0) }
+      let front = Tensor(try Permute(Array(covered) + others).apply([body]))
+      let picked = try front.masked(mask, axis: 0)
+      let back = Array(1...axis) + [0] + Array((axis + 1)..<Swift.max(axis + 1, picked.shape.count))
+      return Tensor(try Permute(back).apply([picked.body]))
+    }
+    let (operand, aligned, counts) = try aligned(with: mask)
+    return Tensor(try PickMasked(counts: counts).apply([operand, aligned]))
+  }
+
+  /// The tensor and a mask over its first axes as they must lie, and how many elements are true.
+  private func aligned(
+    with mask: Tensor<Bool>
+  ) throws(TensorError) -> (operand: Body, mask: Body, counts: [Int]) {
+    let target = try Planner.maskAlignment(body.description, mask.body.description)
+    let operand = try Redistribute(to: target.operand).apply([body])
+    let aligned = try Redistribute(to: target.mask).apply([mask.body])
+    return (operand, aligned, try Tensor<Bool>(aligned).trueCounts())
+  }
+
+  /// Writes a value where a mask over axes from `axis` on is true, in place: one that broadcasts to what is
+  /// left of the axes, or a row for each true element, in order.
+  package mutating func put(
+    _ value: Tensor, where mask: Tensor<Bool>, axis: Int
+  ) throws(TensorError) {
+    let rest = shape.count - axis - mask.shape.count
+    let wide = Tensor<Bool>(
+      try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body]))
+    var value = value
+    let rowAxis = value.shape.count - rest - 1
+    if rowAxis >= 0, value.shape[rowAxis] != 1 {
+      value = try value.placed(where: mask, rowAxis: rowAxis)
+    } else if rowAxis >= 0 {
+      // One row for all: its axis stands for those of the mask.
+      var shape = value.shape
+      shape.replaceSubrange(rowAxis...rowAxis, with: repeatElement(1, count: mask.shape.count))
+      value = Tensor(try Reshape(shape).apply([value.body]))
+    }
+    try overwrite(where: wide, with: value)
+  }
+
+  /// Rows along an axis spread over the axes of a mask: each true element gets the next row.
+  private func placed(where mask: Tensor<Bool>, rowAxis: Int) throws(TensorError) -> Tensor {
+    let order = mask.flattened().cumulativeSum(axis: 0)
+    let count = order.isEmpty ? 0 : Int(order[-1].item())
+    guard shape[rowAxis] == count else {
+      throw TensorError(
+        "index assignment",
+        given: "a value of shape \(shape) for a mask with \(count) true elements",
+        expected: "a value with as many rows, or one that broadcasts")
+    }
+    // Nothing is true, so that no row is asked for.
+    if count == 0 {
+      var empty = shape
+      empty.replaceSubrange(rowAxis...rowAxis, with: mask.shape.map { $0 == 0 ? 0 : 1 })
+      return body.runtime.makeCurrent {
+        Tensor.full(empty, Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType)))
+      }
+    }
+    let rows = (maximum(order, 1) - 1).reshaped(mask.shape)
+    return try taken(at: rows, axis: rowAxis)
+  }
+
+  /// Writes a value where a mask is true; both broadcast to the tensor. In place where no tape follows.
+  private mutating func overwrite(
+    where mask: Tensor<Bool>, with value: Tensor
+  ) throws(TensorError) {
+    if GradientTape.follows([body, value.body]) || Explanation.current != nil {
+      body = try Select().apply([mask.body, value.body, body])
+      return
+    }
+    let runtime = body.runtime
+    if sharding.partialReduction != nil { try makeUnique() }
+    let plan = try Planner.elementwise(
+      "index assignment", [mask.body.description, value.body.description],
+      into: body.description)
+    try plan.admit()
+    let aligned = [
+      try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),
+      try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
+    ]
+    var program = Program()
+    let old = program.operand(Scalar.scalarType)
+    let holds = program.operand(.bool)
+    program.select(holds, program.operand(Scalar.scalarType), old)
+    try update(program, aligned)
+  }
+
+  private var isEmpty: Bool { elementCount == 0 }
+}
+
+extension Tensor where Scalar == Bool {
+  /// How many elements are true: one number a rank where the tensor is sharded, else one in all.
+  fileprivate func trueCounts() throws(TensorError) -> [Int] {
+    let counts = Tensor<Int64>(try CountTrue().apply([body]))
+    return try counts.gatheredScalars().map { Int($0) }
+  }
+}
+
+extension Tensor {
+  /// The positions of elements that are not zero (or false), in row-major order: [count, axes].
+  ///
+  /// Elements are counted first, one number a rank; positions then stay where their elements are if the tensor
+  /// is sharded along its first axis, else it is sharded along that for it. Collective if it is sharded.
+  public func nonZero() -> Tensor<Int64> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard !shape.isEmpty else {
+        throw TensorError("nonZero", given: "a single value", expected: "at least one axis")
+      }
+      let zero = Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType))
+      let isNonZero = self .!= zero
+      let (mask, _, counts) = try isNonZero.aligned(with: isNonZero)
+      return Tensor<Int64>(try NonZero(counts: counts).apply([mask]))
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Execution
+
+extension Tensor {
+  /// Rows at the positions of an index tensor along an axis: the axis gives way to the axes of `indices`.
+  /// Negative positions count from the end.
+  ///
+  /// Where the axis is whole on every rank this is local, and the result is cut as the tensor or the indices
+  /// are. Where the axis is sharded, all ranks gather the indices (8 bytes each), rows travel from their
+  /// owners, and the result is cut along the first axis of the indices; then collective. A position out of
+  /// range ends the job with a message; it names the rank where only that one holds the index.
+  public func taking<Index: IntegerTensorScalar>(
+    _ indices: Tensor<Index>, axis: Int = 0
+  ) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      try taken(at: indices.positions, axis: shape.resolvedAxis(axis, for: "taking"))
+    }
+  }
+
+  /// Rows at the given positions along an axis.
+  public func taking(_ indices: [Int], axis: Int = 0) -> Tensor {
+    body.runtime.makeCurrent {
+      taking(Tensor<Int64>(indices.map(Int64.init), shape: [indices.count]), axis: axis)
+    }
+  }
+
+  /// What `taking` gives, throwing.
+  package func taken(at positions: Tensor<Int64>, axis: Int) throws(TensorError) -> Tensor {
+    guard body.sharding.shardedAxis == axis else {
+      return Tensor(try Take(axis: axis).apply([body, positions.body]))
+    }
+    if positions.shape.isEmpty {
+      let row = try taken(at: positions.reshaped([1]), axis: axis)
+      return row.squeezed(axes: Axes(axis))
+    }
+    return Tensor(try TakeRouted(list: try list(of: positions, axis: axis)).apply([body]))
+  }
+
+  /// Replaces rows in place, throwing; nothing is written if it throws.
+  package mutating func put(
+    _ value: Tensor, at positions: Tensor<Int64>, axis: Int
+  ) throws(TensorError) {
+    let isRouted = body.sharding.shardedAxis == axis
+    if isRouted, positions.shape.isEmpty {
+      try put(
+        value.shape.count > axis ? value.expandingAxis(at: axis) : value,
+        at: positions.reshaped([1]), axis: axis)
+    } else if isRouted {
+      let primitive = PutRouted(list: try list(of: positions, axis: axis))
+      try write(primitive, [value.body]) { blocks, plan, target, runtime throws(TensorError) in
+        try primitive.write(blocks[0], plan, into: target, on: runtime)
+      }
+    } else {
+      let primitive = PutRows(axis: axis)
+      try write(primitive, [positions.body, value.body]) {
+        blocks, plan, target, runtime throws(TensorError) in
+        try primitive.write(blocks, plan, into: target, on: runtime)
+      }
+    }
+  }
+
+  /// Carries out a primitive that changes its first operand, in place where no tape follows.
+  private mutating func write(
+    _ primitive: some Primitive, _ others: [Body],
+    _ write: ([StridedBlock], Plan, StridedBlock, Runtime) throws(TensorError) -> Void
+  ) throws(TensorError) {
+    if GradientTape.follows([body] + others) || Explanation.current != nil {
+      body = try primitive.apply([body] + others)
+      return
+    }
+    let runtime = body.runtime
+    if sharding.partialReduction != nil { try makeUnique() }
+    let plan = try primitive.plan([body.description] + others.map(\.description))
+    try plan.admit()
+    var blocks: [StridedBlock] = []
+    for (other, alignment) in zip(others, plan.alignments.dropFirst()) {
+      let block = try runtime.redistribute(try other.materialized, alignment)
+      // What is read must not be what is written.
+      blocks.append(
+        block.storage.identifier == body.storage.identifier
+          ? try runtime.copied(block) : block)
+    }
+    try makeUnique()
+    let target = try runtime.contiguous(body.block)
+    try write(blocks, plan, target, runtime)
+    if !body.block.isContiguous { runtime.copy(target, into: body.block) }
+  }
+
+  /// The list of positions along the sharded axis; collective if the positions are sharded.
+  private func list(of positions: Tensor<Int64>, axis: Int) throws(TensorError) -> RowList {
+    let all = Tensor<Int64>(try Redistribute(to: .replicated).apply([positions.body]))
+    let numbers = try body.runtime.positions(
+      try all.body.materialized, extent: shape[axis], for: "taking", rank: nil)
+    var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
+    if case .sharded(0, let cuts) = positions.sharding.placement { takers = cuts }
+    return RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
+  }
+}
+
+extension Tensor {
+  /// Elements picked along an axis, one for each index: for axis 0 of a matrix, result[i, j] is
+  /// x[indices[i, j], j]. The indices agree with the tensor in all other axes.
+  ///
+  /// A tensor that is sharded along the axis is sharded along another one for it; then collective, as it is
+  /// where tensor and indices are cut differently.
+  public func gathered<Index: IntegerTensorScalar>(
+    at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "gathered")
+      return Tensor(try GatherAlong(axis: axis).apply([body, indices.positions.body]))
+    }
+  }
+
+  /// The tensor with elements replaced along an axis, one for each index: for axis 0 of a matrix,
+  /// x[indices[i, j], j] becomes values[i, j]. The indices agree with the tensor in all other axes, values
+  /// broadcast to the indices; of several values for one place the last in row-major order stays. Communicates
+  /// as `gathered` does; the result lies as the tensor does.
+  public func scattering<Index: IntegerTensorScalar>(
+    _ values: Tensor, at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    scattered(values, indices.positions, axis, adding: false)
+  }
+
+  private func scattered(
+    _ values: Tensor, _ indices: Tensor<Int64>, _ axis: Int, adding: Bool
+  ) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axis = try shape.resolvedAxis(axis, for: "scattering")
+      return Tensor(
+        try ScatterAlong(axis: axis, adding: adding).apply([body, indices.body, values.body]))
+    }
+  }
+}
+
+extension Tensor where Scalar: NumericTensorScalar {
+  /// The same with values added to what is there, all of them where several have one place.
+  public func scatteringSum<Index: IntegerTensorScalar>(
+    _ values: Tensor, at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    scattered(values, indices.positions, axis, adding: true)
+  }
+}
