@@ -150,6 +150,15 @@ import Testing
     #expect(error > 1e-3)
   }
 
+  @Test func zerosAmongFactorsAndBases() {
+    let product = gradient { (x: Tensor<Double>) in x.product() }
+    #expect(product(Tensor<Double>([2, 3, 4])).scalars == [12, 8, 6])
+    #expect(product(Tensor<Double>([2, 0, 4])).scalars == [0, 8, 0])
+    #expect(product(Tensor<Double>([0, 0, 4])).scalars == [0, 0, 0])
+    let exponent = gradient { (y: Tensor<Double>) in (Tensor<Double>([0, 2]) ** y).sum() }
+    #expect(exponent(Tensor<Double>([3, 0])).allClose(Tensor<Double>([0, 0.6931471805599453])))
+  }
+
   @Test func secondDerivative() {
     let cube = { (x: Tensor<Double>) in (x ** 3).sum() }
     let first = gradient(of: cube)
@@ -186,7 +195,7 @@ import Testing
 }
 
 /// x² with the derivative of something else.
-private struct WrongSquare: Primitive {
+struct WrongSquare: Primitive {
   var name: String { "wrong square" }
 
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

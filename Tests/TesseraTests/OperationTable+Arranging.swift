@@ -53,7 +53,7 @@ extension OperationRow {
       movement(
         "map2", shapes: { [[$0.m, $0.n], [$0.m, 1]] },
         { TableResult(map2($0[0], $0[1]) { $0 > $1 ? $0 : $1 }) }
-      ) { Reference.broadcast($0) { max($0[0], $0[1]) } },
+      ) { Reference.broadcast($0) { max($0[0], $0[1]) } }.withoutDerivative(),
       movement("evaluated", { TableResult($0[0].evaluated()) }) { $0[0] },
     ]
   }

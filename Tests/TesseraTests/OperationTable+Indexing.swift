@@ -217,7 +217,9 @@ extension OperationRow {
   private static var along: [OperationRow] {
     let two: @Sendable (Extents) -> [[Int]] = { [[$0.m + 1, $0.n], [$0.k, $0.n]] }
     let three: @Sendable (Extents) -> [[Int]] = { [[$0.m + 1, $0.n], [$0.k, $0.n], [$0.k, 1]] }
-    @Sendable func scattered(_ operands: [Reference], _ join: (Double, Double) -> Double) -> Reference {
+    @Sendable func scattered(_ operands: [Reference], _ join: (Double, Double) -> Double)
+      -> Reference
+    {
       var x = operands[0]
       let p = positions(operands[1], below: x.shape[0])
       let n = x.shape[1]

@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 import Tessera
 import TestSupport
@@ -19,6 +20,14 @@ struct OperationRow<Scalar: NumericTensorScalar>: Sendable {
   /// Runs the operation and gives its result as Doubles.
   let run: @Sendable ([Tensor<Scalar>]) throws -> TableResult
   let oracle: @Sendable ([Reference]) -> Reference?
+  /// False where the operation says that it has no derivative although numbers come out.
+  var isDifferentiable = true
+
+  func withoutDerivative() -> OperationRow {
+    var row = self
+    row.isDifferentiable = false
+    return row
+  }
 }
 
 /// A result of any scalar type.
@@ -26,10 +35,12 @@ struct TableResult {
   let shape: Shape
   let gather: () throws -> [Double]
   let sharding: Sharding
+  let body: Body
 
   init<S: TensorScalar>(_ tensor: Tensor<S>) {
     shape = tensor.shape
     sharding = tensor.sharding
+    body = tensor.body
     gather = { try tensor.gatheredScalars().map(\.scalarValue.number) }
   }
 }

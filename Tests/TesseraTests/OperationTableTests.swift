@@ -145,7 +145,7 @@ enum OperationTable {
       }
   }
 
-  private static func product<T>(_ choices: [[T]]) -> [[T]] {
+  static func product<T>(_ choices: [[T]]) -> [[T]] {
     choices.reduce([[]]) { partial, choice in partial.flatMap { p in choice.map { p + [$0] } } }
   }
 }

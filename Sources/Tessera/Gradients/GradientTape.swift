@@ -68,9 +68,10 @@ public final class GradientTape: @unchecked Sendable {
     let cotangents = backward(value.body, at: tensors.map(\.body)) { _, _ in }
     return zip(tensors, cotangents).map { tensor, cotangent in
       guard let cotangent else { return Tensor<S>.zeros(like: tensor) }
-      let target = tensor.body.description.sharding
-      return cotangent.body.sharding == target
-        ? Tensor(cotangent.body) : Tensor(cotangent.body).redistributed(to: target)
+      let own = tensor.body.sharding
+      // Whose values are terms has a gradient all the same, on every rank.
+      let target = own.partialReduction == nil ? own : .replicated(on: own.mesh)
+      return Tensor<S>(cotangent.lying(target).body)
     }
   }
 

@@ -30,7 +30,8 @@ package struct GatherAlong: Primitive {
     let (x, indices) = (context.operands[0], context.operands[1])
     return [
       context.ifNeeded(0) {
-        x.zeros.apply(ScatterAlong(axis: axis, adding: true), indices, g)
+        Value.zeros(x.shape, x.body.scalarType, like: x).apply(
+          ScatterAlong(axis: axis, adding: true), indices, g)
       }, nil,
     ]
   }
@@ -75,9 +76,19 @@ package struct ScatterAlong: Primitive {
           ? g : g.apply(ScatterAlong(axis: axis, adding: false), indices, values.zero)
       }, nil,
       context.ifNeeded(2) {
-        g.apply(GatherAlong(axis: axis), indices).summed(to: values.shape)
+        let picked = g.apply(GatherAlong(axis: axis), indices)
+        return (adding ? picked : picked * stays(indices, context.operands[0], like: g))
+          .summed(to: values.shape)
       },
     ]
+  }
+
+  /// One for each value that stays, zero for those that a later value for the same place overwrites.
+  private func stays(_ indices: Value, _ target: Value, like g: Value) -> Value {
+    let order = indices.order
+    return Value.zeros(target.shape, .int64, like: target)
+      .apply(ScatterAlong(axis: axis, adding: false), indices, order)
+      .apply(GatherAlong(axis: axis), indices).compare(.equal, order).asMask(like: g)
   }
 }
 

@@ -68,7 +68,7 @@ package struct Binary: Primitive {
       )
     case .power:
       return (
-        { $0 * (y * x.apply(Binary(.power), y + -1)) }, { $0 * (z * x.unary(.log)) }
+        { $0 * (y * x.apply(Binary(.power), y + -1)) }, { $0 * (z * x.nonZeroLogarithm) }
       )
     case .atan2:
       let square = { x.unary(.square) + y.unary(.square) }
@@ -171,5 +171,12 @@ extension BinaryFunction {
     case .divide: .division
     default: .none
     }
+  }
+}
+
+extension Value {
+  /// log x, and 0 where x is 0: there powers with positive exponents are flat.
+  fileprivate var nonZeroLogarithm: Value {
+    (self + compare(.equal, 0).asMask(like: self)).unary(.log)
   }
 }

@@ -57,7 +57,15 @@ package struct Reduce: Primitive {
         let result = context.result.reshaped(kept)
         switch reduction {
         case .sum: return cotangent.expanded(like: x)
-        case .product: return cotangent * (result / x)
+        case .product:
+          // The product of all others, which a zero must not be divided out of.
+          let isZero = x.compare(.equal, 0)
+          let others = isZero.asMask(like: x)
+          let factors = x + others
+          let zeros = others.apply(Reduce(.sum, axes: axes, keepingAxes: true))
+          let product = factors.apply(Reduce(.product, axes: axes, keepingAxes: true))
+          let isOnlyZero = (zeros - others).compare(.equal, 0).asMask(like: x)
+          return cotangent * (product / factors) * isOnlyZero
         case .min, .max:
           // Shared evenly by all elements that attain it.
           let mask = x.compare(.equal, result).asMask(like: x)

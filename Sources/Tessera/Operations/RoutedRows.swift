@@ -115,7 +115,20 @@ package struct PutRouted: Primitive {
     func cotangent() -> Value { g.lying(whole.body.sharding) }
     return [
       context.ifNeeded(0) { cotangent().apply(PutRouted(list: list), rows.zero) },
-      context.ifNeeded(1) { cotangent().apply(TakeRouted(list: list)).summed(to: rows.shape) },
+      context.ifNeeded(1) {
+        (cotangent().apply(TakeRouted(list: list)) * stays(like: g, axes: whole.shape.count))
+          .summed(to: rows.shape)
+      },
     ]
+  }
+
+  /// One for each row that stays, zero for those that a later row for the same position overwrites; in a shape
+  /// that broadcasts to the rows.
+  private func stays(like g: Value, axes: Int) -> Value {
+    var last: [Int: Int] = [:]
+    for (row, position) in list.positions.enumerated() { last[position] = row }
+    let mask = list.positions.enumerated().map { last[$1] == $0 }
+    let shape = list.shape + Shape(repeatElement(1, count: axes - list.axis - 1))
+    return g.body.runtime.makeCurrent { Value(Tensor(mask, shape: shape).body).asMask(like: g) }
   }
 }

@@ -105,8 +105,22 @@ package struct PutRows: Primitive {
     let (indices, rows) = (context.operands[1], context.operands[2])
     return [
       context.ifNeeded(0) { g.apply(PutRows(axis: axis), indices, rows.zero) }, nil,
-      context.ifNeeded(2) { g.apply(Take(axis: axis), indices).summed(to: rows.shape) },
+      context.ifNeeded(2) {
+        (g.apply(Take(axis: axis), indices) * stays(indices, context.operands[0], like: g))
+          .summed(to: rows.shape)
+      },
     ]
+  }
+
+  /// One for each row that stays, zero for those that a later row for the same position overwrites; in a shape
+  /// that broadcasts to the rows.
+  private func stays(_ indices: Value, _ target: Value, like g: Value) -> Value {
+    let order = indices.order
+    let last = Value.zeros([target.shape[axis]], .int64, like: target)
+      .apply(PutRows(axis: 0), indices, order)
+    let mask = last.apply(Take(axis: 0), indices).compare(.equal, order).asMask(like: g)
+    let inner = target.shape.count - axis - 1
+    return mask.reshaped(indices.shape + Shape(repeatElement(1, count: inner)))
   }
 }
 

@@ -45,6 +45,7 @@ extension Primitive {
       return Body(abstract: plan.result, runtime: runtime)
     }
     try plan.admit()
+    PlanRecorder.current?.append(self)
     var blocks: [StridedBlock] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
       blocks.append(try runtime.redistribute(operand.materialized, alignment))

@@ -81,28 +81,28 @@ package struct Value: Sendable {
 }
 
 extension Value {
-  /// A single zero of the same type and mesh.
-  var zero: Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let runtime = body.runtime
-      let block = try runtime.allocate([], body.scalarType)
-      runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
+  /// Zeros of a shape, lying as another value of that shape does, or replicated if it has another.
+  static func zeros(_ shape: Shape, _ type: ScalarType, like other: Value) -> Value {
+    let body = other.body
+    return orEnd(body.runtime) { () throws(TensorError) in
+      let isAlike = shape == body.shape && body.sharding.partialReduction == nil
       let description = TensorDescription(
-        shape: [], scalarType: body.scalarType, sharding: .replicated(on: body.sharding.mesh))
-      return Value(Body(description, block, runtime: runtime))
+        shape: shape, scalarType: type,
+        sharding: isAlike ? body.sharding : .replicated(on: body.sharding.mesh))
+      let block = try body.runtime.allocate(
+        description.localShape(of: body.runtime.communicator.rank), type)
+      body.runtime.fill(block, with: ScalarValue(0, as: type))
+      return Value(Body(description, block, runtime: body.runtime))
     }
   }
 
-  /// Zeros in the shape and the sharding of the value.
-  var zeros: Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let description = body.description.with(
-        body.sharding.partialReduction == nil
-          ? body.sharding : .replicated(on: body.sharding.mesh))
-      let block = try body.runtime.allocate(
-        description.localShape(of: body.runtime.communicator.rank), body.scalarType)
-      body.runtime.fill(block, with: ScalarValue(0, as: body.scalarType))
-      return Value(Body(description, block, runtime: body.runtime))
+  /// A single zero of the same type and mesh.
+  var zero: Value { .zeros([], body.scalarType, like: self) }
+
+  /// The numbers of the value's elements in row-major order, in its shape, replicated.
+  var order: Value {
+    body.runtime.makeCurrent {
+      Value(Tensor<Int64>.arange(shape.elementCount).reshaped(shape).body)
     }
   }
 

@@ -78,17 +78,26 @@ public enum Memory {
   public static func trim() { Runtime.current.arena.trim() }
 }
 
-/// The plans of the operations that ran in a closure, for tests that compare them with what was moved.
+/// The plans and primitives of the operations that ran in a closure, for tests: plans are compared with what
+/// was moved, primitives with what there is.
 package final class PlanRecorder: Sendable {
   @TaskLocal static var current: PlanRecorder?
 
-  private let recorded = Mutex<[Plan]>([])
+  private let recorded = Mutex<(plans: [Plan], primitives: Set<String>)>(([], []))
 
   package init() {}
 
-  package var plans: [Plan] { recorded.withLock { $0 } }
+  package var plans: [Plan] { recorded.withLock { $0.plans } }
 
-  func append(_ plan: Plan) { recorded.withLock { $0.append(plan) } }
+  /// Names of types, without their arguments.
+  package var primitives: Set<String> { recorded.withLock { $0.primitives } }
+
+  func append(_ plan: Plan) { recorded.withLock { $0.plans.append(plan) } }
+
+  func append(_ primitive: some Primitive) {
+    let name = "\(type(of: primitive))".prefix { $0 != "<" }
+    recorded.withLock { _ = $0.primitives.insert(String(name)) }
+  }
 
   package func record<R>(_ body: () throws -> R) rethrows -> R {
     try Self.$current.withValue(self) { try body() }
