@@ -5,6 +5,8 @@ import Execution
 package struct GatherAlong: Primitive {
   let axis: Int
 
+  package init(axis: Int) { self.axis = axis }
+
   package var name: String { "gathered" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
@@ -43,6 +45,11 @@ package struct GatherAlong: Primitive {
 package struct ScatterAlong: Primitive {
   let axis: Int
   let adding: Bool
+
+  package init(axis: Int, adding: Bool) {
+    self.axis = axis
+    self.adding = adding
+  }
 
   package var name: String { "scattering" }
 

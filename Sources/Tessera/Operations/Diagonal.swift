@@ -5,6 +5,8 @@ package struct Diagonal: Primitive {
   /// How far it lies above the main one; negative below.
   let offset: Int
 
+  package init(offset: Int) { self.offset = offset }
+
   package var name: String { "diagonal" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

@@ -63,13 +63,16 @@ extension Tensor: ExpressibleByArrayLiteral {
 
   /// A nested literal; all parts at one depth must have one shape.
   public init(_ parts: [TensorLiteral<Scalar>]) {
-    self = orEnd { () throws(TensorError) in
-      let literal = TensorLiteral.array(parts)
-      let shape = try literal.shape
-      var scalars: [Scalar] = []
-      literal.collect(into: &scalars)
-      return try Tensor(checked: scalars, shape: shape)
-    }
+    self = orEnd { () throws(TensorError) in try Tensor(literal: parts) }
+  }
+
+  /// The same, throwing.
+  package init(literal parts: [TensorLiteral<Scalar>]) throws(TensorError) {
+    let literal = TensorLiteral.array(parts)
+    let shape = try literal.shape
+    var scalars: [Scalar] = []
+    literal.collect(into: &scalars)
+    self = try Tensor(checked: scalars, shape: shape)
   }
 
   /// A row of numbers.

@@ -115,6 +115,7 @@ struct PositionTuple {
   /// collective where a tensor is sharded.
   func joined(_ shape: Shape, _ axes: Range<Int>) throws(TensorError) -> Tensor<Int64> {
     if tensors.count == 1 { return tensors[0] }
+    _ = try Shape.broadcast(tensors.map(\.shape), for: "index")
     var place: Tensor<Int64>?
     for (axis, tensor) in zip(axes, tensors) {
       let extent = Int64(shape[axis])
