@@ -105,6 +105,7 @@ struct Atan : Total {
   }
 };
 
+// (y + y / (y + 1)) / 2 with y = expm1(|x|).
 struct Sinh {
   template <class T>
   static T Scalar(T x) {
@@ -112,7 +113,10 @@ struct Sinh {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Sinh(d, x);
+    using T = hn::TFromD<D>;
+    const V y = ExponentialMinusOne(d, hn::Abs(x));
+    const V sum = hn::Add(y, hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(1)))));
+    return hn::CopySign(hn::Mul(sum, hn::Set(d, static_cast<T>(0.5))), x);
   }
   template <class D, class V>
   static auto Valid(D d, V x) {
@@ -138,6 +142,7 @@ struct Cosh {
   }
 };
 
+// y / (y + 2), y = expm1(2 |x|).
 struct Tanh : Total {
   template <class T>
   static T Scalar(T x) {
@@ -145,10 +150,15 @@ struct Tanh : Total {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return KeepNaN<D>(x, hn::Tanh(d, x));
+    using T = hn::TFromD<D>;
+    const V a = hn::Min(hn::Abs(x), hn::Set(d, static_cast<T>(20)));
+    const V y = ExponentialMinusOne(d, hn::Add(a, a));
+    const V result = hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(2))));
+    return KeepNaN<D>(x, hn::CopySign(result, x));
   }
 };
 
+// log(1 + y), y = |x| + x² / (1 + √(x² + 1)).
 struct Asinh {
   template <class T>
   static T Scalar(T x) {
@@ -156,7 +166,11 @@ struct Asinh {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Asinh(d, x);
+    const V one = hn::Set(d, static_cast<hn::TFromD<D>>(1));
+    const V square = hn::Mul(x, x);
+    const V root = hn::Sqrt(hn::Add(square, one));
+    const V y = hn::Add(hn::Abs(x), hn::Div(square, hn::Add(root, one)));
+    return hn::CopySign(InverseHyperbolic(d, hn::Abs(x), y), x);
   }
   template <class D, class V>
   static auto Valid(D d, V x) {
@@ -164,6 +178,7 @@ struct Asinh {
   }
 };
 
+// log(1 + y), y = s + √(s² + 2 s), s = x - 1.
 struct Acosh {
   template <class T>
   static T Scalar(T x) {
@@ -171,7 +186,9 @@ struct Acosh {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Acosh(d, x);
+    const V s = hn::Sub(x, hn::Set(d, static_cast<hn::TFromD<D>>(1)));
+    const V y = hn::Add(s, hn::Sqrt(hn::MulAdd(s, s, hn::Add(s, s))));
+    return InverseHyperbolic(d, x, y);
   }
   template <class D, class V>
   static auto Valid(D d, V x) {
@@ -180,6 +197,7 @@ struct Acosh {
   }
 };
 
+// log(1 + 2 |x| / (1 - |x|)) / 2.
 struct Atanh {
   template <class T>
   static T Scalar(T x) {
@@ -187,7 +205,11 @@ struct Atanh {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Atanh(d, x);
+    using T = hn::TFromD<D>;
+    const V a = hn::Abs(x);
+    const V y = hn::Div(hn::Add(a, a), hn::Sub(hn::Set(d, static_cast<T>(1)), a));
+    const V result = hn::Mul(LogarithmOfOnePlus(d, y), hn::Set(d, static_cast<T>(0.5)));
+    return hn::CopySign(result, x);
   }
   template <class D, class V>
   static auto Valid(D d, V x) {

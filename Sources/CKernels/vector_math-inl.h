@@ -108,12 +108,39 @@ HWY_INLINE V Exponential(D d, V x) {
   return KeepNaN<D>(x, hn::Exp(d, bounded));
 }
 
-// expm1 of anything.
+// expm1 of anything. Just above ln 2 / 2, where Highway's begins to subtract 1 from exp and to cancel,
+// it is t² + 2 t with t = expm1(x / 2).
 template <class D, class V>
 HWY_INLINE V ExponentialMinusOne(D d, V x) {
   using T = hn::TFromD<D>;
   const V bounded = hn::Min(x, hn::Set(d, static_cast<T>(sizeof(T) == 4 ? 100.0 : 800.0)));
-  return KeepNaN<D>(x, hn::CopySign(hn::Expm1(d, bounded), x));
+  const auto is_halved = hn::And(hn::Gt(x, hn::Set(d, static_cast<T>(0.34))),
+                                 hn::Lt(x, hn::Set(d, static_cast<T>(0.69))));
+  const V halved = hn::Mul(x, hn::Set(d, static_cast<T>(0.5)));
+  const V t = hn::Expm1(d, hn::IfThenElse(is_halved, halved, bounded));
+  const V result = hn::IfThenElse(is_halved, hn::MulAdd(t, t, hn::Add(t, t)), t);
+  return KeepNaN<D>(x, hn::CopySign(result, x));
+}
+
+// For positive, finite 1 + x: its logarithm, and what the sum lost.
+template <class D, class V>
+HWY_INLINE V LogarithmOfOnePlus(D d, V x) {
+  const V one = hn::Set(d, static_cast<hn::TFromD<D>>(1));
+  const V sum = hn::Add(x, one);
+  const V lost = hn::Sub(x, hn::Sub(sum, one));
+  // As Highway's, x itself where the sum is 1: the sign of zero stays.
+  return hn::IfThenElse(hn::Eq(sum, one), x, hn::Add(hn::Log(d, sum), hn::Div(lost, sum)));
+}
+
+// log(1 + y) where y approaches 2 x: log x + log 2 for large x, whose y may have overflowed.
+template <class D, class V>
+HWY_INLINE V InverseHyperbolic(D d, V x, V y) {
+  using T = hn::TFromD<D>;
+  const auto is_large = hn::Gt(x, hn::Set(d, static_cast<T>(268435456.0)));
+  const V one = hn::Set(d, static_cast<T>(1));
+  const V result = LogarithmOfOnePlus(d, hn::IfThenElse(is_large, hn::Sub(x, one), y));
+  const V log2 = hn::Set(d, static_cast<T>(0.69314718055994530942));
+  return hn::Add(result, hn::IfThenElseZero(is_large, log2));
 }
 
 // A function of float computed in double and rounded once: within a hair of half an ulp, at twice
