@@ -118,6 +118,50 @@ extension KernelTests {
       check(Bool.self)
     }
 
+    /// Any two values of the whole type; fewer where the C library shifts its way through the exponents.
+    func checkSweep<T: BinaryReference & RealElement>(_: T.Type) {
+      var generator = SplitMix(state: 5)
+      let a = T.sweep(round: 2)
+      let b = (0..<a.count).map { i in
+        // A third of the same magnitude, where sums cancel.
+        i % 3 == 0 ? a[i] * T(generator.unit() * 4 - 2) : a[generator.below(a.count)]
+      }
+      let (left, right) = (Run(a), Run(b))
+      for (op, reference) in T.exactBinary {
+        let step = op == TK_REMAINDER ? 16 : 1
+        let places = Array(stride(from: 0, to: a.count, by: step))
+        let expected = places.map { reference(a[$0], b[$0]) }
+        let (left, right) =
+          step == 1 ? (left, right) : (Run(places.map { a[$0] }), Run(places.map { b[$0] }))
+        onEachInstructionSet { set in
+          let out = Run<T>(count: places.count)
+          tk_binary(op, T.type, out.pointer, left.pointer, 1, right.pointer, 1, places.count)
+          expectSame(out, expected, "binary \(op.rawValue) of \(T.self) on \(set)")
+        }
+      }
+    }
+
+    @Test func exactFunctionsEqualPlainSwiftEverywhere() {
+      checkSweep(Float.self)
+      checkSweep(Double.self)
+    }
+
+    /// All pairs of bytes.
+    @Test func functionsOfBytesEqualPlainSwiftEverywhere() {
+      let all = (UInt8.min...UInt8.max).map { $0 }
+      let a = all.flatMap { x in all.map { _ in x } }
+      let b = all.flatMap { _ in all }
+      let (left, right) = (Run(a), Run(b))
+      for (op, reference) in UInt8.exactBinary {
+        let expected = zip(a, b).map(reference)
+        onEachInstructionSet { set in
+          let out = Run<UInt8>(count: a.count)
+          tk_binary(op, TK_UINT8, out.pointer, left.pointer, 1, right.pointer, 1, a.count)
+          expectSame(out, expected, "binary \(op.rawValue) of bytes on \(set)")
+        }
+      }
+    }
+
     @Test func integerDivisionIsTotal() {
       func check<T: FixedWidthInteger & SignedInteger & Element>(_: T.Type) {
         let (a, b) = (Run<T>([7, .min, -7, .min]), Run<T>([0, -1, 2, 1]))

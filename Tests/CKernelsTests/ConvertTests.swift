@@ -85,6 +85,42 @@ extension KernelTests {
       check(Bool.self, From.self)
     }
 
+    func checkAll<To: Convertible, From: Convertible>(_: To.Type, _ input: [From]) {
+      let argument = Run(input)
+      onEachInstructionSet { set in
+        let out = Run<To>(count: input.count)
+        tk_convert(To.type, out.pointer, From.type, argument.pointer, input.count)
+        expectSame(out, input.map { To.converted($0.wide) }, "\(From.self) to \(To.self) on \(set)")
+      }
+    }
+
+    func checkSweep<From: Convertible>(_ input: [From]) {
+      checkAll(Float.self, input)
+      checkAll(Double.self, input)
+      checkAll(Int32.self, input)
+      checkAll(Int64.self, input)
+      checkAll(UInt8.self, input)
+      checkAll(Bool.self, input)
+    }
+
+    /// Over the whole types: saturation, rounding, NaN. Integers of every length, and floating-point values
+    /// around the integers' limits.
+    @Test func allPairsEqualPlainSwiftEverywhere() {
+      func around<T: RealElement>(_: T.Type) -> [T] {
+        let limits: [T] = [0, 255, 256, 0x1p31, 0x1p32, 0x1p53, 0x1p63, 0x1p64]
+        let steps: [(T) -> T] = [
+          { $0 }, { $0.nextUp }, { $0.nextDown }, { $0 - 0.5 }, { $0 + 0.5 },
+        ]
+        return limits.flatMap { x in steps.flatMap { [$0(x), $0(-x)] } }
+      }
+      checkSweep(Float.sweep(round: 3) + around(Float.self))
+      checkSweep(Double.sweep(round: 3) + around(Double.self))
+      var generator = SplitMix(state: 10)
+      let words = (0..<20000).map { i in Int64(bitPattern: generator.next()) >> Int64(i % 64) }
+      checkSweep(words)
+      checkSweep(words.map { Int32(truncatingIfNeeded: $0) })
+    }
+
     @Test func allPairsEqualPlainSwift() {
       checkFrom(Float.self)
       checkFrom(Double.self)

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Testing
 
 func reduced<T: Element>(_ op: tk_reduction, _ input: [T], from start: T, shift: Int = 0) -> T {
@@ -127,6 +128,45 @@ extension KernelTests {
       // A million additions of 1 to a growing float stay exact only in lanes or pairs.
       let ones = [Float](repeating: 1, count: 20_000_000)
       #expect(reduced(TK_SUM, ones, from: 0) == 20_000_000)
+    }
+
+    /// Whether a sum of n values lies within 2 n ε Σ|x| of the exact one.
+    func isAccurate<T: RealElement>(_ sum: T, of input: ArraySlice<T>) -> Bool {
+      let exact = input.reduce(T.Reference(0)) { $0 + T.Reference($1) }
+      let magnitude = input.reduce(T.Reference(0)) { $0 + T.Reference(abs($1)) }
+      let bound = 2 * T.Reference(input.count) * T.Reference(T.ulpOfOne) * magnitude
+      return abs(T.Reference(sum) - exact) <= bound
+    }
+
+    func checkSums<T: RealElement>(_: T.Type) {
+      for count in reductionCounts + [300_000] {
+        var generator = SplitMix(state: UInt64(count) + 36)
+        // Of many magnitudes and both signs, so that sums cancel.
+        let input = (0..<count).map { _ -> T in
+          let sign = generator.below(2) == 0 ? 1.0 : -1.0
+          return T(sign * exp2(generator.unit() * 40 - 20))
+        }
+        onEachInstructionSet { set in
+          let sum = reduced(TK_SUM, input, from: 0)
+          #expect(isAccurate(sum, of: input[...]), "sum of \(T.self) × \(count) on \(set)")
+        }
+        let (out, carry, run) = (Run<T>(count: count), Run<T>([0]), Run(input))
+        tk_cumulative_sum(T.type, out.pointer, run.pointer, carry.pointer, count)
+        let running = out.values
+        for i in stride(from: 0, to: count, by: max(1, count / 17)) {
+          #expect(isAccurate(running[i], of: input[...i]), "running sum of \(T.self), \(i)")
+        }
+      }
+    }
+
+    @Test func sumsAreWithinTheirBound() {
+      checkSums(Float.self)
+      checkSums(Double.self)
+      // The bound tells a sum that misses a value of an ordinary size, or adds it twice.
+      let input = (1...100).map { Float($0) * ($0 % 2 == 0 ? 1 : -1) }
+      #expect(isAccurate(Float(50), of: input[...]))
+      #expect(!isAccurate(Float(50) + 1, of: input[...]))
+      #expect(!isAccurate(Float.nan, of: input[...]))
     }
 
     func checkNaN<T: RealElement>(_: T.Type) {

@@ -79,6 +79,30 @@ extension KernelTests {
       check(Bool.self)
     }
 
+    /// Over the whole type, with every half between small integers.
+    func checkSweep<T: UnaryReference & RealElement>(_: T.Type) {
+      let halves = (-2000...2000).map { T($0) + 0.5 }
+      let input = T.sweep(round: 1) + halves + halves.map { $0.nextUp } + halves.map { $0.nextDown }
+      let argument = Run(input)
+      onEachInstructionSet { set in
+        for (op, reference) in T.exactUnary {
+          let out = Run<T>(count: input.count)
+          tk_unary(op, T.type, out.pointer, argument.pointer, input.count)
+          expectSame(out, input.map(reference), "unary \(op.rawValue) of \(T.self) on \(set)")
+        }
+        for (op, reference) in classifications(of: T.self) {
+          let out = Run<Bool>(count: input.count)
+          tk_classify(op, T.type, bytes(out), argument.pointer, input.count)
+          expectSame(out, input.map(reference), "classify \(op.rawValue) of \(T.self) on \(set)")
+        }
+      }
+    }
+
+    @Test func exactFunctionsEqualPlainSwiftEverywhere() {
+      checkSweep(Float.self)
+      checkSweep(Double.self)
+    }
+
     func checkDefined<T: UnaryReference>(_: T.Type) {
       for raw in 0..<UInt32(TK_NOT.rawValue + 3) {
         let op = tk_unary_op(rawValue: raw)
@@ -102,13 +126,16 @@ extension KernelTests {
       checkDefined(Bool.self)
     }
 
+    func classifications<T: BinaryFloatingPoint>(of: T.Type) -> [(tk_classify_op, (T) -> Bool)] {
+      [
+        (TK_IS_NAN, { $0.isNaN }), (TK_IS_FINITE, { $0.isFinite }),
+        (TK_IS_INFINITE, { $0.isInfinite }),
+      ]
+    }
+
     func checkClassify<T: BinaryFloatingPoint & Element>(_: T.Type) {
       onEachInstructionSet { set in
-        let references: [(tk_classify_op, (T) -> Bool)] = [
-          (TK_IS_NAN, { $0.isNaN }), (TK_IS_FINITE, { $0.isFinite }),
-          (TK_IS_INFINITE, { $0.isInfinite }),
-        ]
-        for (op, reference) in references {
+        for (op, reference) in classifications(of: T.self) {
           for (count, shift) in runShapes {
             let input = T.values(count)
             let out = Run<Bool>(count: count, shift: shift)
