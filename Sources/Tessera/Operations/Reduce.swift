@@ -84,6 +84,12 @@ package struct ArgReduce: Primitive {
   let axes: [Int]
   let keepingAxes: Bool
 
+  package init(_ reduction: Reduction, axes: [Int], keepingAxes: Bool) {
+    self.reduction = reduction
+    self.axes = axes
+    self.keepingAxes = keepingAxes
+  }
+
   package var name: String { reduction == .min ? "argmin" : "argmax" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

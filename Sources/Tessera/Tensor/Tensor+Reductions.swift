@@ -71,7 +71,7 @@ extension Tensor where Scalar: NumericTensorScalar {
           Array(shape.indices)
         }
       return Tensor<Int64>(
-        try ArgReduce(reduction: reduction, axes: axes, keepingAxes: keepingAxes).apply([body]))
+        try ArgReduce(reduction, axes: axes, keepingAxes: keepingAxes).apply([body]))
     }
   }
 
