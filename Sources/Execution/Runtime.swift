@@ -66,6 +66,15 @@ public final class Runtime: Sendable {
     arena = Arena(topology: topology, limit: memoryLimit)
   }
 
+  /// One rank of a job by itself: the same workers and memory, and nobody to talk to.
+  public init(alone runtime: Runtime) {
+    communicator = .solo()
+    topology = runtime.topology
+    mesh = Mesh.world(ranks: 1)
+    pool = runtime.pool
+    arena = runtime.arena
+  }
+
   private static func requestedWorkers() -> Result<Int?, TensorError> {
     guard let text = getenv("TESSERA_WORKERS").map({ String(cString: $0) }), !text.isEmpty else {
       return .success(nil)

@@ -13,12 +13,15 @@ public final class Storage: @unchecked Sendable {
 
   /// Memory of the user: valid until `release` is called, once, when the storage is deallocated. It
   /// is not counted in any arena.
+  ///
+  /// - Parameter isWritable: false for memory that may only be read.
   public init(
-    sharing bytes: UnsafeMutableRawBufferPointer, release: @escaping @Sendable () -> Void
+    sharing bytes: UnsafeMutableRawBufferPointer, isWritable: Bool = true,
+    release: @escaping @Sendable () -> Void
   ) {
     block = Block(
       address: bytes.baseAddress ?? Block.nowhere, byteCount: bytes.count,
-      identifier: Block.nextIdentifier(), owner: .user(release: release))
+      identifier: Block.nextIdentifier(), owner: .user(release: release), isWritable: isWritable)
   }
 
   deinit {
@@ -33,6 +36,9 @@ public final class Storage: @unchecked Sendable {
   /// The serial number of the block: a new one for each block that is handed out, never reused in a
   /// process.
   public var identifier: UInt64 { block.identifier }
+
+  /// Whether the bytes may be written; a tensor in other memory is copied before it is.
+  public var isWritable: Bool { block.isWritable }
 
   /// The bytes asked for.
   public var byteCount: Int { block.byteCount }
@@ -59,6 +65,7 @@ struct Block {
   var byteCount: Int
   var identifier: UInt64
   var owner: Owner
+  var isWritable = true
 
   private static let lastIdentifier = Atomic<UInt64>(0)
 

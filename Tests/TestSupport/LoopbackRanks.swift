@@ -32,3 +32,24 @@ public func onLoopbackRanks<R: Sendable>(
     try (0..<count).map { try results[$0]!.get() }
   }
 }
+
+/// Runs a closure on one rank with a runtime of its own, on the calling thread: expectations inside
+/// belong to the test.
+public func onOneRank<R>(workers: Int = 1, _ body: (Runtime) throws -> R) rethrows -> R {
+  let runtime = Runtime(loopback: Communicator.loopback(1)[0], workers: workers)
+  return try runtime.makeCurrent { try body(runtime) }
+}
+
+/// What did not hold on one rank. Expectations belong to the test's own thread, so ranks bring
+/// theirs home.
+public struct Findings: Sendable {
+  public private(set) var all: [String] = []
+
+  public init() {}
+
+  public mutating func check(
+    _ holds: Bool, _ what: @autoclosure () -> String = "", line: Int = #line
+  ) {
+    if !holds { all.append("line \(line) \(what())") }
+  }
+}

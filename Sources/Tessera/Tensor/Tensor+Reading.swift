@@ -39,16 +39,6 @@ extension Tensor {
     }
     return try gatheredScalars()[0]
   }
-
-  /// Gives access to this rank's part in row-major order; copied first if it does not lie so. Local.
-  public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<Scalar>) throws -> R) rethrows -> R {
-    let block = orEnd(self.body.runtime) { () throws(TensorError) in
-      try self.body.runtime.contiguous(self.body.materialized)
-    }
-    return try withExtendedLifetime(block.storage) {
-      try body(UnsafeBufferPointer(block.range.bytes.bindMemory(to: Scalar.self)))
-    }
-  }
 }
 
 extension Tensor: Equatable {

@@ -1,9 +1,11 @@
 import Execution
 
 extension Tensor {
-  /// Whether this variable alone refers to its elements, so that a write may happen where they are.
+  /// Whether this variable alone refers to its elements and they are not the user's for reading
+  /// alone, so that a write may happen where they are.
   private mutating func isUnique() -> Bool {
     isKnownUniquelyReferenced(&body) && isKnownUniquelyReferenced(&body.storage)
+      && body.storage.isWritable
   }
 
   /// Makes the elements this variable's alone, reduced if they were partial: copied if others share them.
