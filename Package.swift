@@ -80,7 +80,8 @@ let package = Package(
     .testTarget(name: "TesseraTests", dependencies: ["Tessera", "TestSupport"]),
     .testTarget(
       name: "TesseraTrainingTests", dependencies: ["TesseraTraining", "TesseraIO", "TestSupport"]),
-    .testTarget(name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport"]),
+    .testTarget(
+      name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport"], exclude: ["Data"]),
     .executableTarget(
       name: "Scenarios", dependencies: ["Tessera", "MessagePassing", "Machine"],
       path: "Tests/Scenarios"),

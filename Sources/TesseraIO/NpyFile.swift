@@ -3,17 +3,18 @@ import Execution
 import Machine
 import MessagePassing
 import Shapes
-import Synchronization
 import Tessera
 
 /// An .npy file that is open for reading. Its header has been checked; elements are read when asked for.
 public final class NpyFile: RowSource {
   let header: NpyHeader
   private let file: OpenFile
-  private let count = Atomic<Int>(0)
+  private let headerBytesRead: Int
 
   /// Opens a file on this rank alone. Local.
   ///
+  /// Bytes behind the last element are refused too: they would be a second array, or a shape that
+  /// is not the file's, and nobody would notice that they were not read.
   /// - Throws: a `TensorError` with the path if the file cannot be opened, is no .npy file, is shorter or longer
   ///   than its shape says, or holds a type that tensors do not have.
   public convenience init(_ path: String) throws(TensorError) {
@@ -23,6 +24,7 @@ public final class NpyFile: RowSource {
   init(_ path: String, for operation: String) throws(TensorError) {
     file = try OpenFile.reading(path, for: operation)
     header = try NpyHeader(of: file)
+    headerBytesRead = file.bytesRead
   }
 
   /// Opens a file on all ranks, each under the path that it gives.
@@ -62,7 +64,7 @@ public final class NpyFile: RowSource {
   public var scalarType: ScalarType { header.scalarType }
 
   /// Bytes of elements that this rank has read from the file; the header is not counted.
-  public var bytesRead: Int { count.load(ordering: .relaxed) }
+  public var bytesRead: Int { file.bytesRead - headerBytesRead }
 
   /// Reads rows, one after another, into memory that holds as many. Neighbours in `rows` that are neighbours in
   /// the file are read at once. Local.
@@ -82,7 +84,6 @@ public final class NpyFile: RowSource {
       try file.read(into: part, at: header.dataOffset + rows[done] * rowByteCount)
       done = end
     }
-    count.wrappingAdd(bytes.count, ordering: .relaxed)
     normalize(bytes)
   }
 
@@ -101,10 +102,12 @@ public final class NpyFile: RowSource {
         expected: "a row in 0..<\(extent)")
     }
     let rowByteCount = shape.dropFirst().reduce(scalarType.byteCount, *)
-    guard rows.count * rowByteCount == byteCount else {
+    // Rows may be asked for twice, so that all of them together may be more than can be counted.
+    let (expected, overflow) = rows.count.multipliedReportingOverflow(by: rowByteCount)
+    guard !overflow, expected == byteCount else {
       throw TensorError(
         "NpyFile.read", given: "\(byteCount) bytes for \(rows.count) rows of \(path)",
-        expected: "\(rows.count * rowByteCount) bytes")
+        expected: "\(rowByteCount) bytes for each row")
     }
     return rowByteCount
   }
@@ -127,7 +130,6 @@ public final class NpyFile: RowSource {
         at: header.dataOffset + offset)
       done += runs.byteCount
     }
-    count.wrappingAdd(done, ordering: .relaxed)
     normalize(block.range.bytes)
     return block.permuted(order)
   }
@@ -140,15 +142,21 @@ public final class NpyFile: RowSource {
     }
     guard header.isBigEndian != NpyHeader.machineIsBigEndian else { return }
     switch scalarType.byteCount {
-    case 4: Self.swapBytes(bytes.bindMemory(to: UInt32.self))
-    case 8: Self.swapBytes(bytes.bindMemory(to: UInt64.self))
-    default: break
+    case 1: break
+    case 2: Self.swapBytes(of: UInt16.self, in: bytes)
+    case 4: Self.swapBytes(of: UInt32.self, in: bytes)
+    case 8: Self.swapBytes(of: UInt64.self, in: bytes)
+    default: preconditionFailure("words of \(scalarType.byteCount) bytes")
     }
   }
 
+  /// The memory may be the user's, aligned to nothing.
   private static func swapBytes<Word: FixedWidthInteger>(
-    _ words: UnsafeMutableBufferPointer<Word>
+    of type: Word.Type, in bytes: UnsafeMutableRawBufferPointer
   ) {
-    for index in words.indices { words[index] = words[index].byteSwapped }
+    for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Word>.size) {
+      let word = bytes.loadUnaligned(fromByteOffset: offset, as: type)
+      bytes.storeBytes(of: word.byteSwapped, toByteOffset: offset, as: type)
+    }
   }
 }

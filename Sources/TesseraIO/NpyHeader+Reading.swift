@@ -37,7 +37,7 @@ extension NpyHeader {
       throw refused(
         "whose header claims \(length) bytes in a file of \(total)", "a whole .npy file")
     }
-    var scanner = NpyHeaderScanner(try file.read(length, at: begin))
+    var scanner = NpyHeaderScanner(try file.read(length, at: begin), version: major)
     do {
       self = try scanner.header()
     } catch {
@@ -66,9 +66,13 @@ private struct Malformed: Error {
 /// Reads the one literal that a header may be: a dictionary of `descr`, `fortran_order` and `shape`.
 private struct NpyHeaderScanner {
   private let text: [UInt8]
+  private let version: UInt8
   private var position = 0
 
-  init(_ text: [UInt8]) { self.text = text }
+  init(_ text: [UInt8], version: UInt8) {
+    self.text = text
+    self.version = version
+  }
 
   mutating func header() throws(Malformed) -> NpyHeader {
     var type: (scalarType: ScalarType, isBigEndian: Bool)?
@@ -84,7 +88,8 @@ private struct NpyHeaderScanner {
       case "shape" where shape == nil: shape = try tuple()
       default:
         throw Malformed(
-          found: "the key '\(key)'", expected: "descr, fortran_order and shape, each once")
+          found: "the key \(key.debugDescription)",
+          expected: "descr, fortran_order and shape, each once")
       }
       if !accept(",") {
         try expect("}")
@@ -107,14 +112,15 @@ private struct NpyHeaderScanner {
       "the type "
       + ScalarType.allCases.map { "\($0.npyCode) (\($0))" }.joined(separator: ", ")
     skipSpaces()
-    guard position < text.count, text[position] != UInt8(ascii: "[") else {
+    // A list of fields, or a type that is itself an array.
+    guard position < text.count, !"[(".utf8.contains(text[position]) else {
       throw Malformed(found: "a structured type", expected: expected)
     }
     let code = try string()
     guard let order = code.first,
       let scalarType = ScalarType.allCases.first(where: { $0.npyCode == code.dropFirst() }),
       "<>=".contains(order) || order == "|" && scalarType.byteCount == 1
-    else { throw Malformed(found: "the type '\(code)'", expected: expected) }
+    else { throw Malformed(found: "the type \(code.debugDescription)", expected: expected) }
     let isBigEndian = order == ">" || order == "=" && NpyHeader.machineIsBigEndian
     return (scalarType, isBigEndian)
   }
@@ -163,6 +169,8 @@ private struct NpyHeaderScanner {
       position += 1
     }
     guard position > start else { throw unexpected("an extent that is not negative") }
+    // Python 2 wrote long integers that way.
+    if version < 3, position < text.count, text[position] == UInt8(ascii: "L") { position += 1 }
     return value
   }
 

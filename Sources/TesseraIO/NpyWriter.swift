@@ -8,7 +8,7 @@ import Synchronization
 import Tessera
 
 /// One write of a tensor as an .npy file by all ranks, whole or not at all.
-struct NpyWriter {
+package struct NpyWriter {
   private static let operation = "write(npy:)"
   private static let label = CollectiveLabel(operation)
   /// Makes the names of a process's temporary files differ.
@@ -18,74 +18,90 @@ struct NpyWriter {
   private let body: Body
   private let header: NpyHeader
 
-  init<Scalar: TensorScalar>(_ path: String, _ tensor: Tensor<Scalar>) throws(TensorError) {
+  /// Collective where the tensor is partial: a write needs the values, so terms are reduced first.
+  package init<Scalar: TensorScalar>(
+    _ path: String, _ tensor: Tensor<Scalar>
+  ) throws(TensorError) {
+    guard tensor.shape.count <= NpyHeader.mostAxes else {
+      throw TensorError(
+        Self.operation, given: "\(path) for a tensor of \(tensor.shape.count) axes",
+        expected: "at most \(NpyHeader.mostAxes), as NumPy has them")
+    }
     self.path = path
-    // A write needs the values; terms are reduced first.
     body =
       tensor.sharding.partialReduction == nil
-      ? tensor.body : tensor.redistributed(to: .replicated).body
+      ? tensor.body : try Redistribute(to: .replicated).apply([tensor.body])
+    _ = try body.materialized
     header = NpyHeader(describing: body.scalarType, body.shape)
   }
 
   private var communicator: Communicator { body.runtime.communicator }
   private var isFirst: Bool { communicator.rank == 0 }
 
+  /// The temporary file on the rank that made it, and what it will replace.
+  private struct Creation {
+    let file: OpenFile
+    let target: FileTarget
+  }
+
   /// The first rank creates the temporary file, all write their parts, the first puts it in place.
-  func write() throws(TensorError) {
+  ///
+  /// - Returns: bytes of elements that this rank has written.
+  @discardableResult
+  package func write() throws(TensorError) -> Int {
     let created = try communicator.agree(
       Result { () throws(TensorError) in isFirst ? try create() : nil }, as: Self.label)
+    let count: Int
     do throws(TensorError) {
-      let temporary = try share(created)
-      try communicator.agree(
-        Result<Void, TensorError> { () throws(TensorError) in
-          let file = if let created { created } else { try reopened(temporary) }
+      let temporary = try share(created?.file.path)
+      count = try communicator.agree(
+        Result { () throws(TensorError) in
+          let file = if let created { created.file } else { try reopened(temporary) }
+          let before = file.bytesWritten
           try writePart(to: file)
           try file.synchronize()
+          return file.bytesWritten - before
         }, as: Self.label)
       try communicator.agree(
         Result<Void, TensorError> { () throws(TensorError) in
-          guard isFirst else { return }
-          try OpenFile.rename(temporary, to: path, for: Self.operation)
+          guard let created else { return }
+          try OpenFile.rename(temporary, to: created.target.path, for: Self.operation)
+          OpenFile.synchronize(directory: created.target.directory)
         }, as: Self.label)
     } catch {
-      if let created { OpenFile.remove(created.path) }
+      if let created { OpenFile.remove(created.file.path) }
       throw error
     }
-    if isFirst, let directory = try? OpenFile.directory(of: path, for: Self.operation) {
-      OpenFile.synchronize(directory: directory)
-    }
+    return count
   }
 
   /// The temporary file with its header and its length.
-  private func create() throws(TensorError) -> OpenFile {
-    let directory = try OpenFile.directory(of: path, for: Self.operation)
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard !name.isEmpty, name != ".", name != ".." else {
-      throw TensorError(
-        Self.operation, given: "the path \"\(path)\"", expected: "a path that ends in a file's name"
-      )
-    }
+  private func create() throws(TensorError) -> Creation {
+    let target = try FileTarget(path, for: Self.operation)
+    // The longest name that a file can have has no room for more.
+    let stem = String(decoding: target.name.utf8.prefix(64), as: UTF8.self)
     while true {
       let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
-      let temporary = "\(directory)/.\(name.prefix(100)).\(getpid())-\(number).partial"
+      let temporary = "\(target.directory)/.\(stem).\(getpid())-\(number).partial"
       guard
         let file = try OpenFile.writing(temporary, creating: true, for: Self.operation)
       else { continue }
       do {
+        if let permissions = target.permissions { try file.setPermissions(permissions) }
         try file.resize(to: header.dataOffset + header.dataByteCount)
         try file.write(header.encoded, at: 0)
       } catch {
         OpenFile.remove(temporary)
         throw error
       }
-      return file
+      return Creation(file: file, target: target)
     }
   }
 
   /// Tells all ranks where the temporary file is, and makes sure that they mean the same target.
-  private func share(_ created: OpenFile?) throws(TensorError) -> String {
+  private func share(_ temporary: String?) throws(TensorError) -> String {
     let told = try communicator.allGather(
-      control: Array("\(path)\u{0}\(created?.path ?? "")".utf8), as: Self.label
+      control: Array("\(path)\u{0}\(temporary ?? "")".utf8), as: Self.label
     ).map { String(decoding: $0, as: UTF8.self).split(separator: "\0") }
     for (rank, other) in told.enumerated() where other.first != told[0].first {
       throw TensorError(

@@ -1,13 +1,16 @@
 import Glibc
 import Machine
 import Shapes
+import Synchronization
 
-/// A file that is open: the one place of this module that calls the system, and that checks what it answers.
+/// A file that is open: reads and writes in full, and checks what the system answers.
 final class OpenFile: Sendable {
   let path: String
   /// What the file was opened for, for errors.
   let operation: String
   private let descriptor: Int32
+  private let readCount = Atomic<Int>(0)
+  private let writtenCount = Atomic<Int>(0)
 
   private init(_ path: String, descriptor: Int32, for operation: String) {
     self.path = path
@@ -17,10 +20,26 @@ final class OpenFile: Sendable {
 
   deinit { _ = close(descriptor) }
 
+  /// Bytes that the system has delivered.
+  var bytesRead: Int { readCount.load(ordering: .relaxed) }
+
+  /// Bytes that the system has taken.
+  var bytesWritten: Int { writtenCount.load(ordering: .relaxed) }
+
+  /// Refuses paths that the system would read otherwise than their user.
+  static func check(_ path: String, for operation: String) throws(TensorError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw TensorError(
+        operation, given: "the path \(path.debugDescription)",
+        expected: "one that is not empty and without the character 0")
+    }
+  }
+
   /// Opens a regular file to be read (open).
   static func reading(
     _ path: String, for operation: String
   ) throws(TensorError) -> OpenFile {
+    try check(path, for: operation)
     // Without O_NONBLOCK the opening of a pipe would wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
@@ -29,9 +48,10 @@ final class OpenFile: Sendable {
         expected: "a file that can be read")
     }
     let file = OpenFile(path, descriptor: descriptor, for: operation)
-    guard try file.status().st_mode & S_IFMT == S_IFREG else {
+    let kind = FileKind(try file.status())
+    guard kind == .regular else {
       throw TensorError(
-        operation, given: "\(path), which is no regular file", expected: "a regular file")
+        operation, given: "\(path), which is \(kind)", expected: "a regular file")
     }
     return file
   }
@@ -96,6 +116,7 @@ final class OpenFile: Sendable {
           expected: "\(offset + bytes.count) bytes at least")
       }
       done += count
+      readCount.wrappingAdd(count, ordering: .relaxed)
     }
   }
 
@@ -123,6 +144,7 @@ final class OpenFile: Sendable {
         throw failure("be written at byte \(offset + done)")
       }
       done += count
+      writtenCount.wrappingAdd(count, ordering: .relaxed)
     }
   }
 
@@ -133,11 +155,25 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// Sets the permissions, whatever the process's mask (fchmod).
+  func setPermissions(_ permissions: mode_t) throws(TensorError) {
+    guard fchmod(descriptor, permissions) == 0 else { throw failure("be given permissions") }
+  }
+
   /// Waits until what was written lies on the disk (fsync).
   func synchronize() throws(TensorError) {
     guard fsync(descriptor) == 0 else { throw failure("be written to the disk") }
   }
 
+  private func failure(_ verb: String) -> TensorError {
+    TensorError(
+      operation, given: "\(path), which cannot \(verb): \(SystemReason.last)",
+      expected: "a file system that serves the file")
+  }
+}
+
+// Names
+extension OpenFile {
   /// Removes a file that may not exist (unlink).
   static func remove(_ path: String) { _ = unlink(path) }
 
@@ -159,30 +195,9 @@ final class OpenFile: Sendable {
     _ = fsync(descriptor)
     _ = close(descriptor)
   }
-
-  /// The directory of a path as an absolute path without links (realpath).
-  static func directory(
-    of path: String, for operation: String
-  ) throws(TensorError) -> String {
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard let resolved = realpath(directory, nil) else {
-      throw TensorError(
-        operation, given: "\(path), whose directory cannot be found: \(SystemReason.last)",
-        expected: "a directory that exists")
-    }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  private func failure(_ verb: String) -> TensorError {
-    TensorError(
-      operation, given: "\(path), which cannot \(verb): \(SystemReason.last)",
-      expected: "a file system that serves the file")
-  }
 }
 
 /// Why the last call of the system failed.
-private enum SystemReason {
+enum SystemReason {
   static var last: String { String(cString: strerror(errno)) }
 }

@@ -7,25 +7,38 @@ import Tessera
 extension Tensor {
   /// Reads a tensor from an .npy file; each rank reads its own part and nothing else.
   ///
-  /// Little- and big-endian files in row-major (C) and Fortran order are read. Collective: called by all ranks;
-  /// all throw the same error, naming the rank, if one of them cannot read its part.
+  /// Format versions 1.0, 2.0 and 3.0, little- and big-endian, in row-major (C) and Fortran order
+  /// are read. No more memory is taken than the elements of this rank's part have in the file.
+  /// Collective: called by all ranks; all throw the same error, naming the rank, if one of them
+  /// cannot read its part. Inside `explain` the header alone is read, by each rank that calls it.
   ///
   /// - Throws: a `TensorError` if the file cannot be read, is damaged, holds another scalar type, or differs
   ///   between ranks.
   public init(npy path: String, sharding: Placement = .replicated) throws(TensorError) {
     let operation = "Tensor(npy:)"
     let runtime = Runtime.current
-    let file = try NpyFile.opened(onAllRanks: path, for: operation, on: runtime)
+    let file =
+      if isExplaining { try NpyFile(path, for: operation) } else {
+        try NpyFile.opened(onAllRanks: path, for: operation, on: runtime)
+      }
     self = try file.tensor(sharding: sharding, for: operation, on: runtime)
   }
 
   /// Writes the tensor as an .npy file in row-major order; each rank writes its own part.
   ///
-  /// The file appears whole or not at all, under permissions 0666 without the process's mask: ranks write a
-  /// temporary file beside it, which takes its place in the end. Collective: called by all ranks, with the same
-  /// path, on a file system that they share; all throw the same error, naming the rank, if one of them fails, and
-  /// what was there before stays.
+  /// The file appears whole or not at all: ranks write a temporary file beside it,
+  /// `.NAME.PROCESS-NUMBER.partial`, wait until the disk has it, and put it in the file's place in
+  /// the end. A new file has permissions 0666 without the process's mask, one that is replaced
+  /// keeps its own; a link is followed, and what is neither a regular file nor a link to one is not
+  /// replaced. A process that is killed meanwhile leaves the temporary file.
+  ///
+  /// Of a replicated tensor each rank writes an even part. Collective: called by all ranks, with
+  /// the same path, on a file system that they share. Does nothing inside `explain`.
+  ///
+  /// - Throws: a `TensorError`, the same on all ranks and naming the rank that met it, if the file
+  ///   cannot be written; what was there before stays, and nothing else.
   public func write(npy path: String) throws(TensorError) {
+    if isExplaining { return }
     try NpyWriter(path, self).write()
   }
 }
@@ -44,7 +57,8 @@ extension NpyFile {
     guard scalarType == Scalar.scalarType else {
       throw TensorError(
         operation, given: "\(path), which holds \(scalarType) \(shape)",
-        expected: "elements of \(Scalar.scalarType), as the tensor has them")
+        expected: "elements of \(Scalar.scalarType), as the tensor has them; read a "
+          + "Tensor<\(scalarType)> and convert it")
     }
     let resolved = try Sharding(sharding, of: shape, on: runtime.mesh, for: operation)
     guard resolved.partialReduction == nil else {
@@ -53,6 +67,7 @@ extension NpyFile {
     }
     let description = TensorDescription(
       shape: shape, scalarType: scalarType, sharding: resolved)
+    if isExplaining { return Tensor(Body(abstract: description, runtime: runtime)) }
     let part = Result { () throws(TensorError) in try self.block(description, on: runtime) }
     let block = try runtime.communicator.agree(part, as: CollectiveLabel(operation))
     return Tensor(Body(description, block, runtime: runtime))

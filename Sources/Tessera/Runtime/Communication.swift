@@ -21,6 +21,9 @@ public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {
   return explanation.collected
 }
 
+/// Whether operations are only explained, so that nothing may be read or written outside either.
+package var isExplaining: Bool { Explanation.current != nil }
+
 extension Plan {
   /// Every plan passes here just before it is carried out.
   func admit() throws(TensorError) {
