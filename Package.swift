@@ -17,6 +17,8 @@ let package = Package(
     .library(name: "Tessera", targets: ["Tessera"]),
     .library(name: "TesseraTraining", targets: ["TesseraTraining"]),
     .library(name: "TesseraIO", targets: ["TesseraIO"]),
+    // What a program needs whose every rank reads the same command line.
+    .library(name: "CommandSupport", targets: ["CommandSupport"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "digits", targets: ["Digits"]),
   ],

@@ -1,7 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# What the programs of this folder share. They set `root`, the repository, before they source it.
+# What the programs of this folder and of Benchmarks share. They set `root`, the repository, before they source it.
 
+# What messages call the program, and the package that `build` builds; those of Benchmarks set both anew.
 program=launch/$(basename "$0")
+package=$root
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -17,17 +19,17 @@ show_help() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }
 
-# Runs SwiftPM on this package, and lets the git that it starts read clones of other users: its mirrors and caches may
+# Runs SwiftPM on the package, and lets the git that it starts read clones of other users: its mirrors and caches may
 # belong to somebody else, and git refuses those. The refusal guards nothing here, because the code of a dependency is
 # compiled and run anyway. A configuration of its own, on top of the user's, does it: git clears GIT_CONFIG_COUNT for
 # the other end of a clone.
 swift_package_manager() { # subcommand, its arguments
-  local configuration=$root/.build/git-configuration
-  mkdir -p "$root/.build"
+  local configuration=$package/.build/git-configuration
+  mkdir -p "$package/.build"
   printf '[include]\n\tpath = "%s"\n' "${XDG_CONFIG_HOME:-${HOME-}/.config}/git/config" \
     "${GIT_CONFIG_GLOBAL:-${HOME-}/.gitconfig}" >"$configuration"
   printf '[safe]\n\tdirectory = *\n' >>"$configuration"
-  GIT_CONFIG_GLOBAL=$configuration swift "$1" --package-path "$root" "${@:2}" </dev/null
+  GIT_CONFIG_GLOBAL=$configuration swift "$1" --package-path "$package" "${@:2}" </dev/null
 }
 
 # Builds in release; arguments go to `swift build`. TESSERA_BUILD_FLAGS holds further ones.
@@ -36,5 +38,5 @@ build() {
   local flags
   read -ra flags <<<"${TESSERA_BUILD_FLAGS-}"
   swift_package_manager build --configuration release "${flags[@]}" "$@" 2>&1 |
-    sed -u -E '/^(Building for |Build complete|\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d' >&2
+    sed -u -E '/^(Building for |Build complete|Build of product |\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d' >&2
 }

@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that a user of the library never resolves what only measuring needs.
+let package = Package(
+  name: "Benchmarks",
+  products: [.executable(name: "benchmarks", targets: ["Benchmarks"])],
+  dependencies: [
+    // Named, because the folder of a clone may have any name.
+    .package(name: "Tessera", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CBenchmarksHighway", pkgConfig: "libhwy", providers: [.apt(["libhwy-dev"])]),
+    .systemLibrary(
+      name: "CBenchmarksMPI", pkgConfig: "ompi-c",
+      providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+
+    // What the machine can do, and what others do with it.
+    .target(
+      name: "CLimits", dependencies: ["CBenchmarksHighway"],
+      cxxSettings: [.headerSearchPath("."), .define("HWY_SHARED_DEFINE")]),
+    .target(name: "CPeers", dependencies: ["CBenchmarksMPI"]),
+
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "CLimits", "CPeers",
+        .product(name: "Tessera", package: "Tessera"),
+        .product(name: "CommandSupport", package: "Tessera"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

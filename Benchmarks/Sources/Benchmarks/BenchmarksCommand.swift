@@ -1,0 +1,62 @@
+import ArgumentParser
+import CommandSupport
+import Tessera
+
+/// `benchmarks`: times operations beside what the machine itself can do, on any number of ranks.
+@main struct BenchmarksCommand: RankedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmarks",
+    abstract: "Times operations beside the limits of the machine, in the same run.",
+    discussion: "Start it with Benchmarks/run, which explains itself with --help.")
+
+  @Option(
+    help: ArgumentHelp(
+      "A suite to run; may be repeated. Without it all are run.", valueName: "suite"))
+  var suite: [Suite] = []
+
+  @Flag(help: "Small operands and one round: shows that every case runs and is right.")
+  var quick = false
+
+  @Option(help: ArgumentHelp("Also write one JSON object a case.", valueName: "file"))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Check that the table of cases in this file is complete.", valueName: "file"))
+  var catalogue: String?
+
+  func validate() throws {
+    guard json?.isEmpty != true, catalogue?.isEmpty != true else {
+      throw ValidationError("--json and --catalogue: expected the path of a file")
+    }
+  }
+
+  func run() throws {
+    let scale: Scale = quick ? .quick : .full
+    let suites = try chosenSuites()
+    if let catalogue { try Catalogue.check(file: catalogue) }
+
+    let machine = try Machine()
+    let stopwatch: Stopwatch = quick ? .quick : .full
+    let cases = suites.flatMap { $0.cases(scale) }
+    var report = Report()
+    for limit in Limit.all(scale) { report.add(try stopwatch.time(limit, on: machine)) }
+    for item in cases { report.add(try stopwatch.time(item, on: machine)) }
+    report.show()
+    if let json { try report.write(to: json) }
+  }
+
+  /// In the order of the suites, whatever that of the options.
+  private func chosenSuites() throws(TensorError) -> [Suite] {
+    if !suite.isEmpty {
+      guard Job.ranks > 1 || !suite.contains(.collectives) else {
+        throw TensorError(
+          "benchmarks --suite collectives", given: "one rank", expected: "at least two")
+      }
+      return Suite.allCases.filter(suite.contains)
+    }
+    if Job.ranks > 1 { return Suite.allCases }
+    Progress.tell("collectives: skipped, as there is one rank")
+    return Suite.allCases.filter { $0 != .collectives }
+  }
+}

@@ -1,0 +1,126 @@
+import CLimits
+import Foundation
+import Tessera
+
+/// Takes the time of cases, their limits and their peers, in turns.
+struct Stopwatch {
+  /// How often each has its turn, fewer or more depending on how long that takes.
+  var rounds: ClosedRange<Int>
+  /// How long a turn should take; a turn is one call at least. Short turns give all the same of what else
+  /// happens on the machine.
+  var turnSeconds: Double
+  /// How long all rounds of a case should take together.
+  var caseSeconds: Double
+
+  static let full = Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3)
+  static let quick = Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0)
+
+  /// Times a case. Collective.
+  func time(_ item: Case, on machine: Machine) throws(TensorError) -> Record {
+    let trial = try item.prepare()
+    let limit = try machine.contender(for: item.bound)
+    let counters = Counters()
+    let own = Contender(name: "tessera") { calls in
+      counters.counting {
+        let began = limit_now()
+        var last: UInt64 = 0
+        for _ in 0..<calls { last = trial.call() }
+        let seconds = limit_now() - began
+        precondition(last != 0, "a storage without an identifier")
+        return seconds
+      }
+    }
+
+    // What was cached while operands were made would be warm.
+    Memory.trim()
+    Job.meet()
+    let first = Job.greatest([try own.seconds(1)])[0]
+    try trial.check(item.name)
+    let contenders = [own, limit] + trial.peers
+    let samples = try self.samples(of: contenders) { counters.reset() }
+    try trial.check(item.name)
+
+    var record = Record(item.name, size: item.size, samples[0].values, limit: samples[1].values)
+    record.firstSeconds = first
+    record.calls = samples[0].calls * record.rounds
+    let counts = Job.total([counters.pageFaults, counters.systemAllocations])
+    record.pageFaults = counts[0]
+    record.systemAllocations = counts[1]
+    for (peer, sample) in zip(trial.peers, samples.dropFirst(2)) {
+      record.add(peer: peer.name, seconds: sample.values)
+    }
+    return record
+  }
+
+  /// Times a limit by itself. Collective.
+  func time(_ limit: Limit, on machine: Machine) throws(TensorError) -> Record {
+    let sample = try samples(of: [try machine.contender(for: limit.bound)]) {}[0]
+    var record = Record(limit.name, size: limit.size, sample.values, limit: sample.values)
+    record.calls = sample.calls * record.rounds
+    record.rate = limit.work / record.seconds
+    return record
+  }
+
+  /// Seconds of a call in each round, those of the slowest rank, after all have warmed up.
+  private func samples(
+    of contenders: [Contender], afterWarmUp: () -> Void
+  ) throws(TensorError) -> [(calls: Int, values: [Double])] {
+    var samples: [(calls: Int, values: [Double])] = []
+    var roundSeconds = 0.0
+    for contender in contenders {
+      let turn = try turn(of: contender)
+      samples.append((turn.calls, []))
+      roundSeconds += turn.seconds
+    }
+    afterWarmUp()
+    for _ in 0..<min(max(Int(caseSeconds / roundSeconds), rounds.lowerBound), rounds.upperBound) {
+      for (index, contender) in contenders.enumerated() {
+        Job.meet()
+        let calls = samples[index].calls
+        samples[index].values.append(try contender.seconds(calls) / Double(calls))
+      }
+    }
+    return samples.map { ($0.calls, Job.greatest($0.values)) }
+  }
+
+  /// How many calls make a turn, and the seconds that they take: the same on all ranks.
+  private func turn(
+    of contender: Contender
+  ) throws(TensorError) -> (calls: Int, seconds: Double) {
+    var calls = 1
+    while true {
+      Job.meet()
+      let seconds = max(Job.greatest([try contender.seconds(calls)])[0], 1e-9)
+      let missing = turnSeconds / seconds
+      if missing < 1.5 || calls >= 1 << 24 { return (calls, seconds) }
+      // Few calls say little of many: ten times more at most.
+      calls = Int((Double(calls) * min(missing, 10)).rounded(.up))
+    }
+  }
+}
+
+/// What the calls of a case cost besides time.
+final class Counters {
+  private(set) var pageFaults = 0
+  private(set) var systemAllocations = 0
+
+  func reset() {
+    pageFaults = 0
+    systemAllocations = 0
+  }
+
+  func counting<R>(_ body: () -> R) -> R {
+    let earlier = Self.now()
+    let result = body()
+    let later = Self.now()
+    pageFaults += later.pageFaults - earlier.pageFaults
+    systemAllocations += later.systemAllocations - earlier.systemAllocations
+    return result
+  }
+
+  private static func now() -> (pageFaults: Int, systemAllocations: Int) {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return (usage.ru_minflt + usage.ru_majflt, Memory.statistics.systemAllocations)
+  }
+}

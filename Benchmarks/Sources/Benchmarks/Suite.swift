@@ -1,0 +1,57 @@
+import ArgumentParser
+import Tessera
+
+/// Cases that have something in common.
+enum Suite: String, CaseIterable, ExpressibleByArgument {
+  case elementwise, reduction, shape, matmul, random, overhead, collectives
+
+  func cases(_ scale: Scale) -> [Case] {
+    switch self {
+    case .elementwise: Self.elementwise(scale)
+    case .reduction: Self.reduction(scale)
+    case .shape: Self.shape(scale)
+    case .matmul: Self.matmul(scale)
+    case .random: Self.random(scale)
+    case .overhead: Self.overhead()
+    case .collectives: Self.collectives(scale)
+    }
+  }
+}
+
+/// How large operands are.
+struct Scale {
+  /// Rows and columns of matrices.
+  var side: Int
+  /// Rows and columns of the operands of matrix products.
+  var products: [Int]
+
+  /// 256 MiB of Float, more than any cache holds.
+  static let full = Scale(side: 8192, products: [1024, 2048, 3072])
+
+  /// Divisible by nothing, so that shards and tails are uneven.
+  static let quick = Scale(side: 251, products: [97])
+
+  /// Elements of a matrix.
+  var elements: Int { side * side }
+}
+
+/// One operation whose time is taken.
+struct Case {
+  /// Suite and operation, as cases.md lists it.
+  var name: String
+  /// Elements of the result or, where that is smaller, of the operand; rows of a matrix product.
+  var size: Int
+  /// The least that the machine has to do for it.
+  var bound: Bound
+  /// Makes the operands. Collective.
+  var prepare: () throws(TensorError) -> Trial
+
+  init(
+    _ name: String, size: Int, _ bound: Bound, prepare: @escaping () throws(TensorError) -> Trial
+  ) {
+    self.name = name
+    self.size = size
+    self.bound = bound
+    self.prepare = prepare
+  }
+}
