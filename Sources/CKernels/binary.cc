@@ -126,8 +126,8 @@ struct BitwiseXor {
   }
 };
 
-// Shifts as Swift's << and >> have them: a negative distance goes the other way, and what is shifted out
-// leaves zeros, or copies of the sign on the right.
+// Shifts as Swift's << and >> have them: a negative distance goes the other way, and what is
+// shifted out leaves zeros, or copies of the sign on the right.
 template <class T>
 T ShiftBits(T a, int64_t left) {
   constexpr int64_t kBits = 8 * sizeof(T);

@@ -195,9 +195,10 @@ struct Gelu : Total {
     const double lost = std::fma(-wide, M_SQRT1_2, -z) + wide * 4.8336466567264567e-17;
     return static_cast<T>(half - half * (lost * z * (2 + 1 / (z * z + 1))));
   }
-  // For -39 <= x < -1.5, where erfc would multiply the rounding of its argument by x²: exp(-x² / 2) times
-  // a polynomial in (t - 5) / (t + 5), t = -x, fitted to t exp(t² / 2) Φ(-t) to 2e-18 relative. The square
-  // is that of a shorter number, so exact, and shifted by 128 ln 2, so that only the result can underflow.
+  // For -39 <= x < -1.5, where erfc would multiply the rounding of its argument by x²: exp(-x² / 2)
+  // times a polynomial in (t - 5) / (t + 5), t = -x, fitted to t exp(t² / 2) Φ(-t) to 2e-18
+  // relative. The square is that of a shorter number, so exact, and shifted by 128 ln 2, so that
+  // only the result can underflow.
   static double Tail(double x) {
     constexpr double kCoefficients[] = {
         0.3845965248750315, 0.05190527343000306, -0.08503844346004033, 0.09088622964934295,

@@ -114,7 +114,7 @@ struct Sinh {
   template <class D, class V>
   static V Vector(D d, V x) {
     using T = hn::TFromD<D>;
-    const V y = ExponentialMinusOne(d, hn::Abs(x));
+    const V y = BoundedExponentialMinusOne(d, hn::Abs(x));
     const V sum = hn::Add(y, hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(1)))));
     return hn::CopySign(hn::Mul(sum, hn::Set(d, static_cast<T>(0.5))), x);
   }
@@ -152,7 +152,7 @@ struct Tanh : Total {
   static V Vector(D d, V x) {
     using T = hn::TFromD<D>;
     const V a = hn::Min(hn::Abs(x), hn::Set(d, static_cast<T>(20)));
-    const V y = ExponentialMinusOne(d, hn::Add(a, a));
+    const V y = BoundedExponentialMinusOne(d, hn::Add(a, a));
     const V result = hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(2))));
     return KeepNaN<D>(x, hn::CopySign(result, x));
   }

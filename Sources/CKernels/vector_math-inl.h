@@ -108,18 +108,24 @@ HWY_INLINE V Exponential(D d, V x) {
   return KeepNaN<D>(x, hn::Exp(d, bounded));
 }
 
-// expm1 of anything. Just above ln 2 / 2, where Highway's begins to subtract 1 from exp and to cancel,
-// it is t² + 2 t with t = expm1(x / 2).
+// expm1 where it does not overflow. Just above ln 2 / 2, where Highway's begins to subtract 1 from
+// exp and to cancel, it is t² + 2 t with t = expm1(x / 2).
+template <class D, class V>
+HWY_INLINE V BoundedExponentialMinusOne(D d, V x) {
+  using T = hn::TFromD<D>;
+  const auto is_halved = hn::And(hn::Gt(x, hn::Set(d, static_cast<T>(0.34))),
+                                 hn::Lt(x, hn::Set(d, static_cast<T>(0.69))));
+  const V halved = hn::Mul(x, hn::Set(d, static_cast<T>(0.5)));
+  const V t = hn::Expm1(d, hn::IfThenElse(is_halved, halved, x));
+  return hn::IfThenElse(is_halved, hn::MulAdd(t, t, hn::Add(t, t)), t);
+}
+
+// expm1 of anything.
 template <class D, class V>
 HWY_INLINE V ExponentialMinusOne(D d, V x) {
   using T = hn::TFromD<D>;
   const V bounded = hn::Min(x, hn::Set(d, static_cast<T>(sizeof(T) == 4 ? 100.0 : 800.0)));
-  const auto is_halved = hn::And(hn::Gt(x, hn::Set(d, static_cast<T>(0.34))),
-                                 hn::Lt(x, hn::Set(d, static_cast<T>(0.69))));
-  const V halved = hn::Mul(x, hn::Set(d, static_cast<T>(0.5)));
-  const V t = hn::Expm1(d, hn::IfThenElse(is_halved, halved, bounded));
-  const V result = hn::IfThenElse(is_halved, hn::MulAdd(t, t, hn::Add(t, t)), t);
-  return KeepNaN<D>(x, hn::CopySign(result, x));
+  return KeepNaN<D>(x, hn::CopySign(BoundedExponentialMinusOne(d, bounded), x));
 }
 
 // For positive, finite 1 + x: its logarithm, and what the sum lost.

@@ -52,9 +52,9 @@ typedef enum { TK_IS_NAN, TK_IS_FINITE, TK_IS_INFINITE } tk_classify_op;
 // Functions of two values with a result of their type. ADD … MAXIMUM on every numeric type;
 // POWER, ATAN2 and HYPOT on floating point (POWER on integers too, a negative exponent giving 0
 // unless the base is 1 or -1); AND, OR, XOR on integers (bitwise) and Bool (logical); shifts on
-// integers, where a negative distance goes the other way and a long one leaves zeros, or the sign on
-// the right; MINIMUM and MAXIMUM on Bool too. Minimum and maximum propagate NaN. REMAINDER has the
-// sign of the dividend (C's fmod). A power with exponent 2 is exactly the product.
+// integers, where a negative distance goes the other way and a long one leaves zeros, or the sign
+// on the right; MINIMUM and MAXIMUM on Bool too. Minimum and maximum propagate NaN. REMAINDER has
+// the sign of the dividend (C's fmod). A power with exponent 2 is exactly the product.
 typedef enum {
   TK_ADD, TK_SUBTRACT, TK_MULTIPLY, TK_DIVIDE, TK_REMAINDER, TK_MINIMUM, TK_MAXIMUM,
   TK_POWER, TK_ATAN2, TK_HYPOT, TK_AND, TK_OR, TK_XOR, TK_SHIFT_LEFT, TK_SHIFT_RIGHT,
