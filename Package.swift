@@ -46,7 +46,7 @@ let package = Package(
     // 3
     .target(
       name: "Execution",
-      dependencies: ["CKernels", "Shapes", "Distribution", "Machine", "MessagePassing"]),
+      dependencies: ["CKernels", "Shapes", "Distribution", "Machine", "MessagePassing", logging]),
 
     // 4
     .target(
@@ -78,7 +78,11 @@ let package = Package(
     .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes"]),
     .testTarget(
-      name: "MessagePassingTests", dependencies: ["MessagePassing", "Machine", "Shapes"]),
+      name: "MessagePassingTests",
+      dependencies: [
+        "MessagePassing", "Machine", "Shapes", logging,
+        .product(name: "InMemoryLogging", package: "swift-log"),
+      ]),
     .testTarget(name: "TesseraTests", dependencies: ["Tessera", "TestSupport"]),
     .testTarget(
       name: "TesseraTrainingTests", dependencies: ["TesseraTraining", "TesseraIO", "TestSupport"]),

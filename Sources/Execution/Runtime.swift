@@ -51,10 +51,12 @@ public final class Runtime: Sendable {
         try communicator.agree(Self.requestedWorkers(), as: CollectiveLabel("start")).map { $0 }
           ?? neighbours.workersPerRank
       }
-    pool = WorkerPool(
-      topology: topology, workers: count, spins: neighbours.hasOwnCPUs(workers: count))
-    arena = Arena(topology: topology, limit: nil)
+    let spins = neighbours.hasOwnCPUs(workers: count)
+    pool = WorkerPool(topology: topology, workers: count, spins: spins)
+    let logger = communicator.logger
+    arena = Arena(topology: topology, limit: nil) { logger.notice("arena: \($0)") }
     try Self.agreeOnInstructionSet(communicator)
+    logStart(asked: count, spins: spins)
   }
 
   /// For ranks that are threads of one process: one worker, and the process's instruction set.
@@ -124,7 +126,12 @@ extension Runtime {
     let others = all.map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
     guard Set(others.map { $0.joined() }).count > 1 else { return }
     let common = own.last { name in others.allSatisfy { $0.contains { $0 == name } } }
-    if let common { tk_use_instruction_set(common) }
+    guard let common else { return }
+    tk_use_instruction_set(common)
+    if common != own.last {
+      communicator.logger.notice(
+        "kernels for \(common), which every rank has, rather than \(own.last ?? "none")")
+    }
   }
 }
 

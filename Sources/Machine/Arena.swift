@@ -11,9 +11,12 @@ public final class Arena: Sendable {
   private let state: ArenaState
 
   /// Creates an empty arena for the nodes of `topology`. `limit` is in bytes, over all storage in
-  /// use.
-  public init(topology: Topology, limit: Int?) {
-    state = ArenaState(slabs: SlabPlacement(nodes: topology.nodes.map(\.number)), limit: limit)
+  /// use. `report` gets each note when it is made, on the thread that allocates.
+  public init(
+    topology: Topology, limit: Int?, report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    state = ArenaState(
+      slabs: SlabPlacement(nodes: topology.nodes.map(\.number)), limit: limit, report: report)
   }
 
   /// The most bytes that all storage in use may have together, or nil without a limit.

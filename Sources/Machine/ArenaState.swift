@@ -12,11 +12,13 @@ final class ArenaState: Sendable {
 
   let slabs: SlabPlacement
   let limit: Int?
+  private let report: @Sendable (String) -> Void
   private let shelves: Mutex<Shelves>
 
-  init(slabs: SlabPlacement, limit: Int?) {
+  init(slabs: SlabPlacement, limit: Int?, report: @escaping @Sendable (String) -> Void) {
     self.slabs = slabs
     self.limit = limit
+    self.report = report
     shelves = Mutex(Shelves())
   }
 
@@ -50,8 +52,10 @@ final class ArenaState: Sendable {
         "allocate", given: "\(byteCount) bytes", expected: "0 to \(SizeClass.largest) bytes")
     }
     let sizeClass = SizeClass(holding: byteCount)
+    var news: String?
     let taken = try shelves.withLock { (shelves) throws(TensorError) -> Shelves.FreeBlock in
       let inUse = shelves.statistics.inUse
+      let hadNote = shelves.note != nil
       if let limit, byteCount > limit - inUse {
         throw TensorError(
           "allocate", given: "\(byteCount) bytes while \(inUse) bytes are in use",
@@ -64,8 +68,11 @@ final class ArenaState: Sendable {
           "allocate", given: "\(byteCount) bytes while \(inUse) bytes are in use",
           expected: "a request that the system can serve (mmap: \(reason))")
       }
+      if !hadNote { news = shelves.note }
       return block
     }
+    // Outside of the lock, because the receiver may do anything.
+    if let news { report(news) }
     return Block(
       address: UnsafeMutableRawPointer(bitPattern: taken.address)!, byteCount: byteCount,
       identifier: Block.nextIdentifier(),

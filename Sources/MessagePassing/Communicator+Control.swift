@@ -42,6 +42,12 @@ extension Communicator {
   public func finish() throws(TensorError) {
     try barrier(as: CollectiveLabel("end of program"))
     state.withLock { $0.hasFinished = true }
+    let moved = traffic
+    logger.debug(
+      """
+      end of program: sent \(moved.bytesSent) bytes in \(moved.messages) messages, received \
+      \(moved.bytesReceived) bytes, in \(moved.collectives) collectives
+      """)
   }
 }
 

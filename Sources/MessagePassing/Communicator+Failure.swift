@@ -27,6 +27,7 @@ extension Communicator {
       error = deadlineError(sequence, label, isMoving: isMoving, missing, answers)
     }
     if !isKnownToAll { transport.announce(error) }
+    logger.debug("collective \(sequence) has failed: \(error)")
     state.withLock {
       $0.isInCollective = false
       $0.failure = $0.failure ?? error

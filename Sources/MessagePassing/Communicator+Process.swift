@@ -11,22 +11,40 @@ extension Communicator {
   /// ended. Without a launcher, and in a child of a process that has initialised MPI, there is one
   /// rank and MPI is never initialised.
   ///
-  /// A failure ends the job: a malformed `TESSERA_TIMEOUT` on rank 0, a rank that does not come to
-  /// the start within the deadline, an MPI library without `MPI_THREAD_SERIALIZED`.
+  /// A failure ends the job: a malformed `TESSERA_TIMEOUT` or `TESSERA_LOG` on rank 0, a rank that
+  /// does not come to the start within the deadline, an MPI library without
+  /// `MPI_THREAD_SERIALIZED`.
   public static func process() -> Communicator { ofProcess }
 
   private static let ofProcess: Communicator = {
-    guard Launcher().isPresent else {
+    let launcher = Launcher()
+    let communicator: Communicator
+    if launcher.isPresent {
+      communicator = MPIJob.start()
+      ProcessExit.watch(communicator)
+    } else {
       do throws(TensorError) {
-        return Communicator(SoloTransport(), timeout: try Timeout.fromEnvironment())
+        communicator = Communicator(SoloTransport(), try Settings.fromEnvironment())
       } catch {
         FailurePath.end(error, on: nil)
       }
     }
-    let communicator = MPIJob.start()
-    ProcessExit.watch(communicator)
+    communicator.logStart(launcher)
     return communicator
   }()
+
+  private func logStart(_ launcher: Launcher) {
+    logger.info("\(transportDescription); waits end after \(Timeout.text(timeout))")
+    if let mpi {
+      logger.info("\(mpi.library), MPI \(mpi.standard), thread level \(mpi.threadLevel)")
+    }
+    if isCrowded {
+      logger.info("more ranks than processors share this machine: ranks that wait give way")
+    }
+    if launcher.isInherited {
+      logger.info("a parent process has initialised MPI, so this one is on its own")
+    }
+  }
 
   /// What the MPI library says of itself; nil without MPI.
   public var mpi: MPIDescription? { (transport as? MPITransport)?.library }

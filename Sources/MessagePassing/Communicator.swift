@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import Machine
 import Shapes
 import Synchronization
@@ -23,6 +24,9 @@ public final class Communicator: Sendable {
   /// The deadline of every wait in seconds, the same on all ranks.
   let timeout: Double
   let state = Mutex(State())
+  /// For messages about this rank to whoever looks for a fault.
+  package let logger: Logger
+  private let collectiveLog: CollectiveLog
 
   struct State {
     var sequence = 0
@@ -40,11 +44,19 @@ public final class Communicator: Sendable {
     var abandoned: [StorageRange] = []
   }
 
-  init(_ transport: any Transport, timeout: Double) {
+  /// A communicator that logs to `logger`, whose messages get the rank.
+  init(_ transport: any Transport, timeout: Double, logger: Logger) {
     self.transport = transport
     self.timeout = timeout
+    self.logger = logger.ofRank(transport.rank)
+    collectiveLog = CollectiveLog(self.logger)
     rank = transport.rank
     size = transport.size
+  }
+
+  convenience init(_ transport: any Transport, _ settings: Settings) {
+    self.init(
+      transport, timeout: settings.timeout, logger: Log.logger(settings.logLevel))
   }
 
   /// For people, such as `MPI, 4 ranks`.
@@ -92,11 +104,13 @@ extension Communicator {
     _ body: (_ greatestLength: Int) throws(TransportFailure) -> R
   ) throws(TensorError) -> R {
     let sequence = try enter(label)
+    let began = collectiveLog.begins(sequence, label, kind)
     do {
       let greatest = try compareHeaders(sequence, label, kind, common, length)
       transport.publish(Activity(sequence: sequence, label: label, phase: .moving))
       let result = try body(greatest)
       exit(Activity(sequence: sequence, label: label, phase: .completed))
+      collectiveLog.ends(sequence, label, began: began)
       return result
     } catch {
       throw fail(error, sequence, label)

@@ -7,6 +7,8 @@ package struct Launcher {
   package static let ownerVariable = "TESSERA_MPI_PROCESS"
 
   package var isPresent: Bool
+  /// A launcher started a process that initialised MPI, of which this one is a descendant.
+  package var isInherited: Bool
   /// This process's rank as far as the variables tell.
   package var rank: Int
 
@@ -19,6 +21,7 @@ package struct Launcher {
     let isStarted = !ranks.isEmpty || slurm != nil || variable("OMPI_COMM_WORLD_SIZE") != nil
     let owner = variable(Self.ownerVariable)
     isPresent = isStarted && (owner == nil || owner == String(process))
+    isInherited = isStarted && !isPresent
     rank = (ranks.first ?? slurm).flatMap { Int($0) } ?? 0
   }
 

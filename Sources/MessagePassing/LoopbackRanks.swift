@@ -1,30 +1,35 @@
 import Foundation
+import Logging
 import Shapes
 import Synchronization
 
 extension Communicator {
   /// A communicator of one rank, which needs no MPI.
   public static func solo() -> Communicator {
-    Communicator(SoloTransport(), timeout: Timeout.standard)
+    Communicator(SoloTransport(), Settings())
   }
 
   /// Communicators of ranks that are threads of this process: one for each thread, in rank order.
   ///
-  /// For tests. A thread that ends calls `leave()`. A malformed `TESSERA_TIMEOUT` ends the process.
+  /// For tests. A thread that ends calls `leave()`. A malformed `TESSERA_TIMEOUT` or `TESSERA_LOG`
+  /// ends the process.
   public static func loopback(_ size: Int) -> [Communicator] {
     do {
-      return loopback(size, timeout: try Timeout.fromEnvironment())
+      let settings = try Settings.fromEnvironment()
+      return loopback(size, timeout: settings.timeout, logger: Log.logger(settings.logLevel))
     } catch {
       FailurePath.end(error, on: nil)
     }
   }
 
   /// The same with the deadline given, in seconds.
-  package static func loopback(_ size: Int, timeout: Double) -> [Communicator] {
+  package static func loopback(
+    _ size: Int, timeout: Double, logger: Logger = Log.logger(Log.standard)
+  ) -> [Communicator] {
     precondition(size > 0)
     let world = LoopbackWorld(size: size)
     return (0..<size).map {
-      Communicator(LoopbackTransport(rank: $0, world: world), timeout: timeout)
+      Communicator(LoopbackTransport(rank: $0, world: world), timeout: timeout, logger: logger)
     }
   }
 
@@ -34,11 +39,12 @@ extension Communicator {
   /// Throws the error of the rank that failed first; the others then fail too instead of waiting
   /// for it.
   package static func onLoopbackRanks<R: Sendable>(
-    _ size: Int, timeout: Double = 120, _ body: @escaping @Sendable (Communicator) throws -> R
+    _ size: Int, timeout: Double = 120, logger: Logger = Log.logger(Log.standard),
+    _ body: @escaping @Sendable (Communicator) throws -> R
   ) throws -> [R] {
     let outcome = Outcome<R>()
     let ended = DispatchGroup()
-    for communicator in loopback(size, timeout: timeout) {
+    for communicator in loopback(size, timeout: timeout, logger: logger) {
       ended.enter()
       let thread = Thread {
         outcome.record(communicator.rank, Result { try body(communicator) })

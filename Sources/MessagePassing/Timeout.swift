@@ -6,30 +6,15 @@ package enum Timeout {
   package static let variable = "TESSERA_TIMEOUT"
   package static let standard = 300.0
 
-  /// The value that the environment asks for.
-  package static func fromEnvironment() throws(TensorError) -> Double {
-    try parse(getenv(variable).map { String(cString: $0) })
-  }
-
   package static func parse(_ text: String?) throws(TensorError) -> Double {
     guard let text else { return standard }
     guard let seconds = Double(text), seconds > 0, seconds <= 1e9 else {
-      throw malformed(text)
+      throw TensorError(variable, given: "\"\(text)\"", expected: expected)
     }
     return seconds
   }
 
-  private static func malformed(_ text: String) -> TensorError {
-    TensorError(
-      variable, given: "\"\(text)\"", expected: "a number of seconds above 0, such as 300")
-  }
-
-  /// What the others know of a malformed value on rank 0, whose environment decides.
-  static var malformedElsewhere: TensorError {
-    TensorError(
-      variable, given: "a malformed value", expected: "a number of seconds above 0, such as 300",
-      rank: 0)
-  }
+  static let expected = "a number of seconds above 0, such as 300"
 
   /// `5 s`, `0.5 s`.
   package static func text(_ seconds: Double) -> String {

@@ -1,4 +1,5 @@
 import Machine
+import Synchronization
 import Testing
 
 struct PagePlacementTests {
@@ -42,7 +43,10 @@ struct PagePlacementTests {
   @Test func refusedPlacementIsOneNoteAndNoFailure() throws {
     // No machine has this node.
     let topology = Topology(nodes: [.init(number: 0, cpus: [0]), .init(number: 1000, cpus: [1])])
-    let arena = Arena(topology: topology, limit: nil)
+    let reports = Mutex<[String]>([])
+    let arena = Arena(topology: topology, limit: nil) { note in
+      reports.withLock { $0.append(note) }
+    }
     let small = try arena.allocate(byteCount: 1000)
     #expect(arena.notes.isEmpty)
     for _ in 0..<3 {
@@ -52,6 +56,7 @@ struct PagePlacementTests {
       }
     }
     #expect(arena.notes.count == 1)
+    #expect(reports.withLock { $0 } == arena.notes)
     #expect(arena.notes.first?.contains("mbind") == true)
     withExtendedLifetime(small) {}
   }

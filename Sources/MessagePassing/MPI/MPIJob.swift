@@ -7,31 +7,28 @@ import Shapes
 enum MPIJob {
   /// Initialises MPI together with the other ranks; a failure ends the job.
   static func start() -> Communicator {
-    let requested = Result { () throws(TensorError) in try Timeout.fromEnvironment() }
-    let wanted = (try? requested.get()) ?? Timeout.standard
+    let own = Result { () throws(TensorError) in try Settings.fromEnvironment() }
+    let timeout = (try? own.get())?.timeout ?? Timeout.standard
     // The calls of the start block without a deadline, so an alarm stands by.
-    let alarm = Alarm(after: wanted, "MPI_Init", "all ranks to start")
+    let alarm = Alarm(after: timeout, "MPI_Init", "all ranks to start")
     Launcher.claim()
 
-    let communicator: Communicator
-    let isWellFormed: Bool
+    let transport: MPITransport
+    let common: Result<Settings, TensorError>
     do {
-      let transport = try initialize()
-      // Common knowledge: rank 0's, negative where its variable is malformed.
-      let isUsable = (try? requested.get()) != nil
-      let timeout = try ofFirstRank(isUsable ? wanted : -wanted)
-      isWellFormed = timeout > 0
-      communicator = Communicator(transport, timeout: abs(timeout))
+      transport = try initialize()
+      let sent = Settings.decoded(try ofFirstRank(Settings.encoded(own)))
+      // Rank 0 can say what is wrong with its own.
+      common = transport.rank == 0 ? own : sent
     } catch {
       FailurePath.end(error.ofStart, on: nil)
     }
     alarm.stop()
-    if !isWellFormed {
-      var error = Timeout.malformedElsewhere
-      if communicator.rank == 0, case .failure(let own) = requested { error = own }
-      FailurePath.end(error, on: communicator)
+    switch common {
+    case .success(let settings): return Communicator(transport, settings)
+    case .failure(let error):
+      FailurePath.end(error, on: Communicator(transport, Settings()))
     }
-    return communicator
   }
 
   /// `MPI_Finalize`
@@ -97,10 +94,11 @@ enum MPIJob {
     return Double(ranks) > min(Double(cpus), ProcessorLimits.current().quota ?? .infinity)
   }
 
-  private static func ofFirstRank(_ seconds: Double) throws(TransportFailure) -> Double {
-    var seconds = seconds
-    try call("MPI_Bcast", MPI_Bcast(&seconds, 1, mpiDouble(), 0, mpiCommWorld()))
-    return seconds
+  private static func ofFirstRank(_ numbers: [Double]) throws(TransportFailure) -> [Double] {
+    var numbers = numbers
+    try call(
+      "MPI_Bcast", MPI_Bcast(&numbers, Int32(numbers.count), mpiDouble(), 0, mpiCommWorld()))
+    return numbers
   }
 
   private static func describe(_ level: Int32) throws(TransportFailure) -> MPIDescription {
