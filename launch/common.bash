@@ -19,6 +19,16 @@ show_help() {
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }
 
+# The version stands in one place, where the programs have it from.
+show_version() {
+  sed -n 's/^public let tesseraVersion = "\(.*\)"$/\1/p' "$root/Sources/Tessera/Runtime/Version.swift"
+}
+
+# Names of the executable products, as the manifest has them: asking SwiftPM takes a second.
+products() {
+  tr '\n' ' ' <"$root/Package.swift" | grep -oE '\.executable\( *name: *"[^"]+"' | cut -d'"' -f2
+}
+
 # Runs SwiftPM on the package, and lets the git that it starts read clones of other users: its mirrors and caches may
 # belong to somebody else, and git refuses those. The refusal guards nothing here, because the code of a dependency is
 # compiled and run anyway. A configuration of its own, on top of the user's, does it: git clears GIT_CONFIG_COUNT for

@@ -12,6 +12,7 @@ clone=$sandbox/clone
 stubs=$sandbox/stubs
 mkdir -p "$clone" "$stubs" "$sandbox/elsewhere"
 cp -r "$repository/launch" "$clone/"
+(cd "$repository" && cp --parents Sources/Tessera/Runtime/Version.swift "$clone/")
 printf '.executable(name: "digits", targets: [])\n.executable(\n  name: "tessera", targets: [])\n' \
   >"$clone/Package.swift"
 export PATH=$stubs:$PATH

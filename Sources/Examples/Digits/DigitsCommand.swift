@@ -10,7 +10,8 @@ import Tessera
     discussion: """
       Every rank reads its own rows of each batch. Losses are those of the whole batch, whatever the number of \
       ranks. Start it with launch/run, such as launch/run -n 4 digits --epochs 10.
-      """)
+      """,
+    version: tesseraVersion)
 
   @Option(parsing: .unconditional, help: "How often the training part is gone through.")
   var epochs = 30

@@ -3,9 +3,6 @@ import Foundation
 import Machine
 import MessagePassing
 
-/// The version of Tessera.
-public let tesseraVersion = "0.1.0"
-
 /// What a job runs on, as `tessera info` shows it.
 public struct RuntimeReport: Codable, Sendable {
   public struct Rank: Codable, Sendable {
