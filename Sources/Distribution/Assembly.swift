@@ -10,6 +10,7 @@ public struct Assembly: Hashable, Sendable {
     /// Rank r holds `ranges[r]` along one axis of the block.
     case split(axis: Int, ranges: [Range<Int>])
 
+    /// Who owns a tensor that lies so; of terms every rank holds all.
     public init(_ sharding: Sharding) {
       switch sharding.placement {
       case .sharded(let axis, let cuts):
@@ -23,11 +24,14 @@ public struct Assembly: Hashable, Sendable {
   public struct Piece: Hashable, Sendable {
     /// Which operand the block is of.
     public var operand: Int
+    /// The extents of the block.
     public var shape: Shape
+    /// Which rank holds what of the block.
     public var ownership: Ownership
     /// Where the block begins in the result, one number an axis.
     public var offset: [Int]
 
+    /// A block of an operand that begins at `offset` in the result.
     public init(operand: Int, shape: Shape, ownership: Ownership, offset: [Int]) {
       self.operand = operand
       self.shape = shape
@@ -45,11 +49,14 @@ public struct Assembly: Hashable, Sendable {
 
   /// A box of the result that travels between this rank and another, or within this rank.
   public struct Part: Hashable, Sendable {
+    /// The number of the piece that the box is of.
     public var piece: Int
+    /// The other rank; this one where nothing travels.
     public var peer: Int
     /// In coordinates of the result.
     public var box: Box
 
+    /// A box of a piece, and with whom it is exchanged.
     public init(piece: Int, peer: Int, box: Box) {
       self.piece = piece
       self.peer = peer
@@ -57,9 +64,12 @@ public struct Assembly: Hashable, Sendable {
     }
   }
 
+  /// What is put together.
   public let result: TensorDescription
+  /// The blocks, none over another.
   public let pieces: [Piece]
 
+  /// An assembly of pieces that cover the result.
   public init(result: TensorDescription, pieces: [Piece]) {
     self.result = result
     self.pieces = pieces
@@ -102,6 +112,7 @@ public struct Assembly: Hashable, Sendable {
     }
   }
 
+  /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
     receives(of: rank).reduce(0) { $0 + $1.box.elementCount }
   }

@@ -35,6 +35,7 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the cut is the canonical one.
   public var isEven: Bool {
     if case .even = cut { return true }
     return false
@@ -55,6 +56,7 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
   /// The positions of one part.
   public func range(of index: Int) -> Range<Int> { self[index]..<self[index + 1] }
 
+  /// Where each part begins, and the extent at the end.
   public var points: [Int] { (0...count).map { self[$0] } }
 
   /// The part that holds a position.
@@ -73,5 +75,6 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     factor == 1 ? self : CutPoints(points.map { $0 * factor })
   }
 
+  /// `even`, or the points.
   public var description: String { isEven ? "even" : points.description }
 }

@@ -2,12 +2,15 @@ import Shapes
 
 /// One named axis of a mesh.
 public struct MeshAxis: Hashable, Sendable {
+  /// What the axis is called.
   public var name: String
+  /// How many coordinates it has.
   public var extent: Int
 }
 
 /// The ranks of a job arranged in named axes, in row-major order of their coordinates.
 public struct Mesh: Hashable, Sendable, CustomStringConvertible {
+  /// The axes, outermost first.
   public let axes: [MeshAxis]
 
   /// A mesh of one axis that holds all ranks.

@@ -6,7 +6,9 @@ import Shapes
 /// Every operation has the same three stages: operands are aligned (redistributed where they must be), every
 /// rank works on what it holds or blocks are assembled, and terms are reduced at the end.
 public struct Plan: Hashable, Sendable {
+  /// What the user called.
   public let operation: String
+  /// What the operation is applied to.
   public let operands: [TensorDescription]
   /// One an operand.
   public let alignments: [Redistribution]
@@ -26,6 +28,7 @@ public struct Plan: Hashable, Sendable {
   /// The shape of a replicated result, where the last step saw the same elements with other axes.
   public let view: Shape?
 
+  /// A plan of the given stages.
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
     assembly: Assembly? = nil, rowMove: RowMove? = nil, joinedMove: Redistribution? = nil,
@@ -44,6 +47,7 @@ public struct Plan: Hashable, Sendable {
     self.view = view
   }
 
+  /// What the operation gives.
   public var result: TensorDescription {
     var result = finish?.result ?? local
     if let view { result.shape = view }

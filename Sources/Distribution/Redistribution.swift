@@ -4,6 +4,7 @@ import Shapes
 ///
 /// It goes straight from owners to new owners; nothing is replicated on the way.
 public struct Redistribution: Hashable, Sendable {
+  /// How elements get to where they will be.
   public enum Route: Hashable, Sendable {
     /// The sharding stays.
     case none
@@ -21,10 +22,14 @@ public struct Redistribution: Hashable, Sendable {
     case reduceScatter(Reduction)
   }
 
+  /// What there is.
   public let source: TensorDescription
+  /// How it will lie.
   public let target: Sharding
+  /// The way from one to the other.
   public let route: Route
 
+  /// The way from a sharding to another one of the same mesh; refuses targets that are partial.
   public init(_ source: TensorDescription, to target: Sharding) throws(TensorError) {
     self.source = source
     self.target = target
@@ -43,6 +48,7 @@ public struct Redistribution: Hashable, Sendable {
     Redistribution(keeping: source)
   }
 
+  /// The same tensor, as it will lie.
   public var result: TensorDescription { source.with(target) }
 
   private static func route(
@@ -105,6 +111,7 @@ public struct Redistribution: Hashable, Sendable {
 }
 
 extension Redistribution: CustomStringConvertible {
+  /// The collective and both shardings, as `explain` shows them.
   public var description: String {
     switch route {
     case .none: "stays \(target)"

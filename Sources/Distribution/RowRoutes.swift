@@ -10,6 +10,7 @@ public struct RowRoutes: Hashable, Sendable {
   /// The cut of the list.
   public let takers: CutPoints
 
+  /// Routes between two cuts over as many ranks; the list is as long as its cut says.
   public init(positions: [Int], owners: CutPoints, takers: CutPoints) {
     precondition(takers.extent == positions.count && takers.count == owners.count)
     self.positions = positions
@@ -38,16 +39,20 @@ public struct RowRoutes: Hashable, Sendable {
 
 /// Rows on their way from owners to takers, or back.
 public struct RowMove: Hashable, Sendable {
+  /// From owners or to them.
   public enum Direction: Hashable, Sendable {
     case toTakers
     case toOwners
   }
 
+  /// Which rows go where.
   public let routes: RowRoutes
+  /// Which way they go.
   public let direction: Direction
   /// Elements of one row.
   public let rowLength: Int
 
+  /// Rows of `rowLength` elements that go one way.
   public init(_ routes: RowRoutes, _ direction: Direction, rowLength: Int) {
     self.routes = routes
     self.direction = direction
@@ -62,6 +67,7 @@ public struct RowMove: Hashable, Sendable {
       * rows.enumerated().reduce(0) { $0 + ($1.offset == rank ? 0 : $1.element.count) }
   }
 
+  /// Elements that all ranks together receive.
   public var elementsMoved: Int {
     (0..<routes.owners.count).reduce(0) { $0 + elementsReceived(by: $1) }
   }

@@ -2,15 +2,18 @@ import Shapes
 
 /// How a tensor lies on a mesh: one placement a mesh axis, with the cut points of its sharded axes.
 public struct Sharding: Hashable, Sendable, CustomStringConvertible {
+  /// The ranks that it spreads over.
   public let mesh: Mesh
   /// One a mesh axis.
   public let placements: [ResolvedPlacement]
 
+  /// A sharding over a mesh of one axis.
   public init(mesh: Mesh, _ placement: ResolvedPlacement) {
     self.mesh = mesh
     self.placements = [placement]
   }
 
+  /// Every rank holds everything.
   public static func replicated(on mesh: Mesh) -> Sharding {
     Sharding(mesh: mesh, .replicated)
   }
@@ -36,18 +39,22 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
   /// The placement over the only axis of the mesh.
   public var placement: ResolvedPlacement { placements[0] }
 
+  /// Whether every rank holds everything.
   public var isReplicated: Bool { placement == .replicated }
 
+  /// The reduction of which every rank holds a term; nil where elements are complete.
   public var partialReduction: Reduction? {
     if case .partial(let reduction) = placement { return reduction }
     return nil
   }
 
+  /// The axis of which every rank holds a part; nil where there is none.
   public var shardedAxis: Int? {
     if case .sharded(let axis, _) = placement { return axis }
     return nil
   }
 
+  /// Where that axis is cut; nil where there is none.
   public var cutPoints: CutPoints? {
     if case .sharded(_, let cuts) = placement { return cuts }
     return nil
@@ -63,6 +70,7 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
     return box
   }
 
+  /// The extents of what a rank holds of a tensor of the given shape.
   public func localShape(of rank: Int, in shape: Shape) -> Shape {
     var result = shape
     if case .sharded(let axis, let cuts) = placement { result[axis] = cuts.range(of: rank).count }

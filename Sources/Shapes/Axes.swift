@@ -3,9 +3,13 @@ public struct Axes: Hashable, Sendable, ExpressibleByIntegerLiteral, Expressible
   /// As given, negative ones counting from the end.
   public var numbers: [Int]
 
+  /// Axes by their numbers.
   public init(_ numbers: some Sequence<Int>) { self.numbers = Array(numbers) }
+  /// One axis by its number.
   public init(_ number: Int) { numbers = [number] }
+  /// One axis, as in `sum(axes: -1)`.
   public init(integerLiteral value: Int) { numbers = [value] }
+  /// Some axes, as in `sum(axes: [0, 2])`.
   public init(arrayLiteral elements: Int...) { numbers = elements }
 
   /// The axes counted from the front, ascending; refuses axes out of range or named twice.

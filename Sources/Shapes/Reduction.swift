@@ -7,6 +7,7 @@ public enum Reduction: UInt8, CaseIterable, Hashable, Sendable, CustomStringConv
   case min = 2
   case max = 3
 
+  /// Its name, such as `sum`.
   public var description: String {
     switch self {
     case .sum: "sum"

@@ -19,7 +19,9 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
     }
   }
 
+  /// Whether it is `Float` or `Double`.
   public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+  /// Whether it is a type of integers; Booleans are none.
   public var isInteger: Bool { self == .int32 || self == .int64 || self == .uint8 }
 
   /// The type in which sums of this type are taken: integers and Booleans are summed as `Int64`.

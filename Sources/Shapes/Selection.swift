@@ -2,8 +2,11 @@
 public struct Selection: Hashable, Sendable {
   /// What is taken along one axis of the source: positions `start`, `start + step`, … (`count` of them).
   public struct Axis: Hashable, Sendable {
+    /// The first position.
     public var start: Int
+    /// The distance from one position to the next, negative where the order is backwards.
     public var step: Int
+    /// How many positions are taken.
     public var count: Int
     /// Whether the axis vanishes from the result (it was indexed by one position).
     public var isDropped: Bool
@@ -32,6 +35,8 @@ public struct Selection: Hashable, Sendable {
     Shape(resultAxes.map { axis in axis.map { axes[$0].count } ?? 1 })
   }
 
+  /// Resolves an index; refuses more expressions than axes, positions out of range and steps of 0, in the name of
+  /// an operation.
   public init(
     _ expressions: [IndexExpression], of shape: Shape, for operation: String
   ) throws(TensorError) {

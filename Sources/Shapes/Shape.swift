@@ -4,6 +4,7 @@
 public struct Shape: Hashable, Sendable {
   @usableFromInline var extents: [Int]
 
+  /// A shape of the given extents.
   @inlinable
   public init(_ extents: some Sequence<Int>) {
     self.extents = Array(extents)
@@ -35,17 +36,22 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
+  /// The shape of a single value, which has no axes.
   public init() { extents = [] }
 
+  /// 0, the first axis.
   @inlinable public var startIndex: Int { 0 }
+  /// The number of axes.
   @inlinable public var endIndex: Int { extents.count }
 
+  /// The extent of an axis, counted from the front.
   @inlinable
   public subscript(axis: Int) -> Int {
     get { extents[axis] }
     set { extents[axis] = newValue }
   }
 
+  /// Replaces the extents of some axes.
   public mutating func replaceSubrange(
     _ subrange: Range<Int>, with newElements: some Collection<Int>
   ) {
@@ -54,12 +60,14 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+  /// A shape as it is written: `[3, 4]`.
   public init(arrayLiteral elements: Int...) {
     extents = elements
   }
 }
 
 extension Shape: CustomStringConvertible {
+  /// Such as `[3, 4]`.
   public var description: String { extents.description }
 }
 

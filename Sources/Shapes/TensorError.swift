@@ -12,6 +12,7 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The rank that met the error, when it did not follow from common knowledge.
   public var rank: Int?
 
+  /// An error of an operation, as messages show it.
   public init(_ operation: String, given: String, expected: String, rank: Int? = nil) {
     self.operation = operation
     self.given = given

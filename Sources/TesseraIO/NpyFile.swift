@@ -59,8 +59,11 @@ public final class NpyFile: RowSource {
       + (header.isBigEndian && header.scalarType.byteCount > 1 ? ", big-endian" : "")
   }
 
+  /// As it was given.
   public var path: String { file.path }
+  /// The shape that the header tells.
   public var shape: Shape { header.shape }
+  /// The type that the header tells; elements are converted to the byte order of this machine.
   public var scalarType: ScalarType { header.scalarType }
 
   /// Bytes of elements that this rank has read from the file; the header is not counted.

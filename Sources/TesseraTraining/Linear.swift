@@ -12,6 +12,8 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
   /// The bound keeps the variance of activations from layer to layer under rectifiers (He et al., Delving deep
   /// into rectifiers, 2015). Local; the same on every rank.
   /// - Parameters:
+  ///   - inputs: numbers of a row that comes in; at least 1.
+  ///   - outputs: numbers of a row that goes out; at least 1.
   ///   - key: decides the weights: layers of one shape with one key are equal, so give each its own.
   ///   - name: names the parameters, such as `linear1.weight`.
   @_disfavoredOverload
@@ -33,6 +35,7 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
     bias = Parameter(.zeros([outputs]), name: "\(name).bias")
   }
 
+  /// Weight and bias.
   public var parameters: [Parameter<Scalar>] { [weight, bias] }
 
   /// Rows of outputs, placed as the rows of `input` are; nothing moves where those are sharded.
@@ -47,6 +50,8 @@ extension Linear where Scalar == Float {
   /// rank.
   ///
   /// - Parameters:
+  ///   - inputs: numbers of a row that comes in; at least 1.
+  ///   - outputs: numbers of a row that goes out; at least 1.
   ///   - key: decides the weights: layers of one shape with one key are equal, so give each its own.
   ///   - name: names the parameters, such as `linear1.weight`.
   public init(_ inputs: Int, _ outputs: Int, key: Key = Key(0), name: String = "linear") {

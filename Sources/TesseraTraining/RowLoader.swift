@@ -74,14 +74,17 @@ public struct RowLoader: Sequence {
   /// Bytes that this rank has read from the sources so far, in this epoch and others.
   public var bytesRead: Int { images.bytesRead + labels.bytesRead }
 
+  /// Reads batch after batch from the first on. Called by all ranks; nothing is exchanged.
   public func makeIterator() -> Iterator { Iterator(self) }
 
+  /// Reads a batch when it is asked for the next.
   public struct Iterator: IteratorProtocol {
     private let loader: RowLoader
     private var start = 0
 
     fileprivate init(_ loader: RowLoader) { self.loader = loader }
 
+    /// The next batch, of which this rank's rows have been read; nil after the last. Local.
     public mutating func next() -> Batch? {
       let total = loader.order.count
       guard start < total else { return nil }

@@ -8,6 +8,7 @@ import Tessera
 public final class SGD {
   /// May change from step to step.
   public var learningRate: Double
+  /// How much of the velocity stays from step to step.
   public let momentum: Double
 
   /// A parameter, kept so that its identity is not given to another, and its velocity, which lies like it.
@@ -30,7 +31,9 @@ public final class SGD {
 
   /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape do.
   ///
-  /// - Parameter gradients: one a parameter, of the same shape.
+  /// - Parameters:
+  ///   - parameters: those to change, such as a model's.
+  ///   - gradients: one a parameter, of the same shape.
   public func update<Scalar: FloatingPointTensorScalar>(
     _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>]
   ) {

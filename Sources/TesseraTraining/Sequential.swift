@@ -2,12 +2,15 @@ import Tessera
 
 /// Modules applied one after another.
 public struct Sequential<Scalar: FloatingPointTensorScalar>: Module {
+  /// In the order in which they are applied.
   public let modules: [any Module<Scalar>]
 
+  /// Modules to be applied in the given order.
   public init(_ modules: [any Module<Scalar>]) {
     self.modules = modules
   }
 
+  /// Modules to be applied in the given order.
   @_disfavoredOverload
   public init(_ modules: any Module<Scalar>...) {
     self.modules = modules
@@ -16,6 +19,7 @@ public struct Sequential<Scalar: FloatingPointTensorScalar>: Module {
   /// Those of all modules, in their order.
   public var parameters: [Parameter<Scalar>] { modules.flatMap { $0.parameters } }
 
+  /// What the last module makes of what the one before it makes, and so on from the input.
   public func callAsFunction(_ input: Tensor<Scalar>) -> Tensor<Scalar> {
     modules.reduce(input) { $1($0) }
   }
@@ -23,6 +27,7 @@ public struct Sequential<Scalar: FloatingPointTensorScalar>: Module {
 
 // Without a word about scalars a model is one of Float.
 extension Sequential where Scalar == Float {
+  /// Modules of Float to be applied in the given order.
   public init(_ modules: any Module<Float>...) {
     self.init(modules)
   }

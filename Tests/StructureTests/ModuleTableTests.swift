@@ -3,18 +3,13 @@ import Testing
 
 /// The code keeps to the table of modules in docs/architecture.md.
 @Suite struct ModuleTableTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
   private static func table() throws -> ModuleTable {
-    ModuleTable(
-      markdown: try String(
-        contentsOf: root.appendingPathComponent("docs/architecture.md"), encoding: .utf8))
+    ModuleTable(markdown: try Repository.text("docs/architecture.md"))
   }
 
   /// Folders of Sources are targets, but for those of the examples, which lie one deeper.
   private static func targets() throws -> [(name: String, folder: URL)] {
-    let sources = root.appendingPathComponent("Sources")
+    let sources = Repository.root.appendingPathComponent("Sources")
     return try FileManager.default.contentsOfDirectory(atPath: sources.path).sorted().flatMap {
       let folder = sources.appendingPathComponent($0)
       guard $0 == "Examples" else { return [(name: $0, folder: folder)] }
@@ -24,17 +19,12 @@ import Testing
     }
   }
 
-  private static func swiftFiles(in folder: URL) -> [URL] {
-    let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-    return (all?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
-  }
-
   @Test func everyImportIsInTheTable() throws {
     let table = try Self.table()
     var files = 0
     for (name, folder) in try Self.targets() {
       #expect(table.allowed(for: name) != nil, "\(name) is not in the table")
-      for file in Self.swiftFiles(in: folder) {
+      for file in Repository.files(in: folder, ".swift") {
         files += 1
         let source = try String(contentsOf: file, encoding: .utf8)
         let complaints = table.complaints(

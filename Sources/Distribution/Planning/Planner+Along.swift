@@ -20,6 +20,8 @@ extension Planner {
     return try Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation)
   }
 
+  /// Elements picked along an axis by an index for each element of the result. Where operand and indices do not
+  /// lie alike, they are aligned; nothing moves along the axis itself.
   public static func gathering(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
     along axis: Int

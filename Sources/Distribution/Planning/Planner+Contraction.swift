@@ -2,9 +2,12 @@ import Shapes
 
 /// The index string of a contraction: `bmk,bkn->bmn`, one label an axis.
 public struct ContractionLabels: Hashable, Sendable {
+  /// One label for each axis of each operand.
   public var operands: [[Int]]
+  /// One label for each axis of the result.
   public var result: [Int]
 
+  /// Labels of operands and result.
   public init(operands: [[Int]], result: [Int]) {
     self.operands = operands
     self.result = result

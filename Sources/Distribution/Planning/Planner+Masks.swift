@@ -39,9 +39,8 @@ extension Planner {
       finish: isCut ? try Redistribution(local, to: .replicated(on: mesh)) : nil)
   }
 
-  /// The tensor of what a mask picks, [count] + `rest`; operands lie as `maskAlignment` says.
-  ///
-  /// - Parameter axis: the sharded axis of `rest`, if that is what the operand is cut along.
+  /// The tensor of what a mask picks, [count] + `rest`; operands lie as `maskAlignment` says, and `counts` has
+  /// what is picked of each rank's part.
   public static func picked(
     _ operand: TensorDescription, maskAxes: Int, rest: Shape, scalarType: ScalarType,
     counts: [Int]

@@ -96,11 +96,8 @@ extension Planner {
 
 // Routed rows
 extension Planner {
-  /// Takes rows of a cut axis: they travel to where the list of indices is cut.
-  ///
-  /// - Parameters:
-  ///   - list: the shape of the indices, at least one axis.
-  ///   - takers: the cut of its first axis.
+  /// Takes rows of a cut axis: they travel to where the list of indices is cut. `list` is the shape of the
+  /// indices, with at least one axis, and `takers` the cut of the first.
   public static func taking(
     _ operation: String, _ operand: TensorDescription, axis: Int, list: Shape, takers: CutPoints,
     positions: [Int]

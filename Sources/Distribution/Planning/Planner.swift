@@ -64,6 +64,7 @@ public enum Planner {
     return try redistribution(operand, to: target)
   }
 
+  /// A redistribution to a sharding, cut points included.
   public static func redistribution(
     _ operand: TensorDescription, to target: Sharding
   ) throws(TensorError) -> Plan {

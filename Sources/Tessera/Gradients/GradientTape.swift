@@ -1,12 +1,12 @@
 import Execution
 import Synchronization
 
+// Unchecked because a task-local value must be Sendable: a tape belongs to the thread that records, which
+// alone touches its entries.
 /// Remembers operations, to find gradients by going back over them.
 ///
 /// A tape follows the values of parameters and whatever is computed from them, and tensors that it is told to
 /// watch. Going back is itself made of operations that an outer tape can record.
-// Unchecked because a task-local value must be Sendable: a tape belongs to the thread that records, which
-// alone touches its entries.
 public final class GradientTape: @unchecked Sendable {
   private struct Entry {
     let primitive: any Primitive

@@ -1,16 +1,20 @@
 import Execution
 
+// Unchecked because it is mutable: a model belongs to the thread that trains it.
 /// A tensor that training changes: shared, mutable state with a name, where tensors are values.
 ///
 /// Its value and its gradient keep their addresses for as long as the parameter lives.
-// Unchecked because it is mutable: a model belongs to the thread that trains it.
 public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Sendable {
+  /// What the parameter is called in messages and files.
   public let name: String
   package private(set) var body: Body
   private var gradientBody: Body?
   /// How often an update had to move old contents that others still referred to; 0 in steady training.
   public private(set) var moves = 0
 
+  /// A parameter that begins with a copy of a tensor, lying as that lies; terms are reduced.
+  ///
+  /// Local, unless the tensor is partial.
   public init(_ value: Tensor<Scalar>, name: String = "") {
     self.name = name
     body = orEnd(value.body.runtime) { () throws(TensorError) in
@@ -27,6 +31,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     return Tensor(gradientBody!)
   }
 
+  /// The shape of the value and of the gradient, which never changes.
   public var shape: Shape { body.shape }
 
   /// A copy of a body in storage of its own.

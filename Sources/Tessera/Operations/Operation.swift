@@ -33,20 +33,31 @@ public struct Operation: Sendable {
     return Tensor<R>(try primitive.apply(operands.map(\.body)))
   }
 
+  /// A function of each element.
   public static func unary(_ function: UnaryFunction) -> Operation { .init(Unary(function)) }
+  /// A function of two elements each, with broadcasting.
   public static func binary(_ function: BinaryFunction) -> Operation { .init(Binary(function)) }
+  /// A comparison of two elements each, with broadcasting; gives Booleans.
   public static func compare(_ comparison: Comparison) -> Operation { .init(Compare(comparison)) }
+  /// The matrix product of the last two axes of two operands; other axes broadcast.
   public static var matmul: Operation { .init(MatrixProduct()) }
+  /// The same elements in another shape; one -1 is inferred.
   public static func reshape(_ shape: Shape) -> Operation { .init(Reshape(shape)) }
+  /// Axes in the given order, each named once, counted from the front.
   public static func permute(_ axes: [Int]) -> Operation { .init(Permute(axes)) }
+  /// Repetition along axes of extent 1 and new leading ones.
   public static func broadcast(to shape: Shape) -> Operation { .init(Expand(to: shape)) }
+  /// Operands one after another along an axis, counted from the front.
   public static func concatenate(axis: Int) -> Operation { .init(Concatenate(axis: axis)) }
+  /// The part that an index picks, with positive steps.
   public static func index(_ indices: IndexExpression...) -> Operation { .init(Slice(indices)) }
+  /// A reduction over some axes, counted from the front.
   public static func reduce(
     _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
   ) -> Operation {
     .init(Reduce(reduction, axes: axes.sorted(), keepingAxes: keepingAxes))
   }
+  /// The same tensor under another placement.
   public static func redistribute(to placement: Placement) -> Operation {
     .init(Redistribute(to: placement))
   }

@@ -76,6 +76,7 @@ extension Mesh {
 
 /// What this rank's memory for tensors holds.
 public enum Memory {
+  /// Counters of this rank's arena, in bytes and allocations. Local.
   public static var statistics: MemoryStatistics { Runtime.current.arena.statistics }
   /// Gives memory that no tensor uses back to the system.
   public static func trim() { Runtime.current.arena.trim() }

@@ -5,33 +5,47 @@ import MessagePassing
 
 /// What a job runs on, as `tessera info` shows it.
 public struct RuntimeReport: Codable, Sendable {
+  /// What one rank runs on.
   public struct Rank: Codable, Sendable {
+    /// From 0.
     public var rank: Int
+    /// The name of its machine.
     public var host: String
     /// CPUs that the rank may use, by NUMA node.
     public var nodes: [Node]
+    /// In the order of their numbers; the first is the calling thread.
     public var workers: [Worker]
+    /// Which kernels are in use, such as `AVX2`.
     public var instructionSet: String
     /// Pages of a fresh 64 MiB tensor, if asked for.
     public var pages: Pages?
   }
 
+  /// A NUMA node, as far as a rank may use it.
   public struct Node: Codable, Sendable {
+    /// The kernel's number of the node.
     public var number: Int
+    /// The kernel's numbers of the CPUs, ascending.
     public var cpus: [Int]
   }
 
+  /// Where one worker runs, as the kernel reports it.
   public struct Worker: Codable, Sendable {
+    /// From 0, which is the calling thread.
     public var worker: Int
     /// The CPU that the worker was pinned to; the calling thread is not pinned.
     public var requestedCPU: Int?
     /// CPUs that the kernel lets the worker's thread run on.
     public var cpus: [Int]
+    /// The NUMA node of those CPUs; nil where they are of several.
     public var node: Int?
   }
 
+  /// On which NUMA nodes the pages of a tensor lie.
   public struct Pages: Codable, Sendable {
+    /// The size of the tensor.
     public var bytes: Int
+    /// Bytes of a page; 0 without figures.
     public var pageSize: Int
     /// Number of pages by NUMA node.
     public var pagesOfNode: [String: Int]
@@ -39,13 +53,19 @@ public struct RuntimeReport: Codable, Sendable {
     public var note: String?
   }
 
+  /// The version of Tessera.
   public var version: String
+  /// How many there are.
   public var ranks: Int
+  /// How they are joined, such as `MPI, 4 ranks`.
   public var transport: String
   /// The library's own version line; nil in a single process.
   public var mpiLibrary: String?
+  /// What the MPI library allows of threads, such as `serialized`; nil in a single process.
   public var mpiThreadLevel: String?
+  /// What matrix products are computed with, or why there is nothing.
   public var linearAlgebra: String
+  /// One a rank, in their order.
   public var byRank: [Rank]
 
   /// Collects the report. Collective: called by all ranks, every rank gets all of it.

@@ -122,8 +122,11 @@ extension Tensor {
   public struct Rows: RandomAccessCollection, Sendable {
     fileprivate let tensor: Tensor
 
+    /// 0.
     public var startIndex: Int { 0 }
+    /// The extent of the first axis.
     public var endIndex: Int { tensor.shape[0] }
+    /// The part at a position of the first axis, without that axis. A view.
     public subscript(position: Int) -> Tensor { tensor.picked([.expression(.index(position))]) }
   }
 }

@@ -82,10 +82,12 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
+  /// Every element 0. Local.
   public static func zeros(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
     full(shape, 0, sharding: sharding)
   }
 
+  /// Every element 1. Local.
   public static func ones(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
     full(shape, 1, sharding: sharding)
   }

@@ -78,8 +78,11 @@ extension Tensor where Scalar: NumericTensorScalar {
 }
 
 extension Tensor where Scalar: FloatingPointTensorScalar {
+  /// Whether each element is not a number.
   public func isNaN() -> Tensor<Bool> { .applying(Classify(.isNaN), body) }
+  /// Whether each element is a number and not infinite.
   public func isFinite() -> Tensor<Bool> { .applying(Classify(.isFinite), body) }
+  /// Whether each element is infinite, of either sign.
   public func isInfinite() -> Tensor<Bool> { .applying(Classify(.isInfinite), body) }
 }
 

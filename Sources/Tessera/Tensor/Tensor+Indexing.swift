@@ -37,6 +37,7 @@ extension Tensor {
     set { assign(newValue, to: [.expression(.remainingAxes)]) }
   }
 
+  /// Assigns one number to every element; reads the only element of a tensor that has one.
   @_disfavoredOverload
   public subscript(_: UnboundedRange) -> Scalar? {
     get { item() }

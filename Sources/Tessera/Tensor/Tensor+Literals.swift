@@ -36,29 +36,34 @@ public indirect enum TensorLiteral<Scalar: TensorScalar>: Sendable {
 }
 
 extension TensorLiteral: ExpressibleByArrayLiteral {
+  /// Some parts along a new first axis.
   public init(arrayLiteral elements: TensorLiteral...) { self = .array(elements) }
 }
 
 extension TensorLiteral: ExpressibleByIntegerLiteral
 where Scalar: ExpressibleByIntegerLiteral {
+  /// One element, from a whole number.
   public init(integerLiteral value: Scalar.IntegerLiteralType) {
     self = .scalar(Scalar(integerLiteral: value))
   }
 }
 
 extension TensorLiteral: ExpressibleByFloatLiteral where Scalar: ExpressibleByFloatLiteral {
+  /// One element, from a number with decimals.
   public init(floatLiteral value: Scalar.FloatLiteralType) {
     self = .scalar(Scalar(floatLiteral: value))
   }
 }
 
 extension TensorLiteral: ExpressibleByBooleanLiteral where Scalar: ExpressibleByBooleanLiteral {
+  /// One element, `true` or `false`.
   public init(booleanLiteral value: Scalar.BooleanLiteralType) {
     self = .scalar(Scalar(booleanLiteral: value))
   }
 }
 
 extension Tensor: ExpressibleByArrayLiteral {
+  /// The tensor that a nested literal such as `[[1, 2], [3, 4]]` spells, replicated.
   public init(arrayLiteral elements: TensorLiteral<Scalar>...) { self.init(elements) }
 
   /// A nested literal; all parts at one depth must have one shape.

@@ -3,8 +3,10 @@ import Execution
 /// A key for random numbers: it and an element's global position determine the element, so that a tensor is
 /// the same for any number of ranks and workers and for any sharding.
 public struct Key: Hashable, Sendable {
+  /// What distinguishes the key.
   public let bits: UInt64
 
+  /// A key of your choice: the seed of a program.
   public init(_ bits: UInt64) { self.bits = bits }
 
   /// Keys for `count` independent uses.

@@ -53,12 +53,14 @@ extension Tensor: Equatable {
 extension Float {
   /// The value of a tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  /// The value of an integer tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
 }
 
 extension Double {
   /// The value of a tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  /// The value of an integer tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
 }
 
@@ -67,6 +69,7 @@ extension Int {
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     self.init(tensor.converted(to: Int64.self).item())
   }
+  /// The value of an integer tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some IntegerTensorScalar>) {
     self.init(truncatingIfNeeded: tensor.item())
   }

@@ -42,6 +42,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The product of all elements, integers in Int64.
   public func product() -> Tensor<Scalar.Sum> { product(axes: allAxes) }
 
+  /// Products over some axes, integers in Int64. Communicates as `sum(axes:)` does.
   public func product(
     axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
   ) -> Tensor<Scalar.Sum> {
@@ -51,6 +52,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The smallest element; NaN if there is one; an error if there is no element.
   public func min() -> Tensor { min(axes: allAxes) }
 
+  /// The smallest elements over some axes. Communicates as `sum(axes:)` does.
   public func min(axes: Axes, keepingAxes: Bool = false, result: Placement? = nil) -> Tensor {
     reduced(.min, axes, keepingAxes, result, "min")
   }
@@ -58,6 +60,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The largest element; NaN if there is one; an error if there is no element.
   public func max() -> Tensor { max(axes: allAxes) }
 
+  /// The largest elements over some axes. Communicates as `sum(axes:)` does.
   public func max(axes: Axes, keepingAxes: Bool = false, result: Placement? = nil) -> Tensor {
     reduced(.max, axes, keepingAxes, result, "max")
   }
@@ -101,6 +104,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// The mean of all elements; NaN of nothing.
   public func mean() -> Tensor { mean(axes: Axes(shape.indices)) }
 
+  /// Means over some axes. Communicates as `sum(axes:)` does.
   public func mean(axes: Axes, keepingAxes: Bool = false) -> Tensor {
     sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
   }
@@ -110,6 +114,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     variance(axes: Axes(shape.indices), ddof: ddof)
   }
 
+  /// Variances over some axes: squared distances from the mean, summed and divided by n − ddof.
+  /// Communicates as two sums do.
   public func variance(axes: Axes, keepingAxes: Bool = false, ddof: Int = 0) -> Tensor {
     let distance = self - mean(axes: axes, keepingAxes: true)
     return distance.square().sum(axes: axes, keepingAxes: keepingAxes)
@@ -119,6 +125,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// The square root of the variance.
   public func standardDeviation(ddof: Int = 0) -> Tensor { variance(ddof: ddof).sqrt() }
 
+  /// The square roots of the variances over some axes. Communicates as two sums do.
   public func standardDeviation(
     axes: Axes, keepingAxes: Bool = false, ddof: Int = 0
   ) -> Tensor {
@@ -128,6 +135,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// The Euclidean norm of all elements.
   public func norm() -> Tensor { square().sum().sqrt() }
 
+  /// Euclidean norms over some axes. Communicates as `sum(axes:)` does.
   public func norm(axes: Axes, keepingAxes: Bool = false) -> Tensor {
     square().sum(axes: axes, keepingAxes: keepingAxes).sqrt()
   }

@@ -7,6 +7,7 @@ extension Tensor {
   /// it is the outermost of them.
   public func reshaped(_ shape: Shape) -> Tensor { .applying(Reshape(shape), body) }
 
+  /// The same elements in a shape of the given extents; one -1 is inferred.
   public func reshaped(_ extents: Int...) -> Tensor { reshaped(Shape(extents)) }
 
   /// All elements in one axis.
@@ -29,6 +30,7 @@ extension Tensor {
   /// Axes in the given order. A view.
   public func permuted(_ axes: Int...) -> Tensor { permuted(axes) }
 
+  /// Axes in the given order, each named once; negative ones count from the end. A view.
   public func permuted(_ axes: [Int]) -> Tensor {
     .applying(Permute(axes.map { $0 < 0 ? $0 + shape.count : $0 }), body)
   }

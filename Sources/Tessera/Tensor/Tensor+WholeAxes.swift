@@ -1,56 +1,67 @@
 // A bare `...` is a function type and cannot conform to TensorIndex: it stands for a whole axis by position, in
 // indices of up to four places.
 extension Tensor {
+  /// All of axes 0 and 1.
   public subscript(_: UnboundedRange, _: UnboundedRange) -> Tensor {
     get { self[.all, .all] }
     set { self[.all, .all] = newValue }
   }
 
+  /// All of axis 0, and what an index picks of axis 1.
   public subscript(_: UnboundedRange, _ b: any TensorIndex) -> Tensor {
     get { self[.all, b] }
     set { self[.all, b] = newValue }
   }
 
+  /// All of axis 1, and what an index picks of axis 0.
   public subscript(_ a: any TensorIndex, _: UnboundedRange) -> Tensor {
     get { self[a, .all] }
     set { self[a, .all] = newValue }
   }
 
+  /// All of axes 0, 1 and 2.
   public subscript(_: UnboundedRange, _: UnboundedRange, _: UnboundedRange) -> Tensor {
     get { self[.all, .all, .all] }
     set { self[.all, .all, .all] = newValue }
   }
 
+  /// All of axes 0 and 1, and what an index picks of axis 2.
   public subscript(_: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex) -> Tensor {
     get { self[.all, .all, c] }
     set { self[.all, .all, c] = newValue }
   }
 
+  /// All of axes 0 and 2, and what an index picks of axis 1.
   public subscript(_: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange) -> Tensor {
     get { self[.all, b, .all] }
     set { self[.all, b, .all] = newValue }
   }
 
+  /// All of axis 0, and what indices pick of axes 1 and 2.
   public subscript(_: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex) -> Tensor {
     get { self[.all, b, c] }
     set { self[.all, b, c] = newValue }
   }
 
+  /// All of axes 1 and 2, and what an index picks of axis 0.
   public subscript(_ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange) -> Tensor {
     get { self[a, .all, .all] }
     set { self[a, .all, .all] = newValue }
   }
 
+  /// All of axis 1, and what indices pick of axes 0 and 2.
   public subscript(_ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex) -> Tensor {
     get { self[a, .all, c] }
     set { self[a, .all, c] = newValue }
   }
 
+  /// All of axis 2, and what indices pick of axes 0 and 1.
   public subscript(_ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange) -> Tensor {
     get { self[a, b, .all] }
     set { self[a, b, .all] = newValue }
   }
 
+  /// All of axes 0, 1, 2 and 3.
   public subscript(
     _: UnboundedRange, _: UnboundedRange, _: UnboundedRange, _: UnboundedRange
   ) -> Tensor {
@@ -58,6 +69,7 @@ extension Tensor {
     set { self[.all, .all, .all, .all] = newValue }
   }
 
+  /// All of axes 0, 1 and 2, and what an index picks of axis 3.
   public subscript(
     _: UnboundedRange, _: UnboundedRange, _: UnboundedRange, _ d: any TensorIndex
   ) -> Tensor {
@@ -65,6 +77,7 @@ extension Tensor {
     set { self[.all, .all, .all, d] = newValue }
   }
 
+  /// All of axes 0, 1 and 3, and what an index picks of axis 2.
   public subscript(
     _: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex, _: UnboundedRange
   ) -> Tensor {
@@ -72,6 +85,7 @@ extension Tensor {
     set { self[.all, .all, c, .all] = newValue }
   }
 
+  /// All of axes 0 and 1, and what indices pick of axes 2 and 3.
   public subscript(
     _: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex, _ d: any TensorIndex
   ) -> Tensor {
@@ -79,6 +93,7 @@ extension Tensor {
     set { self[.all, .all, c, d] = newValue }
   }
 
+  /// All of axes 0, 2 and 3, and what an index picks of axis 1.
   public subscript(
     _: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange, _: UnboundedRange
   ) -> Tensor {
@@ -86,6 +101,7 @@ extension Tensor {
     set { self[.all, b, .all, .all] = newValue }
   }
 
+  /// All of axes 0 and 2, and what indices pick of axes 1 and 3.
   public subscript(
     _: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange, _ d: any TensorIndex
   ) -> Tensor {
@@ -93,6 +109,7 @@ extension Tensor {
     set { self[.all, b, .all, d] = newValue }
   }
 
+  /// All of axes 0 and 3, and what indices pick of axes 1 and 2.
   public subscript(
     _: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex, _: UnboundedRange
   ) -> Tensor {
@@ -100,6 +117,7 @@ extension Tensor {
     set { self[.all, b, c, .all] = newValue }
   }
 
+  /// All of axis 0, and what indices pick of axes 1, 2 and 3.
   public subscript(
     _: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex, _ d: any TensorIndex
   ) -> Tensor {
@@ -107,6 +125,7 @@ extension Tensor {
     set { self[.all, b, c, d] = newValue }
   }
 
+  /// All of axes 1, 2 and 3, and what an index picks of axis 0.
   public subscript(
     _ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange, _: UnboundedRange
   ) -> Tensor {
@@ -114,6 +133,7 @@ extension Tensor {
     set { self[a, .all, .all, .all] = newValue }
   }
 
+  /// All of axes 1 and 2, and what indices pick of axes 0 and 3.
   public subscript(
     _ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange, _ d: any TensorIndex
   ) -> Tensor {
@@ -121,6 +141,7 @@ extension Tensor {
     set { self[a, .all, .all, d] = newValue }
   }
 
+  /// All of axes 1 and 3, and what indices pick of axes 0 and 2.
   public subscript(
     _ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex, _: UnboundedRange
   ) -> Tensor {
@@ -128,6 +149,7 @@ extension Tensor {
     set { self[a, .all, c, .all] = newValue }
   }
 
+  /// All of axis 1, and what indices pick of axes 0, 2 and 3.
   public subscript(
     _ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex, _ d: any TensorIndex
   ) -> Tensor {
@@ -135,6 +157,7 @@ extension Tensor {
     set { self[a, .all, c, d] = newValue }
   }
 
+  /// All of axes 2 and 3, and what indices pick of axes 0 and 1.
   public subscript(
     _ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange, _: UnboundedRange
   ) -> Tensor {
@@ -142,6 +165,7 @@ extension Tensor {
     set { self[a, b, .all, .all] = newValue }
   }
 
+  /// All of axis 2, and what indices pick of axes 0, 1 and 3.
   public subscript(
     _ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange, _ d: any TensorIndex
   ) -> Tensor {
@@ -149,192 +173,10 @@ extension Tensor {
     set { self[a, b, .all, d] = newValue }
   }
 
+  /// All of axis 3, and what indices pick of axes 0, 1 and 2.
   public subscript(
     _ a: any TensorIndex, _ b: any TensorIndex, _ c: any TensorIndex, _: UnboundedRange
   ) -> Tensor {
-    get { self[a, b, c, .all] }
-    set { self[a, b, c, .all] = newValue }
-  }
-}
-
-// The same for one number.
-extension Tensor {
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _: UnboundedRange) -> Scalar? {
-    get { self[.all, .all] }
-    set { self[.all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _ b: any TensorIndex) -> Scalar? {
-    get { self[.all, b] }
-    set { self[.all, b] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_ a: any TensorIndex, _: UnboundedRange) -> Scalar? {
-    get { self[a, .all] }
-    set { self[a, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _: UnboundedRange, _: UnboundedRange) -> Scalar? {
-    get { self[.all, .all, .all] }
-    set { self[.all, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex) -> Scalar? {
-    get { self[.all, .all, c] }
-    set { self[.all, .all, c] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange) -> Scalar? {
-    get { self[.all, b, .all] }
-    set { self[.all, b, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex) -> Scalar? {
-    get { self[.all, b, c] }
-    set { self[.all, b, c] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange) -> Scalar? {
-    get { self[a, .all, .all] }
-    set { self[a, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex) -> Scalar? {
-    get { self[a, .all, c] }
-    set { self[a, .all, c] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(_ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange) -> Scalar? {
-    get { self[a, b, .all] }
-    set { self[a, b, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _: UnboundedRange, _: UnboundedRange, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[.all, .all, .all, .all] }
-    set { self[.all, .all, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _: UnboundedRange, _: UnboundedRange, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[.all, .all, .all, d] }
-    set { self[.all, .all, .all, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[.all, .all, c, .all] }
-    set { self[.all, .all, c, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _: UnboundedRange, _ c: any TensorIndex, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[.all, .all, c, d] }
-    set { self[.all, .all, c, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[.all, b, .all, .all] }
-    set { self[.all, b, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _ b: any TensorIndex, _: UnboundedRange, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[.all, b, .all, d] }
-    set { self[.all, b, .all, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[.all, b, c, .all] }
-    set { self[.all, b, c, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _: UnboundedRange, _ b: any TensorIndex, _ c: any TensorIndex, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[.all, b, c, d] }
-    set { self[.all, b, c, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[a, .all, .all, .all] }
-    set { self[a, .all, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _: UnboundedRange, _: UnboundedRange, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[a, .all, .all, d] }
-    set { self[a, .all, .all, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[a, .all, c, .all] }
-    set { self[a, .all, c, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _: UnboundedRange, _ c: any TensorIndex, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[a, .all, c, d] }
-    set { self[a, .all, c, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange, _: UnboundedRange
-  ) -> Scalar? {
-    get { self[a, b, .all, .all] }
-    set { self[a, b, .all, .all] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _ b: any TensorIndex, _: UnboundedRange, _ d: any TensorIndex
-  ) -> Scalar? {
-    get { self[a, b, .all, d] }
-    set { self[a, b, .all, d] = newValue }
-  }
-
-  @_disfavoredOverload
-  public subscript(
-    _ a: any TensorIndex, _ b: any TensorIndex, _ c: any TensorIndex, _: UnboundedRange
-  ) -> Scalar? {
     get { self[a, b, c, .all] }
     set { self[a, b, c, .all] = newValue }
   }

@@ -4,6 +4,7 @@ import Execution
 /// `IndexExpression` makes (`.all`, `.newAxis`, `.ellipsis`, `.slice(1, -1)`, `.stride(by: 2)`), tensors of
 /// integers and masks.
 public protocol TensorIndex: Sendable {
+  /// What it says of its place between the brackets.
   var indexTerm: IndexTerm { get }
 }
 
@@ -18,6 +19,7 @@ public enum IndexTerm: Sendable {
 }
 
 extension IndexExpression: TensorIndex {
+  /// The expression itself.
   public var indexTerm: IndexTerm { .expression(self) }
 }
 
@@ -41,26 +43,32 @@ extension TensorIndex where Self == IndexExpression {
 }
 
 extension Int: TensorIndex {
+  /// One position, counted from the end if negative; its axis goes.
   public var indexTerm: IndexTerm { .expression(.index(self)) }
 }
 
 extension Range: TensorIndex where Bound == Int {
+  /// The positions of the range.
   public var indexTerm: IndexTerm { .slice(lowerBound, upTo: upperBound) }
 }
 
 extension ClosedRange: TensorIndex where Bound == Int {
+  /// The positions of the range, its last one included.
   public var indexTerm: IndexTerm { .slice(lowerBound, through: upperBound) }
 }
 
 extension PartialRangeFrom: TensorIndex where Bound == Int {
+  /// The positions from a bound on, which counts from the end if negative.
   public var indexTerm: IndexTerm { .slice(lowerBound, upTo: nil) }
 }
 
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
+  /// The positions before a bound, which counts from the end if negative.
   public var indexTerm: IndexTerm { .slice(nil, upTo: upperBound) }
 }
 
 extension PartialRangeThrough: TensorIndex where Bound == Int {
+  /// The positions up to a last one, which counts from the end if negative.
   public var indexTerm: IndexTerm { .slice(nil, through: upperBound) }
 }
 
@@ -77,14 +85,17 @@ extension IndexTerm {
 
 /// A scalar type whose tensors can be indices: integers are positions, Booleans a mask.
 public protocol IndexScalar: TensorScalar {
+  /// What a tensor of this type says as an index.
   static func indexTerm(of tensor: Tensor<Self>) -> IndexTerm
 }
 
 extension Tensor: TensorIndex where Scalar: IndexScalar {
+  /// Positions for integers, a mask for Booleans.
   public var indexTerm: IndexTerm { Scalar.indexTerm(of: self) }
 }
 
 extension IndexScalar where Self: IntegerTensorScalar {
+  /// The numbers as positions.
   public static func indexTerm(of tensor: Tensor<Self>) -> IndexTerm {
     .positions(tensor.positions)
   }
@@ -95,6 +106,7 @@ extension Int64: IndexScalar {}
 extension Int: IndexScalar {}
 extension UInt8: IndexScalar {}
 extension Bool: IndexScalar {
+  /// The tensor as a mask.
   public static func indexTerm(of tensor: Tensor<Bool>) -> IndexTerm { .mask(tensor) }
 }
 

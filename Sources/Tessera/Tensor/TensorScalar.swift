@@ -22,53 +22,81 @@ public protocol FloatingPointTensorScalar: NumericTensorScalar, BinaryFloatingPo
 where Sum == Self {}
 
 extension Float: FloatingPointTensorScalar {
+  /// Sums stay in this type.
   public typealias Sum = Float
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .float32 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) {
     self.init(bitPattern: UInt32(truncatingIfNeeded: scalarValue.bits))
   }
 }
 
 extension Double: FloatingPointTensorScalar {
+  /// Sums stay in this type.
   public typealias Sum = Double
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .float64 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self.init(bitPattern: scalarValue.bits) }
 }
 
 extension Int32: IntegerTensorScalar {
+  /// Sums are of `Int64`.
   public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int32 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
 }
 
 extension Int64: IntegerTensorScalar {
+  /// Sums are of `Int64`.
   public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int64 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self.init(bitPattern: scalarValue.bits) }
 }
 
 // What a literal of integers becomes without a type: Tensor([1, 2]) is a Tensor<Int>.
 extension Int: IntegerTensorScalar {
+  /// Sums are of `Int64`.
   public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int64 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(Int64(self)) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
 }
 
 extension UInt8: IntegerTensorScalar {
+  /// Sums are of `Int64`.
   public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .uint8 }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
 }
 
 extension Bool: TensorScalar {
+  /// Sums are of `Int64`.
   public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .bool }
+  /// The value as bits, with its type.
   public var scalarValue: ScalarValue { ScalarValue(self) }
+  /// The value that bits of this type stand for.
   public init(scalarValue: ScalarValue) { self = scalarValue.bits & 0xff != 0 }
 }
