@@ -1,10 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let dependencies: [Package.Dependency] = [
+var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
 ]
+
+// What renders the reference is resolved where launch/documentation asks for it, and nowhere else.
+if Context.environment["TESSERA_DOCUMENTATION"] != nil {
+  dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
