@@ -15,6 +15,20 @@ public enum Job {
   /// What this rank has sent, received and all-reduced since the start.
   public static var traffic: Traffic { Runtime.current.communicator.traffic }
 
+  /// Runs a program, which every rank does; an error that it throws ends the job with its message, told once,
+  /// and status 1.
+  public static func run(_ program: () throws -> Void) {
+    do {
+      try program()
+    } catch let error as TensorError {
+      FailurePath.end(error, on: Runtime.current.communicator)
+    } catch {
+      FailurePath.end(
+        TensorError("Job.run", given: "the error \(error)", expected: "a program that throws none"),
+        on: Runtime.current.communicator)
+    }
+  }
+
   /// Carries out something that may fail on one rank alone, such as opening a file: all ranks get their own
   /// result, or all throw the error of the first that failed, which names its rank.
   ///
