@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "CommandSupport", targets: ["CommandSupport"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "digits", targets: ["Digits"]),
+    .executable(name: "tour", targets: ["Tour"]),
   ],
   dependencies: dependencies,
   targets: [
@@ -74,6 +75,9 @@ let package = Package(
         "CommandSupport", "Tessera", "TesseraTraining", "TesseraIO", argumentParser,
       ],
       path: "Sources/Examples/Digits", exclude: ["Data"]),
+    .executableTarget(
+      name: "Tour", dependencies: ["CommandSupport", "Tessera", argumentParser],
+      path: "Sources/Examples/Tour"),
 
     // Tests: one target a module, and what they share.
     .target(
