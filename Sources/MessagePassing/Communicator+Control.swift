@@ -24,7 +24,7 @@ extension Communicator {
     _ result: Result<T, TensorError>, as label: CollectiveLabel
   ) throws(TensorError) -> T {
     var mine: [UInt8] = []
-    if case .failure(let error) = result { mine = error.encoded }
+    if case .failure(let error) = result { mine = error.encoded() }
     let errors: [[UInt8]] = try collective(label, "agreement", length: mine.count) {
       greatest throws(TransportFailure) in
       greatest == 0 ? [] : try gather(mine, greatestLength: greatest)
@@ -52,13 +52,14 @@ extension Communicator {
 }
 
 extension TensorError {
-  /// Never empty.
-  fileprivate var encoded: [UInt8] {
-    Array([operation, given, expected].joined(separator: "\u{0}").utf8)
-      + Array("\u{0}\(rank.map(String.init) ?? "")".utf8)
+  /// Never empty; each text has at most `longest` characters.
+  func encoded(longest: Int = .max) -> [UInt8] {
+    let fields = [operation, given, expected].map { String($0.prefix(longest)) }
+    return Array((fields + [rank.map(String.init) ?? ""]).joined(separator: "\u{0}").utf8)
   }
 
-  fileprivate init(decoding bytes: [UInt8], rank: Int) {
+  /// `rank` is where the error came from, unless it names another.
+  init(decoding bytes: [UInt8], rank: Int? = nil) {
     var fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     let named = fields.popLast().flatMap { Int($0) }

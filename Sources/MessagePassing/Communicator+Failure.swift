@@ -12,7 +12,8 @@ extension Communicator {
     case .common(let known):
       error = known
       isKnownToAll = true
-    case .local(let met):
+    case .local(var met):
+      met.rank = met.rank ?? rank
       error = met
     case .departed(let peer):
       let last = transport.activities(within: 0)[peer]

@@ -12,9 +12,8 @@ public enum FailurePath {
   /// Writes `tessera: <message>` to standard error and ends the whole job with status 1.
   ///
   /// Any rank may call it, on any thread. Rank 0 speaks at once. The others wait a second, in which
-  /// rank 0 may end the job because of the same error, and only then write theirs with their rank.
+  /// they may hear that another has spoken, and only then write theirs with their rank.
   public static func end(_ error: TensorError, on communicator: Communicator?) -> Never {
-    let message = error.description
     let status: Int32 = 1
     if hasBegun.exchange(true, ordering: .acquiringAndReleasing) {
       // Another thread is at it, or an exit handler of this one came back here.
@@ -24,9 +23,15 @@ public enum FailurePath {
     // Whatever may hang from here on (a lock on a file, an exit handler), the process ends.
     DispatchQueue.global().asyncAfter(deadline: .now() + 10) { _exit(status) }
     fflush(nil)
+    let transport = communicator?.claimedTransport()
     let rank = communicator?.rank ?? 0
-    giveWay(rank)
-    write(rank == 0 ? message : "rank \(rank): \(message)")
+    if isLeftToOthers(rank, transport) {
+      // Whoever has spoken is about to end the job, which takes a launcher a while.
+      sleep(5)
+    } else {
+      write(error, rank)
+      transport?.announceEnd()
+    }
     finish(status, on: communicator)
   }
 
@@ -35,6 +40,7 @@ public enum FailurePath {
     hasBegun.store(true, ordering: .releasing)
     fflush(nil)
     write("rank \(communicator.rank) ended with status \(status)")
+    communicator.claimedTransport()?.announceEnd()
     finish(status, on: communicator)
   }
 
@@ -45,15 +51,25 @@ public enum FailurePath {
 
   /// The same for a process that is stuck in a call of its transport, and so cannot use it.
   static func endWithoutTransport(_ error: TensorError, rank: Int) -> Never {
-    giveWay(rank)
-    write(rank == 0 ? error.description : "rank \(rank): \(error)")
+    _ = isLeftToOthers(rank, nil)
+    write(error, rank)
     _exit(1)
   }
 
-  /// The first rank speaks at once, the others a second later and apart from each other too, so that
-  /// the first of them can end the job for the rest.
-  private static func giveWay(_ rank: Int) {
-    if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * min(rank - 1, 20))) }
+  /// Gives the first rank a second to speak, and lower ranks a bit less than higher ones: ranks that
+  /// wait for the same one began at different times. Returns whether one of them has spoken.
+  private static func isLeftToOthers(_ rank: Int, _ transport: (any Transport)?) -> Bool {
+    if rank == 0 { return false }
+    let seconds = 1 + 0.3 * Double(min(rank - 1, 8))
+    if let transport { return transport.hearsOfEnd(within: seconds) }
+    // Unheard, they end this rank through the launcher: Open MPI's waits a second before it kills.
+    usleep(UInt32((seconds + 1.5) * 1e6))
+    return false
+  }
+
+  private static func write(_ error: TensorError, _ rank: Int) {
+    let isKnown = rank == 0 || error.rank == rank
+    write(isKnown ? error.description : "rank \(rank): \(error)")
   }
 
   /// In one call, so that the lines of several ranks do not mix.
@@ -64,14 +80,24 @@ public enum FailurePath {
 }
 
 extension Communicator {
+  /// The transport, for the calling thread alone from now on; nil while another one is in a collective, as
+  /// two threads in it at once could hang.
+  fileprivate func claimedTransport() -> (any Transport)? {
+    let thread = pthread_self()
+    let isFree = state.withLock { state in
+      let isMine = state.programThread.map { pthread_equal($0, thread) != 0 } ?? true
+      guard isMine || !state.isInCollective else { return false }
+      state.programThread = thread
+      state.isInCollective = true
+      return true
+    }
+    return isFree ? transport : nil
+  }
+
   /// Ends the job, from any thread.
   fileprivate func abort(status: Int32) -> Never {
-    let thread = pthread_self()
-    let isBusyElsewhere = state.withLock { state in
-      state.isInCollective && state.programThread.map { pthread_equal($0, thread) == 0 } ?? false
-    }
-    // Two threads in the transport at once could hang; the launcher ends a job that loses a process.
-    if isBusyElsewhere { _exit(status) }
+    // The launcher ends a job that loses a process.
+    guard let transport = claimedTransport() else { _exit(status) }
     transport.abort(status: status)
   }
 }

@@ -45,7 +45,7 @@ final class LoopbackTransport: Transport {
     for message in receives {
       let bytes = try world.take(from: message.peer, to: rank, timeout: timeout)
       guard bytes.count == message.bytes.count else {
-        throw .local(.wrongLength(message, received: bytes.count, rank: rank))
+        throw .local(.wrongLength(message, received: "\(bytes.count)"))
       }
       message.bytes.copyBytes(from: bytes)
     }
@@ -61,6 +61,12 @@ final class LoopbackTransport: Transport {
     world.announce(error)
   }
 
+  func announceEnd() {
+    // The process of all ranks ends.
+  }
+
+  func hearsOfEnd(within seconds: Double) -> Bool { false }
+
   func leave() {
     world.leave(rank: rank)
   }
@@ -70,9 +76,9 @@ final class LoopbackTransport: Transport {
 
 extension TensorError {
   /// A message of another length than its receiver expects: the two sides planned differently.
-  static func wrongLength(_ message: Message, received: Int, rank: Int) -> TensorError {
+  static func wrongLength(_ message: Message, received: String) -> TensorError {
     TensorError(
-      "exchange", given: "\(received) bytes from rank \(message.peer) on rank \(rank)",
+      "exchange", given: "\(received) bytes from rank \(message.peer)",
       expected: "\(message.bytes.count) bytes")
   }
 }

@@ -26,6 +26,12 @@ final class SoloTransport: Transport {
     // Nobody can hear it.
   }
 
+  func announceEnd() {
+    // Nobody can hear it.
+  }
+
+  func hearsOfEnd(within seconds: Double) -> Bool { false }
+
   func leave() {
     // Nobody waits for this rank.
   }

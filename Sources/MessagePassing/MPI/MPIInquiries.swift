@@ -11,6 +11,7 @@ final class MPIInquiries {
     case question = 1
     case answer
     case failure
+    case end
   }
 
   /// What this rank answers.
@@ -20,6 +21,7 @@ final class MPIInquiries {
   private let rank: Int
   private let size: Int
   private var answers: [Activity?]
+  private var hasHeardOfEnd = false
   /// Messages on their way, with their memory.
   private var outbox: [(request: MPI_Request?, bytes: UnsafeMutablePointer<UInt8>)] = []
 
@@ -50,7 +52,8 @@ final class MPIInquiries {
       switch tag {
       case .question: try send(activity.encoded, .answer, to: Int(source))
       case .answer: answers[Int(source)] = Activity(decoding: bytes)
-      case .failure: throw .common(TensorError(announcedAs: bytes))
+      case .failure: throw .common(TensorError(decoding: bytes))
+      case .end: hasHeardOfEnd = true
       case nil: break
       }
     }
@@ -74,17 +77,37 @@ final class MPIInquiries {
     return answers
   }
 
-  /// Gives the others a moment to hear of it; who computes hears of it in its next collective.
+  /// Who computes hears of it in its next collective.
   func announce(_ error: TensorError) {
+    // Short enough to travel without a handshake.
+    tell(error.encoded(longest: 500), .failure)
+  }
+
+  func announceEnd() {
+    tell([0], .end)
+  }
+
+  func hearsOfEnd(within seconds: Double) -> Bool {
+    let end = monotonicSeconds() + seconds
+    while !hasHeardOfEnd, monotonicSeconds() < end {
+      // What else is heard comes too late: this rank has an error of its own.
+      try? listen()
+      usleep(1000)
+    }
+    return hasHeardOfEnd
+  }
+
+  /// Gives the others a moment to hear of it.
+  private func tell(_ bytes: [UInt8], _ tag: Tag) {
     do {
-      for peer in 0..<size where peer != rank { try send(error.announcement, .failure, to: peer) }
+      for peer in 0..<size where peer != rank { try send(bytes, tag, to: peer) }
       let end = monotonicSeconds() + 0.1
       while !outbox.isEmpty, monotonicSeconds() < end {
         try clearOutbox()
         usleep(500)
       }
     } catch {
-      // The error that is being announced is the one to report.
+      // The error that is being told is the one to report.
     }
   }
 
@@ -112,21 +135,5 @@ final class MPIInquiries {
       }
     }
     outbox.removeSubrange(underway...)
-  }
-}
-
-extension TensorError {
-  /// Short enough to travel without a handshake.
-  fileprivate var announcement: [UInt8] {
-    [operation, given, expected].map { String($0.prefix(500)) }
-      .joined(separator: "\u{0}").utf8.map { $0 }
-  }
-
-  fileprivate init(announcedAs bytes: [UInt8]) {
-    let fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    self.init(
-      fields.first ?? "", given: fields.count > 1 ? fields[1] : "",
-      expected: fields.count > 2 ? fields[2] : "")
   }
 }

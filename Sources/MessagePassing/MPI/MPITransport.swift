@@ -107,6 +107,14 @@ final class MPITransport: Transport, @unchecked Sendable {
     inquiries.announce(error)
   }
 
+  func announceEnd() {
+    inquiries.announceEnd()
+  }
+
+  func hearsOfEnd(within seconds: Double) -> Bool {
+    inquiries.hearsOfEnd(within: seconds)
+  }
+
   func leave() {
     // A rank of MPI leaves by ending its process.
   }
@@ -137,6 +145,11 @@ final class MPITransport: Transport, @unchecked Sendable {
         Int32(requests.count), &requests, &count, &completed, &statuses)
       if code == MPI_ERR_IN_STATUS {
         for index in 0..<max(0, Int(count)) where statuses[index].MPI_ERROR != MPI_SUCCESS {
+          let request = Int(completed[index])
+          if statuses[index].MPI_ERROR == MPI_ERR_TRUNCATE, request < received {
+            let message = messages[request]
+            throw .local(.wrongLength(message, received: "more than \(message.bytes.count)"))
+          }
           throw .local(.ofMPI("exchange", statuses[index].MPI_ERROR))
         }
       }
@@ -165,7 +178,7 @@ final class MPITransport: Transport, @unchecked Sendable {
     var status = status
     try call("MPI_Get_count", MPI_Get_count(&status, mpiByte(), &count))
     if Int(count) != message.bytes.count {
-      throw .local(.wrongLength(message, received: Int(count), rank: rank))
+      throw .local(.wrongLength(message, received: "\(count)"))
     }
   }
 }
