@@ -20,7 +20,7 @@ import Tessera
   var batch = 64
 
   @Option(parsing: .unconditional, help: "Widths of the hidden layers, such as 128,64.")
-  var layers = LayerWidths(counts: [64])
+  var layers = LayerWidths(counts: [128])
 
   @Option(parsing: .unconditional, help: "What gradients are multiplied by.")
   var learningRate = 0.05

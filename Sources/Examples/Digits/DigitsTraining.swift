@@ -15,11 +15,12 @@ struct DigitsTraining {
       key: Key(options.seed).folded(in: 1))
   }
 
-  /// Linear layers with rectifiers between them.
+  /// Linear layers with tanh between them. Rectifiers have a kink: where ranks add up in another order, a unit
+  /// that is nearly zero takes the other side, and training another course.
   private static func network(widths: [Int], key: Key) -> Sequential<Float> {
     var modules: [any Module<Float>] = []
     for index in 1..<widths.count {
-      if index > 1 { modules.append(ReLU()) }
+      if index > 1 { modules.append(Tanh()) }
       modules.append(
         Linear(
           widths[index - 1], widths[index], key: key.folded(in: index), name: "linear\(index)"))
