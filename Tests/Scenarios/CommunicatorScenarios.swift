@@ -164,7 +164,8 @@ enum CommunicatorScenarios {
     },
   ]
 
-  /// Broadcasts until `signal` hits the last rank from another of its threads.
+  /// Broadcasts until `signal` hits the last rank from another of its threads. The first rank writes
+  /// `begun` after the first one.
   private static func endlessly(
     _ communicator: Communicator, endingBy signal: Int32
   ) throws(TensorError) {
@@ -175,8 +176,9 @@ enum CommunicatorScenarios {
       }
     }
     let bytes = Bytes(8 << 20)
-    while true {
+    for round in 0... {
       try communicator.broadcast(bytes.all, from: 0, as: CollectiveLabel("broadcast", 8 << 20))
+      if round == 0, communicator.rank == 0 { report("begun") }
     }
   }
 

@@ -41,4 +41,5 @@ func runScenario(_ name: String?, among scenarios: [Scenario]) {
 
 runScenario(
   CommandLine.arguments.dropFirst().first,
-  among: CommunicatorScenarios.sound + CommunicatorScenarios.failing)
+  among: CommunicatorScenarios.sound + TensorScenarios.sound
+    + CommunicatorScenarios.failing + TensorScenarios.failing)

@@ -1,0 +1,102 @@
+import Foundation
+import MessagePassing
+import Tessera
+
+/// Programs as users write them, right and wrong.
+enum TensorScenarios {
+  /// These end with status 0, and rank 0 writes `ok`.
+  static let sound = [
+    Scenario("print", "all ranks print a sharded tensor, which is written once: ok") {
+      communicator throws(TensorError) in
+      print(numbers)
+      try reportOK(communicator)
+    },
+    Scenario("caught", "all ranks catch an error that only the last one met, and go on: ok") {
+      communicator throws(TensorError) in
+      let isLast = communicator.rank == communicator.size - 1
+      do {
+        try Job.agreeing(on: "open") { () throws(TensorError) in
+          if isLast { throw TensorError("open", given: "no file", expected: "a file") }
+        }
+      } catch {
+        report("rank \(communicator.rank) caught \(error)")
+      }
+      let sum = Int(numbers.sum())
+      try check(sum == 28, "a sum of \(sum)", "28")
+      try reportOK(communicator)
+    },
+  ]
+
+  /// These end with a message, and a status that is not 0.
+  static let failing = [
+    Scenario("print-alone", "rank 0 prints a sharded tensor while the others end") {
+      communicator throws(TensorError) in
+      let x = numbers
+      if communicator.rank == 0 { print(x) }
+    },
+    Scenario("print-others", "rank 0 prints a sharded tensor while the others add it up") {
+      communicator throws(TensorError) in
+      let x = numbers
+      if communicator.rank == 0 { print(x) }
+      _ = x.sum()
+    },
+    Scenario("print-compute", "rank 0 prints a sharded tensor while the others compute for ever") {
+      communicator throws(TensorError) in
+      var x = numbers
+      if communicator.rank == 0 { print(x) }
+      while true { x += 1 }
+    },
+    Scenario("operations", "rank 0 adds up a tensor that the others cut along another axis") {
+      communicator throws(TensorError) in
+      let x = Tensor<Float>.ones([6, 4], sharding: .sharded(axis: 0))
+      if communicator.rank == 0 {
+        _ = x.sum()
+      } else {
+        _ = x.redistributed(to: .sharded(axis: 1))
+      }
+    },
+    Scenario("extents", "ranks add up tensors of different extents") {
+      communicator throws(TensorError) in
+      let columns = communicator.rank == 0 ? 3 : 5
+      _ = Tensor<Float>.ones([6, columns], sharding: .sharded(axis: 0)).sum(axes: 0)
+    },
+    Scenario("shapes", "a mistake of the user: shapes that do not broadcast") {
+      communicator throws(TensorError) in
+      addWrongShapes()
+    },
+    Scenario("late-shapes", "the same half a second after rank 0 has written `begun`") {
+      communicator throws(TensorError) in
+      try communicator.barrier(as: CollectiveLabel("barrier"))
+      if communicator.rank == 0 { report("begun") }
+      usleep(500_000)
+      addWrongShapes()
+    },
+    Scenario("index", "a mistake of the user: an index out of range") {
+      communicator throws(TensorError) in
+      print(numbers[8])
+    },
+    Scenario("first-rank", "a mistake of the user: a sum over the ranks on the first one alone") {
+      communicator throws(TensorError) in
+      let x = numbers
+      onFirstRank { _ = x.sum() }
+      print(x)
+    },
+    Scenario("memory", "the last rank asks for more memory than there is") {
+      communicator throws(TensorError) in
+      if communicator.rank == communicator.size - 1 {
+        _ = Tensor<Double>.zeros([1 << 44])
+      }
+      print(numbers)
+    },
+  ]
+
+  private static func addWrongShapes() {
+    let x = Tensor<Float>.ones([2, 3], sharding: .sharded(axis: 0))
+    _ = x + Tensor<Float>.ones([4])
+  }
+
+  /// 0 to 7, over the ranks.
+  private static var numbers: Tensor<Int32> {
+    .arange(8, sharding: .sharded(axis: 0))
+  }
+}
