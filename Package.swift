@@ -101,6 +101,8 @@ let package = Package(
     .executableTarget(
       name: "Scenarios", dependencies: ["Tessera", "MessagePassing", "Machine"],
       path: "Tests/Scenarios"),
+    .executableTarget(
+      name: "Inspection", dependencies: ["Tessera", "TesseraIO"], path: "Tests/Inspection"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
