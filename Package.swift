@@ -86,7 +86,11 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "ShapesTests", dependencies: ["Shapes"]),
     .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),
-    .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes"]),
+    .target(name: "SystemCallFilter", path: "Tests/SystemCallFilter"),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes", "SystemCallFilter"]),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "Machine", "MessagePassing", "Shapes", "Distribution"]),
     .testTarget(
       name: "MessagePassingTests",
       dependencies: [
@@ -103,6 +107,10 @@ let package = Package(
       path: "Tests/Scenarios"),
     .executableTarget(
       name: "Inspection", dependencies: ["Tessera", "TesseraIO"], path: "Tests/Inspection"),
+    .executableTarget(
+      name: "PlacementProbe",
+      dependencies: ["Tessera", "Execution", "Machine", "MessagePassing", "SystemCallFilter"],
+      path: "Tests/NUMATests/PlacementProbe"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -10,7 +10,7 @@ trap 'rm -rf "$sandbox"' EXIT
 stubs=$sandbox/stubs
 mkdir "$stubs"
 export PATH=$stubs:$PATH
-unset "${!TESSERA_@}" "${!SLURM_@}"
+unset CI "${!TESSERA_@}" "${!SLURM_@}"
 
 # Makes a command of the given name out of the lines on standard input.
 stub() {

@@ -43,29 +43,46 @@ public final class Runtime: Sendable {
   ///   CPUs.
   public init(communicator: Communicator, workers: Int? = nil) throws(TensorError) {
     self.communicator = communicator
-    topology = Topology.current()
+    let limits = ProcessorLimits.current()
+    topology = Topology.current(limits: limits)
     mesh = Mesh.world(ranks: communicator.size)
-    let neighbours = try Neighbours(communicator, topology)
-    let count =
-      if let workers { workers } else {
-        try communicator.agree(Self.requestedWorkers(), as: CollectiveLabel("start")).map { $0 }
-          ?? neighbours.workersPerRank
-      }
+    let neighbours = try Neighbours(communicator, topology, limits)
+    var requested = workers
+    if workers == nil {
+      requested = try communicator.agree(Self.requestedWorkers(), as: CollectiveLabel("start"))
+      if requested == nil, let advice = neighbours.bindingAdvice { communicator.advise(advice) }
+    }
+    let count = requested ?? neighbours.workersPerRank
     let spins = neighbours.hasOwnCPUs(workers: count)
     pool = WorkerPool(topology: topology, workers: count, spins: spins)
     let logger = communicator.logger
-    arena = Arena(topology: topology, limit: nil) { logger.notice("arena: \($0)") }
+    arena = Arena(topology: topology, workers: pool.workerCount, limit: nil) {
+      logger.notice("arena: \($0)")
+    }
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
   }
 
   /// For ranks that are threads of one process: one worker, and the process's instruction set.
-  public init(loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil) {
+  public convenience init(
+    loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil
+  ) {
+    self.init(
+      loopback: communicator, topology: .current(), workers: workers, memoryLimit: memoryLimit)
+  }
+
+  /// The same on other CPUs than those of the process; without `placesSlabs` pages lie where they
+  /// are first touched.
+  package init(
+    loopback communicator: Communicator, topology: Topology, workers: Int, memoryLimit: Int? = nil,
+    placesSlabs: Bool = true
+  ) {
     self.communicator = communicator
-    topology = Topology.current()
+    self.topology = topology
     mesh = Mesh.world(ranks: communicator.size)
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
-    arena = Arena(topology: topology, limit: memoryLimit)
+    arena = Arena(
+      topology: topology, workers: pool.workerCount, limit: memoryLimit, placesSlabs: placesSlabs)
   }
 
   /// One rank of a job by itself: the same workers and memory, and nobody to talk to.
@@ -133,36 +150,4 @@ extension Runtime {
         "kernels for \(common), which every rank has, rather than \(own.last ?? "none")")
     }
   }
-}
-
-/// What the ranks of one machine share.
-private struct Neighbours {
-  /// Ranks on this rank's machine, itself included.
-  let count: Int
-  /// How many of those may run on the same CPUs.
-  let sharing: Int
-  let cpus: Int
-
-  init(_ communicator: Communicator, _ topology: Topology) throws(TensorError) {
-    cpus = ProcessorLimits.current().workerCount(for: topology)
-    if communicator.size == 1 {
-      count = 1
-      sharing = 1
-      return
-    }
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    let own = "\(host) \(topology.cpus)"
-    let all = try communicator.allGather(
-      control: Array(own.utf8), as: CollectiveLabel("start")
-    ).map { String(decoding: $0, as: UTF8.self) }
-    count = all.count { $0.hasPrefix(host + " ") }
-    sharing = all.count { $0 == own }
-  }
-
-  /// This rank's share of the CPUs that it may run on.
-  var workersPerRank: Int { max(1, cpus / sharing) }
-
-  func hasOwnCPUs(workers: Int) -> Bool { workers * sharing <= cpus }
 }

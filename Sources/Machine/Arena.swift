@@ -10,13 +10,26 @@ import Shapes
 public final class Arena: Sendable {
   private let state: ArenaState
 
-  /// Creates an empty arena for the nodes of `topology`. `limit` is in bytes, over all storage in
-  /// use. `report` gets each note when it is made, on the thread that allocates.
-  public init(
-    topology: Topology, limit: Int?, report: @escaping @Sendable (String) -> Void = { _ in }
+  /// Creates an empty arena whose slabs lie on the nodes of a pool of `workers` on `topology`; nil
+  /// stands for one worker a CPU. `limit` is in bytes, over all storage in use. `report` gets each
+  /// note when it is made, on the thread that allocates.
+  public convenience init(
+    topology: Topology, workers: Int? = nil, limit: Int?,
+    report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
+    self.init(
+      topology: topology, workers: workers, limit: limit, placesSlabs: true, report: report)
+  }
+
+  /// - Parameter placesSlabs: false leaves every page where it is first touched, which shows who
+  ///   touched it.
+  package init(
+    topology: Topology, workers: Int?, limit: Int?, placesSlabs: Bool,
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    let teams = topology.teams(forWorkers: max(1, workers ?? topology.cpus.count))
     state = ArenaState(
-      slabs: SlabPlacement(nodes: topology.nodes.map(\.number)), limit: limit, report: report)
+      slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, report: report)
   }
 
   /// The most bytes that all storage in use may have together, or nil without a limit.

@@ -12,10 +12,9 @@ public struct NUMAMapping: Hashable, Sendable {
   /// Bytes of the pages counted, where the kernel says.
   public var pageSize: Int?
 
-  /// The mapping that holds the first byte of `storage`, or nil where the kernel has no such
-  /// account.
-  public init?(of storage: Storage) {
-    let begin = UInt(bitPattern: storage.address)
+  /// The mapping that holds `address`, or nil where the kernel has no such account.
+  public init?(holding address: UnsafeRawPointer) {
+    let begin = UInt(bitPattern: address)
     let mappings = Self.parse(TextFile.read("/proc/self/numa_maps") ?? "")
     guard let mapping = mappings.last(where: { $0.address <= begin }) else { return nil }
     self = mapping

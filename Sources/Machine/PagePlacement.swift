@@ -8,13 +8,20 @@ public enum PageReport: Hashable, Sendable {
   /// The kernel, or the container around the process, refused to tell, for this reason.
   case refused(note: String)
 
-  /// Asks the kernel about every page that holds a byte of `range`. Pages that were never touched
-  /// lie nowhere. `move_pages(2)`.
+  /// Asks the kernel about every page that holds a byte of `range`.
   public init(of range: StorageRange) {
+    self.init(of: UnsafeRawBufferPointer(range.bytes))
+    withExtendedLifetime(range.storage) {}
+  }
+
+  /// Asks the kernel about every page that holds one of `bytes`. Pages that were never touched lie
+  /// nowhere; Linux 6.1 and its like also say so of pages that its automatic NUMA balancing has an
+  /// eye on, which are never those of slabs. `move_pages(2)`.
+  public init(of bytes: UnsafeRawBufferPointer) {
     let pageSize = UInt(SystemMemory.pageSize)
-    let begin = UInt(bitPattern: range.storage.address) + UInt(range.byteOffset)
+    let begin = UInt(bitPattern: bytes.baseAddress)
     var page = begin / pageSize * pageSize
-    let end = range.byteCount == 0 ? page : begin + UInt(range.byteCount)
+    let end = bytes.isEmpty ? page : begin + UInt(bytes.count)
     var counts = PageCounts(pageSize: SystemMemory.pageSize)
     while page < end {
       // A batch is what one call asks about.
@@ -30,7 +37,6 @@ public enum PageReport: Hashable, Sendable {
       for status in statuses { counts.count(status) }
       page += UInt(pages.count) * pageSize
     }
-    withExtendedLifetime(range.storage) {}
     self = .counted(counts)
   }
 }

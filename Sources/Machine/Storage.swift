@@ -46,6 +46,14 @@ public final class Storage: @unchecked Sendable {
   /// The first byte; aligned to 64 bytes at least, unless the memory is the user's.
   public var address: UnsafeMutableRawPointer { block.address }
 
+  /// How the block is cut over NUMA nodes; nil where it lies on one, and for memory of the user.
+  var cut: (slabs: SlabPlacement, blockByteCount: Int)? {
+    guard case .arena(let state, let place) = block.owner,
+      state.slabs.isCut(blockByteCount: place.sizeClass.byteCount)
+    else { return nil }
+    return (state.slabs, place.sizeClass.byteCount)
+  }
+
   /// Swaps the blocks of the two storages: addresses, identifiers, sizes and owners. References
   /// keep pointing to the same storage objects. Nobody else may use either meanwhile.
   public func exchangeBlocks(with other: Storage) {

@@ -1,11 +1,11 @@
 import Glibc
 
 /// Memory asked of the system and given back to it, in whole pages.
-enum SystemMemory {
+package enum SystemMemory {
   /// What one entry of the page tables covers when the kernel uses huge pages.
   static let hugePageSize = 1 << 21
 
-  static let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
+  package static let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
 
   /// Maps `byteCount` bytes, a multiple of the page size. Mappings that hold a huge page begin at a
   /// multiple of one and ask for huge pages. Returns nil, with the reason in `errno`, where the

@@ -1,14 +1,17 @@
 import Glibc
 
 extension Topology {
-  /// The topology of the calling thread's CPU mask, as the launcher or the user bound the process.
+  /// The topology of the calling thread's CPU mask, as the launcher or the user bound the process,
+  /// and of the CPUs that its control groups grant.
   ///
   /// Where `/sys` tells nothing, as in some containers, all CPUs lie on one node, number 0.
-  public static func current() -> Topology {
-    let online = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
-    let allowed = Affinity.cpus() ?? Array(0..<online)
-    return Topology(allowed: allowed, systemRoot: "/sys")
+  public static func current(limits: ProcessorLimits = .current()) -> Topology {
+    let allowed = Affinity.cpus() ?? Array(0..<onlineCount)
+    return Topology(allowed: limits.granted(of: allowed), systemRoot: "/sys")
   }
+
+  /// How many CPUs the machine has running.
+  public static var onlineCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
 
   /// Groups `allowed` by the nodes and cores that the tree at `systemRoot` describes in the manner
   /// of `/sys`. CPUs that it assigns to no node join the first one.

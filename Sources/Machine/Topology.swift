@@ -44,6 +44,11 @@ public struct Topology: Hashable, Sendable {
   /// outnumber them.
   package func cpus(forWorkers count: Int) -> [Int] {
     let cpus = cpus
-    return (0..<count).map { cpus[$0 * cpus.count / count] }
+    return (0..<count).map { cpus[cpuIndex(ofWorker: $0, of: count)] }
   }
+
+  /// The position in `cpus` of the CPU of one of `count` workers.
+  func cpuIndex(ofWorker worker: Int, of count: Int) -> Int { worker * cpuCount / count }
+
+  private var cpuCount: Int { nodes.reduce(0) { $0 + $1.cpus.count } }
 }

@@ -2,29 +2,22 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// One round of work: the tasks of a `run`, shared out among the workers.
+/// One round of work: what a `run` does for each of its tasks.
 struct Round {
-  var count: Int
-  var workers: Int
   var body: (Int) -> Void
-
-  /// The tasks of one worker, contiguous and in worker order.
-  static func tasks(of worker: Int, count: Int, workers: Int) -> Range<Int> {
-    worker * count / workers..<(worker + 1) * count / workers
-  }
 
   // Not inlined, so that every reference to the body's captures is dropped before the worker
   // reports.
   @inline(never)
-  func perform(_ worker: Int) {
-    for task in Self.tasks(of: worker, count: count, workers: workers) { body(task) }
+  func perform(_ tasks: Range<Int>) {
+    for task in tasks { body(task) }
   }
 }
 
-// Sendable by protocol, not by type: `round` is written by the thread that holds the pool before it
-// announces an order and read by the worker after it saw the order; `thread` and `note` are written
-// by the worker before its first completion and read after that was seen. Nothing else is mutable
-// outside atomics.
+// Sendable by protocol, not by type: `round` and `tasks` are written by the thread that holds the
+// pool before it announces an order and read by the worker after it saw the order; `thread` and
+// `note` are written by the worker before its first completion and read after that was seen.
+// Nothing else is mutable outside atomics.
 /// A thread of a pool: a long-running work item on a Dispatch queue of its own.
 final class Worker: @unchecked Sendable {
   /// Orders and completions of a pool's life: `ready` is the completion of starting up, `stop` the
@@ -44,6 +37,7 @@ final class Worker: @unchecked Sendable {
   // everything else: on two lines each, because processors fetch them in pairs.
   private let padding0 = CacheLines(repeating: 0)
   var round: UnsafePointer<Round>?
+  var tasks = 0..<0
   let orders = Baton()
   private let padding1 = CacheLines(repeating: 0)
   let completions = Baton()
@@ -73,7 +67,7 @@ final class Worker: @unchecked Sendable {
       let previous = order
       order = orders.wait(spinning: spins) { $0 != previous && $0 != 0 }
       if order == Self.stop { break }
-      round?.pointee.perform(index)
+      round?.pointee.perform(tasks)
       report(order)
     }
 

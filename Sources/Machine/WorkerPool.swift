@@ -18,6 +18,8 @@ public final class WorkerPool: Sendable {
   /// The number of workers, the calling thread included; fewer than asked for where `threadLimit`
   /// was met.
   public let workerCount: Int
+  /// The workers by NUMA node.
+  public let teams: [NodeTeam]
 
   private let topology: Topology
   private let workers: [Worker]
@@ -42,6 +44,7 @@ public final class WorkerPool: Sendable {
     self.topology = topology
     self.spins = spins
     workerCount = count
+    teams = topology.teams(forWorkers: count)
     workers = (1..<count).map { Worker(index: $0, cpu: cpus[$0], spins: spins) }
     for worker in workers { worker.start(in: group) }
     for worker in workers {
@@ -58,18 +61,21 @@ public final class WorkerPool: Sendable {
   /// Calls `body(task)` once for each task in 0..<`count` and returns when all calls have returned.
   ///
   /// Worker w of W takes the contiguous tasks `w * count / W ..< (w + 1) * count / W`, in ascending
-  /// order; a single task runs on the caller. `body` is **called concurrently from several
-  /// threads** although its type does not say so: what it captures must tolerate that. Called from
-  /// inside a task of any pool, while another thread uses this pool, or after `stop`, all tasks run
-  /// on the caller.
-  public func run(count: Int, _ body: (_ task: Int) -> Void) {
+  /// order; a single task runs on the caller. With a `place` in a block that is cut over NUMA nodes,
+  /// the workers of a node take the tasks whose bytes lie there, as long as that gives nobody more
+  /// than twice an even part. Results must not depend on who takes what.
+  ///
+  /// `body` is **called concurrently from several threads** although its type does not say so: what
+  /// it captures must tolerate that. Called from inside a task of any pool, while another thread
+  /// uses this pool, or after `stop`, all tasks run on the caller.
+  public func run(count: Int, at place: TaskPlace? = nil, _ body: (_ task: Int) -> Void) {
     guard count > 1, !workers.isEmpty, !WorkerThread.isInside, take() else {
       for task in 0..<max(0, count) { body(task) }
       return
     }
+    let deal = Deal(count: count, workerCount: workerCount, teams: teams, place: place)
     withoutActuallyEscaping(body) { body in
-      let round = Round(count: count, workers: workerCount, body: body)
-      withUnsafePointer(to: round) { share($0) }
+      withUnsafePointer(to: Round(body: body)) { share($0, deal) }
     }
     isTaken.store(false, ordering: .releasing)
   }
@@ -106,25 +112,29 @@ public final class WorkerPool: Sendable {
     !isTaken.exchange(true, ordering: .acquiring)
   }
 
-  private func share(_ round: UnsafePointer<Round>) {
+  private func share(_ round: UnsafePointer<Round>, _ deal: Deal) {
     let number = roundNumber.wrappingAdd(1, ordering: .relaxed).newValue
-    // With fewer tasks than workers some have none, and are left asleep.
-    let needed: (Worker) -> Bool = { [count = round.pointee.count, workerCount] in
-      count >= workerCount
-        || !Round.tasks(of: $0.index, count: count, workers: workerCount).isEmpty
-    }
-    for worker in workers where needed(worker) {
+    var own = 0..<0
+    deal.forEachWorker { index, tasks in
+      guard index > 0 else {
+        own = tasks
+        return
+      }
+      let worker = workers[index - 1]
+      worker.tasks = tasks
+      // Who has none is left asleep.
+      if tasks.isEmpty { return }
       worker.round = round
       worker.orders.announce(number)
     }
     atomicMemoryFence(ordering: .sequentiallyConsistent)
-    for worker in workers where needed(worker) { worker.orders.wake() }
+    for worker in workers where !worker.tasks.isEmpty { worker.orders.wake() }
 
     WorkerThread.enter()
-    round.pointee.perform(0)
+    round.pointee.perform(own)
     WorkerThread.leave()
 
-    for worker in workers where needed(worker) {
+    for worker in workers where !worker.tasks.isEmpty {
       _ = worker.completions.wait(spinning: spins) { $0 == number }
     }
   }

@@ -40,7 +40,9 @@ extension RuntimeReport {
           worker.requestedCPU.map { "pinned to CPU \($0), kernel says \(list(worker.cpus))" }
           ?? "the calling thread, not pinned, CPUs \(list(worker.cpus))"
         lines.append("  worker \(worker.worker): \(pin)")
+        if let note = worker.note { lines.append("    note: \(note)") }
       }
+      for note in rank.notes { lines.append("  note: \(note)") }
       if let pages = rank.pages { lines.append("  pages of a fresh 64 MiB tensor: \(pages.text)") }
     }
     return lines.joined(separator: "\n")

@@ -63,11 +63,11 @@ struct PagePlacementTests {
 
   @Test func slabsPreferTheirNode() throws {
     // One node twice, so that every machine has it; a container may refuse, and then the note says so.
-    let node = Topology.Node(number: 0, cpus: [0])
-    let arena = Arena(topology: Topology(nodes: [node, node]), limit: nil)
+    let topology = Topology(nodes: [.init(number: 0, cpus: [0]), .init(number: 0, cpus: [1])])
+    let arena = Arena(topology: topology, limit: nil)
     let storage = try arena.allocate(byteCount: 4 << 20)
     storage.address.initializeMemory(as: UInt8.self, repeating: 1, count: 4 << 20)
-    if let mapping = NUMAMapping(of: storage), arena.notes.isEmpty {
+    if let mapping = NUMAMapping(holding: storage.address), arena.notes.isEmpty {
       #expect(mapping.policy.hasPrefix("prefer"))
       #expect(mapping.address == UInt(bitPattern: storage.address))
     }
@@ -95,7 +95,7 @@ struct PagePlacementTests {
     #expect(PageReport(of: none) == .counted(PageCounts(pageSize: few.pageSize)))
 
     // The kernel's other account; the mapping may be longer than the storage.
-    if let mapping = NUMAMapping(of: storage) {
+    if let mapping = NUMAMapping(holding: storage.address) {
       for (node, count) in touched.pagesOfNode {
         #expect(mapping.pagesOfNode[node, default: 0] >= count)
       }

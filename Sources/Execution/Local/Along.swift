@@ -16,7 +16,8 @@ extension Runtime {
     let size = source.type.byteCount
     let (from, to) = (source.base, target.base)
     let rowsPerTask = max(1, Self.elementsPerTask / count)
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+    let place = target.place(elementsPerTask: rowsPerTask * count)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
         for number in row * count..<(row + 1) * count {
           moveElement(
@@ -40,7 +41,8 @@ extension Runtime {
     let size = type.byteCount
     let (from, to) = (values.base, target.base)
     let rowsPerTask = max(1, Self.elementsPerTask / count)
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+    let taskPlace = target.place(elementsPerTask: rowsPerTask * extent)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: taskPlace) { task in
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
         for number in row * count..<(row + 1) * count {
           let place = to + (row * extent + positions[number]) * size

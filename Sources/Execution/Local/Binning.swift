@@ -46,7 +46,7 @@ extension Runtime {
     let partial = try allocate([tasks, binCount], .int64)
     fill(partial, with: ScalarValue(Int64(0)))
     let counts = partial.base.assumingMemoryBound(to: Int64.self)
-    pool.run(count: tasks) { task in
+    pool.run(count: tasks, at: block.place(elementsPerTask: perTask)) { task in
       var evaluator = BlockEvaluator(program, [operand])
       let own = counts + task * binCount
       let end = min((task + 1) * perTask, total)

@@ -14,7 +14,8 @@ extension Runtime {
     let output = target.base
     if rows == 0 || length == 0 { return }
     let rowsPerTask = max(1, Self.elementsPerTask / length)
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+    let place = target.place(elementsPerTask: rowsPerTask * length)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       var evaluator = BlockEvaluator(.identity(type), [operand])
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
         var carry: UInt64 = 0

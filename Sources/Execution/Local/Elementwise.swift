@@ -4,7 +4,7 @@ import Shapes
 
 extension Runtime {
   /// Elements that a worker takes at a time; below this, work is not split.
-  static let elementsPerTask = 1 << 15
+  package static let elementsPerTask = 1 << 15
 
   /// Evaluates a program on blocks that broadcast to the destination's shape, in one pass, on all workers.
   ///
@@ -16,7 +16,8 @@ extension Runtime {
     let operands = operands.map { BlockOperand($0.broadcast(to: target.shape)) }
     let destination = BlockOperand(target)
     let perTask = Self.elementsPerTask
-    pool.run(count: (count + perTask - 1) / perTask) { task in
+    let place = target.place(elementsPerTask: perTask)
+    pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
       var evaluator = BlockEvaluator(program, operands)
       var start = task * perTask
       let end = min(start + perTask, count)
@@ -62,7 +63,9 @@ extension Runtime {
     let perTask = Self.elementsPerTask * 8
     let from = source.bytes.baseAddress!
     let to = target.bytes.baseAddress!
-    pool.run(count: (total + perTask - 1) / perTask) { task in
+    let place = TaskPlace(
+      storage: target.storage, firstByte: target.byteOffset, bytesPerTask: perTask)
+    pool.run(count: (total + perTask - 1) / perTask, at: place) { task in
       let start = task * perTask
       tk_copy(to + start, from + start, min(perTask, total - start))
     }

@@ -12,12 +12,14 @@ extension Runtime {
     let rows = source.shape.elementCount(of: kept)
     let length = source.shape.elementCount(of: axes)
     let type = source.type
-    let operand = BlockOperand(source.permuted(kept + axes))
+    let rowMajor = source.permuted(kept + axes)
+    let operand = BlockOperand(rowMajor)
     let best = values.base
     let index = positions.base.assumingMemoryBound(to: Int64.self)
     let identity = reduction.identity(for: type)
     let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+    let place = rowMajor.place(elementsPerTask: rowsPerTask * length)
+    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       var evaluator = BlockEvaluator(.identity(type), [operand])
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
         (best + row * type.byteCount).storeIdentity(identity)

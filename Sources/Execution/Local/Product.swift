@@ -69,7 +69,12 @@ extension Runtime {
     let batchShape = Shape(target.shape[..<(axes - 2)])
     let batchStrides = [a, b, target].map { Array($0.layout.strides[..<(axes - 2)]) }
     let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
-    pool.run(count: batches * grid.count) { task in
+    // Tiles beside each other share rows, so that only the order of the batches tells their place.
+    let isInOrder = grid.acrossColumns == 1 || batches > 1
+    let place =
+      isInOrder
+      ? target.place(elementsPerTask: target.elementCount / (batches * grid.count)) : nil
+    pool.run(count: batches * grid.count, at: place) { task in
       let (batch, index) = task.quotientAndRemainder(dividingBy: grid.count)
       var offsets = [0, 0, 0]
       var rest = batch

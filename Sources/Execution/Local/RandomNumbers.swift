@@ -40,7 +40,8 @@ extension Runtime {
     let start = zip(box.lowerBounds, strides).reduce(0) { $0 + $1.0 * $1.1 }
     let output = target.base
     let length = Self.elementsPerTask
-    pool.run(count: (total + length - 1) / length) { task in
+    let place = target.place(elementsPerTask: length)
+    pool.run(count: (total + length - 1) / length, at: place) { task in
       var done = task * length
       let end = min(done + length, total)
       while done < end {

@@ -33,19 +33,20 @@ extension Runtime {
     let operands = operands.map { $0.broadcast(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
-      let source = operands.map { BlockOperand($0.permuted(kept + axes)) }
+      let source = operands.map { $0.permuted(kept + axes) }
       try reduceRows(reduction, program, source, rows: rows, length: length, into: target)
     } else {
-      let source = operands.map { BlockOperand($0.permuted(axes + kept)) }
+      let source = operands.map { $0.permuted(axes + kept) }
       try reduceColumns(reduction, program, source, rows: length, columns: rows, into: target)
     }
   }
 
   /// Element (row, i) of the source is number row · length + i.
   private func reduceRows(
-    _ reduction: Reduction, _ program: Program, _ source: [BlockOperand], rows: Int, length: Int,
+    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rows: Int, length: Int,
     into target: StridedBlock
   ) throws(TensorError) {
+    let source = blocks.map { BlockOperand($0) }
     let type = target.type
     let size = type.byteCount
     let identity = reduction.identity(for: type)
@@ -53,7 +54,8 @@ extension Runtime {
     if chunks == 1 {
       let output = target.base
       let rowsPerTask = max(1, Self.elementsPerTask / length)
-      pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask) { task in
+      let place = blocks.place(elementsPerTask: rowsPerTask * length)
+      pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
         var evaluator = BlockEvaluator(program, source)
         for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
           evaluator.reduce(
@@ -64,7 +66,8 @@ extension Runtime {
     }
     let terms = try arena.allocate(byteCount: rows * chunks * size)
     let partial = terms.address
-    pool.run(count: rows * chunks) { task in
+    let place = blocks.place(elementsPerTask: length / chunks)
+    pool.run(count: rows * chunks, at: place) { task in
       var evaluator = BlockEvaluator(program, source)
       let (row, chunk) = task.quotientAndRemainder(dividingBy: chunks)
       let start = chunk * Chunks.rowLength
@@ -82,9 +85,10 @@ extension Runtime {
 
   /// Element (row, column) of the source is number row · columns + column; rows are added up.
   private func reduceColumns(
-    _ reduction: Reduction, _ program: Program, _ source: [BlockOperand], rows: Int, columns: Int,
+    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rows: Int, columns: Int,
     into target: StridedBlock
   ) throws(TensorError) {
+    let source = blocks.map { BlockOperand($0) }
     let type = target.type
     let size = type.byteCount
     var identity = reduction.identity(for: type).bits
@@ -96,7 +100,11 @@ extension Runtime {
       chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
-    pool.run(count: chunks * strips) { task in
+    let targetPlace = target.place(elementsPerTask: Chunks.columns)
+    let place =
+      chunks == 1
+      ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
+    pool.run(count: chunks * strips, at: place) { task in
       var evaluator = BlockEvaluator(program, source)
       let (chunk, strip) = task.quotientAndRemainder(dividingBy: strips)
       let first = strip * Chunks.columns
@@ -112,7 +120,7 @@ extension Runtime {
     if chunks == 1 { return }
     let output = target.base
     tk_fill(size, output, &identity, columns)
-    pool.run(count: strips) { strip in
+    pool.run(count: strips, at: targetPlace) { strip in
       let first = strip * Chunks.columns
       let width = min(Chunks.columns, columns - first)
       let sum = output + first * size

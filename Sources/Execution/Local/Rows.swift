@@ -60,11 +60,12 @@ extension Runtime {
     let total = to.outer * to.rows
     if total * to.length == 0 { return }
     let rowsPerTask = max(1, Self.elementsPerTask / to.length)
-    pool.run(count: (total + rowsPerTask - 1) / rowsPerTask) { task in
+    let place = target.place(elementsPerTask: rowsPerTask * to.length)
+    pool.run(count: (total + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       for number in task * rowsPerTask..<min((task + 1) * rowsPerTask, total) {
         let (outer, row) = number.quotientAndRemainder(dividingBy: to.rows)
-        let place = from.base + (outer * from.rows + positions[row]) * from.length * size
-        moveElement(to.base + number * to.length * size, place, to.length * size)
+        let value = from.base + (outer * from.rows + positions[row]) * from.length * size
+        moveElement(to.base + number * to.length * size, value, to.length * size)
       }
     }
   }
@@ -87,7 +88,11 @@ extension Runtime {
     // Strips of rows, so that two rows for one position are handled by one task.
     let width = min(from.length, 1 << 12)
     let strips = (from.length + width - 1) / width
-    pool.run(count: from.outer * strips) { task in
+    // Strips of the same rows lie beside each other all over the target.
+    let place =
+      from.outer > 1
+      ? target.place(elementsPerTask: max(1, target.elementCount / (from.outer * strips))) : nil
+    pool.run(count: from.outer * strips, at: place) { task in
       let (outer, strip) = task.quotientAndRemainder(dividingBy: strips)
       let start = strip * width
       let count = min(width, from.length - start)

@@ -94,7 +94,8 @@ extension Runtime {
     let source = terms.base
     let output = target.base
     let length = Self.elementsPerTask
-    pool.run(count: (count + length - 1) / length) { task in
+    let place = target.place(elementsPerTask: length)
+    pool.run(count: (count + length - 1) / length, at: place) { task in
       let first = task * length
       let width = min(length, count - first)
       let sum = output + first * size

@@ -17,6 +17,8 @@ public struct RuntimeReport: Codable, Sendable {
     public var workers: [Worker]
     /// Which kernels are in use, such as `AVX2`.
     public var instructionSet: String
+    /// What the system refused in placing memory on NUMA nodes; empty where all went well.
+    public var notes: [String]
     /// Pages of a fresh 64 MiB tensor, if asked for.
     public var pages: Pages?
   }
@@ -39,6 +41,8 @@ public struct RuntimeReport: Codable, Sendable {
     public var cpus: [Int]
     /// The NUMA node of those CPUs; nil where they are of several.
     public var node: Int?
+    /// What the system refused, such as pinning.
+    public var note: String?
   }
 
   /// On which NUMA nodes the pages of a tensor lie.
@@ -100,10 +104,14 @@ extension RuntimeReport.Rank {
     host = ProcessInfo.processInfo.hostName
     nodes = runtime.topology.nodes.map { .init(number: $0.number, cpus: $0.cpus) }
     workers = runtime.pool.places().map {
-      .init(worker: $0.worker, requestedCPU: $0.requestedCPU, cpus: $0.mask, node: $0.node)
+      .init(
+        worker: $0.worker, requestedCPU: $0.requestedCPU, cpus: $0.mask, node: $0.node,
+        note: $0.note)
     }
     instructionSet = Runtime.instructionSet
     if pages { self.pages = try .init(on: runtime) }
+    // Not before a tensor has been placed.
+    notes = runtime.arena.notes
   }
 }
 
