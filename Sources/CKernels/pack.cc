@@ -9,7 +9,9 @@
 namespace tessera {
 namespace {
 
-constexpr size_t kMaximumAxes = 16;
+// As many as any block of countable elements has: axes of extent 1 are left out, and 63 others
+// make 2^63 elements.
+constexpr size_t kMaximumAxes = 64;
 
 // Runs of fewer elements are copied by a loop: a call of memcpy would take longer.
 constexpr int64_t kShortRun = 16;

@@ -40,13 +40,15 @@ public final class Body: @unchecked Sendable {
   }
 
   /// A body that a plan gives while it is only explained: all metadata, no elements.
-  public convenience init(abstract description: TensorDescription, runtime: Runtime) {
+  public convenience init(
+    abstract description: TensorDescription, runtime: Runtime, isParameter: Bool = false
+  ) {
     let shape = description.localShape(of: runtime.communicator.rank)
     let nothing = Storage(sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)) {}
     self.init(
       description,
       StridedBlock(storage: nothing, type: description.scalarType, shape: shape),
-      runtime: runtime)
+      runtime: runtime, isParameter: isParameter)
   }
 
   public var isAbstract: Bool { storage.byteCount == 0 && localShape.elementCount > 0 }

@@ -94,6 +94,9 @@ public struct StridedBlock: Sendable {
     return true
   }
 
+  /// Whether several elements have one place, as those have that broadcasting repeats.
+  public var isRepeated: Bool { zip(shape, layout.strides).contains { $0 > 1 && $1 == 0 } }
+
   /// The bytes of a contiguous block.
   public var range: StorageRange {
     // An empty block may begin where its storage ends.

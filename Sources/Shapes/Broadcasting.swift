@@ -1,5 +1,6 @@
 extension Shape {
   /// The shape to which all of these broadcast by NumPy's rules: aligned at the last axis, extents equal or 1.
+  /// Refuses more elements than can be counted.
   public static func broadcast(
     _ shapes: [Shape], for operation: String
   ) throws(TensorError) -> Shape {
@@ -13,7 +14,7 @@ extension Shape {
       }
       result = joined
     }
-    return result
+    return try result.validated(for: operation)
   }
 
   private static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {

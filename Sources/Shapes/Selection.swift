@@ -21,7 +21,7 @@ public struct Selection: Hashable, Sendable {
     /// The place in the selection of the first chosen position that is not before `position`, for a
     /// positive step.
     public func countBefore(_ position: Int) -> Int {
-      Swift.min(Swift.max((position - start + step - 1) / step, 0), count)
+      position <= start ? 0 : Swift.min((position - start - 1) / step + 1, count)
     }
   }
 
@@ -87,7 +87,8 @@ public struct Selection: Hashable, Sendable {
     axes.append(Axis(start: position, step: 1, count: 1, isDropped: true))
   }
 
-  /// NumPy's rule: negative bounds count from the end, then both are clamped to the axis.
+  /// NumPy's rule: negative bounds count from the end, then both are clamped to the axis. Less than two
+  /// positions have no step, which may be too large to be multiplied.
   private static func slice(_ start: Int?, _ end: Int?, _ step: Int, extent: Int) -> Axis {
     func clamp(_ bound: Int, _ range: ClosedRange<Int>) -> Int {
       let fromFront = bound < 0 ? bound &+ extent : bound
@@ -97,14 +98,14 @@ public struct Selection: Hashable, Sendable {
       let first = start.map { clamp($0, 0...extent) } ?? 0
       let last = end.map { clamp($0, 0...extent) } ?? extent
       let length = Swift.max(last - first, 0)
-      return Axis(
-        start: first, step: step, count: length == 0 ? 0 : (length - 1) / step + 1, isDropped: false
-      )
+      let count = length == 0 ? 0 : (length - 1) / step + 1
+      return Axis(start: first, step: count > 1 ? step : 1, count: count, isDropped: false)
     }
     let first = start.map { clamp($0, -1...(extent - 1)) } ?? extent - 1
     let last = end.map { clamp($0, -1...(extent - 1)) } ?? -1
     let length = Swift.max(first - last, 0)
     let count = length == 0 ? 0 : (length - 1) / (step == .min ? .max : -step) + 1
-    return Axis(start: Swift.max(first, 0), step: step, count: count, isDropped: false)
+    return Axis(
+      start: Swift.max(first, 0), step: count > 1 ? step : 1, count: count, isDropped: false)
   }
 }

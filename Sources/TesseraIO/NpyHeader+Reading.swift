@@ -169,6 +169,11 @@ private struct NpyHeaderScanner {
       position += 1
     }
     guard position > start else { throw unexpected("an extent that is not negative") }
+    // To Python 010 is a mistake, as others would read it to base 8.
+    guard position == start + 1 || text[start] != UInt8(ascii: "0") else {
+      position = start
+      throw unexpected("an extent without zeros before it")
+    }
     // Python 2 wrote long integers that way.
     if version < 3, position < text.count, text[position] == UInt8(ascii: "L") { position += 1 }
     return value

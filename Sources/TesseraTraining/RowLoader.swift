@@ -63,7 +63,7 @@ public struct RowLoader: Sequence {
   }
 
   /// The number of batches.
-  public var count: Int { (order.count + batchSize - 1) / batchSize }
+  public var count: Int { order.isEmpty ? 0 : (order.count - 1) / batchSize + 1 }
 
   /// Rows that this rank holds of a batch of full size.
   public var localBatch: Int {

@@ -32,7 +32,7 @@ public final class SGD {
   /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape do.
   ///
   /// - Parameters:
-  ///   - parameters: those to change, such as a model's.
+  ///   - parameters: those to change, such as a model's; each once.
   ///   - gradients: one a parameter, of the same shape.
   public func update<Scalar: FloatingPointTensorScalar>(
     _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>]
@@ -45,9 +45,13 @@ public final class SGD {
           given: "gradients of shapes \(gradients.map(\.shape)) for parameters of shapes "
             + "\(parameters.map(\.shape))", expected: "one gradient of the same shape for each")
       }
+      guard Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count else {
+        throw TensorError(
+          "SGD.update", given: "a parameter twice", expected: "each parameter once")
+      }
       for (parameter, gradient) in zip(parameters, gradients) {
         let aligned = gradient.redistributed(to: parameter.body.sharding)
-        try update(parameter, along: aligned.body.block)
+        try update(parameter, along: aligned.body.materialized)
       }
     }
   }

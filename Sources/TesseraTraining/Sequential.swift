@@ -16,8 +16,12 @@ public struct Sequential<Scalar: FloatingPointTensorScalar>: Module {
     self.modules = modules
   }
 
-  /// Those of all modules, in their order.
-  public var parameters: [Parameter<Scalar>] { modules.flatMap { $0.parameters } }
+  /// Those of all modules, in their order; of one that several modules share, the first place.
+  public var parameters: [Parameter<Scalar>] {
+    var known: Set<ObjectIdentifier> = []
+    return modules.flatMap { $0.parameters }
+      .filter { known.insert(ObjectIdentifier($0)).inserted }
+  }
 
   /// What the last module makes of what the one before it makes, and so on from the input.
   public func callAsFunction(_ input: Tensor<Scalar>) -> Tensor<Scalar> {

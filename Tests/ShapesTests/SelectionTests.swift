@@ -33,6 +33,18 @@ import Testing
     }
   }
 
+  @Test func extremeSteps() throws {
+    for step in [Int.max, .min, .max / 2, .min / 2] {
+      let selection = try Selection(
+        [.slice(start: 3, end: nil, step: step), .slice(start: .max, end: .min, step: step)],
+        of: [5, 6], for: "test")
+      #expect(selection.axes[0] == .init(start: 3, step: 1, count: 1, isDropped: false))
+      #expect(selection.axes[1].count == (step > 0 ? 0 : 1))
+    }
+    let axis = Selection.Axis(start: 0, step: .max, count: 1, isDropped: false)
+    #expect(axis.countBefore(0) == 0 && axis.countBefore(2) == 1)
+  }
+
   @Test func countsBeforeACut() {
     for start in 0...3 {
       for step in 1...3 {

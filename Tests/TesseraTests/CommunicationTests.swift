@@ -157,6 +157,29 @@ import Testing
     #expect(results[0].0 == results[3].0)
   }
 
+  @Test func explainingWritesToNothing() throws {
+    let results = try onLoopbackRanks(3) { _ in
+      var x = Tensor<Float>.zeros([6, 2], sharding: .sharded(axis: 0))
+      let old = x
+      let row = Tensor<Float>.ones([2])
+      let positions = Tensor<Int>([1, 4])
+      let plans = explain {
+        x += row
+        x *= 2
+        x[0] = row
+        _ = old[positions]
+        let parameter = Parameter(row)
+        _ = x + parameter.value
+      }
+      return (old.scalars, plans.map(\.operation), old.body.isAbstract)
+    }
+    for (scalars, operations, isAbstract) in results {
+      #expect(scalars == [Float](repeating: 0, count: 12) && !isAbstract)
+      let named = operations.filter { $0 != "redistributed" }
+      #expect(named == ["add", "multiply", "index assignment", "taking", "add"])
+    }
+  }
+
   @Test func communicationOnTheFirstRankAloneIsRefused() throws {
     let messages = try onLoopbackRanks(2) { _ in
       let x = Tensor<Float>.ones([8], sharding: .sharded(axis: 0))

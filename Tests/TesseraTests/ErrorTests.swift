@@ -1,5 +1,6 @@
 import Execution
 import MessagePassing
+import Synchronization
 import Tessera
 import TestSupport
 import Testing
@@ -16,6 +17,9 @@ import Testing
   private static func zeros(_ shape: Shape) -> Tensor<Float> {
     .zeros(shape, sharding: shape.isEmpty ? .replicated : .sharded(axis: 0))
   }
+
+  /// One element on every rank, to be repeated without memory.
+  private static var one: Body { Tensor<Float>.ones([1]).body }
 
   private static func apply(_ primitive: any Primitive, _ shapes: Shape...) throws {
     _ = try primitive.apply(shapes.map { zeros($0).body })
@@ -65,6 +69,74 @@ import Testing
     Mistake(testDescription: "matmul", contains: ["matmul", "[2, 3]", "[4, 2]", "same k"]) {
       try apply(MatrixProduct(), [2, 3], [4, 2])
     },
+    Mistake(testDescription: "broadcast, negative", contains: ["broadcast", "[-3]", "negative"]) {
+      try apply(Expand(to: [-3]), [1])
+    },
+    Mistake(testDescription: "broadcast, huge", contains: ["broadcast", "addressed"]) {
+      try apply(Expand(to: [1 << 40, 1 << 40]), [1])
+    },
+    Mistake(testDescription: "outer, huge", contains: ["add", "[1099511627776, 1099511627776]"]) {
+      let wide = try Expand(to: [1 << 40]).apply([one])
+      let column = try Reshape([1 << 40, 1]).apply([wide])
+      _ = try Binary(.add).apply([wide, column])
+    },
+    Mistake(testDescription: "matmul, huge", contains: ["matmul", "addressed"]) {
+      let wide = try Expand(to: [1, 1 << 40]).apply([one])
+      _ = try MatrixProduct().apply([Reshape([1 << 40, 1]).apply([wide]), wide])
+    },
+    Mistake(testDescription: "matmul, long", contains: ["matmul", "4294967296", "2147483647"]) {
+      let row = try Expand(to: [1, 1 << 32]).apply([one])
+      _ = try MatrixProduct().apply([row, Permute([1, 0]).apply([row])])
+    },
+    Mistake(testDescription: "concatenate, huge", contains: ["concatenate", "addressed"]) {
+      let wide = try Expand(to: [Int.max / 32]).apply([one])
+      _ = try concatenated([Body](repeating: wide, count: 100), axis: 0)
+    },
+    Mistake(testDescription: "taking, huge", contains: ["taking", "addressed"]) {
+      let wide = try Expand(to: [1, 1 << 58]).apply([one])
+      _ = try Tensor<Float>(wide).taken(at: Tensor<Int64>.zeros([64]), axis: 0)
+    },
+    Mistake(testDescription: "mask", contains: ["index assignment", "[2, 3]", "[4]", "1 axes"]) {
+      var x = zeros([4])
+      try x.replace([.mask(x .> -1)], with: zeros([2, 3]))
+    },
+    Mistake(testDescription: "arange of bytes", contains: ["arange", "300 elements of UInt8"]) {
+      try Tensor<UInt8>.checkHolds(300, for: "arange")
+    },
+    Mistake(testDescription: "no operands", contains: ["matmul", "0 operands", "expected 2"]) {
+      _ = try Operation.matmul.plan([])
+    },
+    Mistake(testDescription: "operands", contains: ["add", "1 operands", "expected 2"]) {
+      _ = try Operation.binary(.add).apply(to: [zeros([2])])
+    },
+    Mistake(testDescription: "operation's axis", contains: ["sum", "axis 7", "[2, 3]"]) {
+      _ = try Operation.reduce(.sum, axes: [7]).apply(to: [zeros([2, 3])])
+    },
+    Mistake(testDescription: "operation's axes", contains: ["sum", "[0, 0]", "once"]) {
+      _ = try Operation.reduce(.sum, axes: [0, 0]).apply(to: [zeros([2, 3])])
+    },
+    Mistake(testDescription: "operation's concatenation", contains: ["concatenate", "axis 5"]) {
+      _ = try Operation.concatenate(axis: 5).apply(to: [zeros([2, 3])])
+    },
+    Mistake(testDescription: "operation's index", contains: ["index", "step -1", "positive"]) {
+      _ = try Operation.index(.slice(start: nil, end: nil, step: -1)).apply(to: [zeros([2])])
+    },
+    Mistake(testDescription: "communication in map", contains: ["sum", "closure of map"]) {
+      let x = zeros([3])
+      let thrown = Mutex<(any Error)?>(nil)
+      _ = x.map { element in
+        do {
+          _ = try Reduce(.sum, axes: [0], keepingAxes: false).apply([x.body])
+        } catch { thrown.withLock { $0 = error } }
+        return element
+      }
+      if let error = thrown.withLock({ $0 }) { throw error }
+    },
+    Mistake(testDescription: "parameter of a plan", contains: ["explain", "only planned"]) {
+      var parameter: Parameter<Float>?
+      _ = explain { parameter = Parameter(zeros([3])) }
+      try parameter?.assign(zeros([3]))
+    },
     Mistake(testDescription: "item", contains: ["item", "[2, 3]", "one element"]) {
       _ = try zeros([2, 3]).checkedItem()
     },
@@ -103,6 +175,39 @@ import Testing
     }
     for text in mistake.contains { #expect(outcomes[0].0.contains(text), "\(outcomes[0].0)") }
     #expect(outcomes.allSatisfy { $0.0 == outcomes[0].0 && $0.1 })
+  }
+
+  /// Methods that do not throw end the program with the message and status 1.
+  @Test func methodsEndTheProgram() async throws {
+    func isTold(_ result: ExitTest.Result?, _ texts: String...) {
+      let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      for text in texts { #expect(message.contains(text), "\(message)") }
+    }
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3]).split(extents: [.max, .max, 5])
+      }, "tessera: split:", "[3]", "add up to 3")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3, 4]).tiled(.max)
+      }, "tessera: tiled:", "addressed")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Key(1).split(-1)
+      }, "tessera: Key.split:", "-1 keys")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3]).padded([(.max, 0)], with: 0)
+      }, "tessera: padded:", "addressed")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Int64>.arange(from: .min, to: .max)
+      }, "tessera: arange:", "addressed")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        var x = Tensor<Float>.ones([1]).broadcast(to: [1 << 45])
+        x += 1
+      }, "tessera: allocate:")
   }
 
   @Test func memoryLimitIsAnError() throws {

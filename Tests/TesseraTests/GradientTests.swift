@@ -173,6 +173,70 @@ import Testing
     #expect(none(Tensor<Double>([3, 4])).scalars == [0, 0])
   }
 
+  /// A target may be asked for twice, and another may lie on the way to it.
+  @Test func targetsDoNotDisturbEachOther() {
+    let x = Tensor<Double>([1, 2])
+    let tape = GradientTape()
+    tape.watch(x)
+    // The same tape twice remembers every operation once.
+    let (y, loss) = tape.record {
+      tape.record {
+        let y = x * 3
+        return (y, (y * y).sum())
+      }
+    }
+    let gradients = tape.gradients(of: loss, at: [y, x, x])
+    #expect(gradients.map(\.scalars) == [[6, 12], [18, 36], [18, 36]])
+    let parameter = Parameter(x)
+    let second = GradientTape()
+    let square = second.record { parameter.value.square().sum() }
+    let twice = second.gradients(of: square, at: [parameter, parameter])
+    #expect(twice.map(\.scalars) == [[2, 4], [2, 4]])
+  }
+
+  @Test func releasedRecordingsAreRefused() throws {
+    let x = Tensor<Double>([1, 2])
+    let tape = GradientTape()
+    tape.watch(x)
+    let y = tape.record { x * 2 }
+    let loss = tape.record { y.sum() }
+    #expect(tape.gradients(of: loss, at: [x])[0].scalars == [2, 2])
+    let later = tape.record { (y * y).sum() }
+    for value in [loss, later] {
+      #expect {
+        try tape.backward(value.body, at: [x.body])
+      } throws: {
+        "\($0)".contains("gradients: given a value whose recording was released")
+      }
+    }
+    // Watched anew it is where a tape begins.
+    tape.watch(y)
+    let again = tape.record { (y * y).sum() }
+    #expect(tape.gradients(of: again, at: [y])[0].scalars == [4, 8])
+    let persistent = GradientTape(persistent: true)
+    persistent.watch(x)
+    let kept = persistent.record { x.square().sum() }
+    for _ in 0..<2 { #expect(persistent.gradients(of: kept, at: [x])[0].scalars == [2, 4]) }
+  }
+
+  /// The reduction of a gradient is planned, so that a limit on communication sees it.
+  @Test func reductionsOfGradientsArePlanned() throws {
+    let results = try onLoopbackRanks(3) { runtime in
+      let weight = Parameter(Tensor<Double>.ones([2]))
+      let x = Tensor<Double>.ones([6, 2], sharding: .sharded(axis: 0))
+      let tape = GradientTape()
+      let loss = tape.record { (x * weight.value).sum() }
+      let before = runtime.communicator.traffic.bytesReceived
+      let recorder = PlanRecorder()
+      _ = recorder.record { tape.gradients(of: loss, at: [weight]) }
+      let planned = recorder.plans.reduce(0) {
+        $0 + $1.bytesReceived(by: runtime.communicator.rank)
+      }
+      return (planned, runtime.communicator.traffic.bytesReceived - before)
+    }
+    for (planned, received) in results { #expect(planned == received && received > 0) }
+  }
+
   @Test func gradientsOfAReplicatedParameterAreReducedOnce() throws {
     let results = try onLoopbackRanks(4) { runtime in
       let weight = Parameter(Tensor<Double>.ones([3, 2]))

@@ -10,6 +10,11 @@ import Testing
     #expect(Tensor<Bool>([true, false]).description == "[ true, false]")
     #expect(Tensor<Float>(1.5).description == "1.5")
     #expect(Tensor<Float>.zeros([0, 3]).description == "[]")
+    #expect(Tensor<Float>.zeros([2, 0]).description == "[[],\n []]")
+    let row = "[],\n "
+    #expect(
+      Tensor<Float>.zeros([1 << 40, 0]).description
+        == "[\(row)\(row)\(row)...,\n \(row)\(row)[]]")
     #expect(Tensor<Float>([1 / 3]).description == "[0.3333]")
     #expect(Tensor<Double>([.nan, .infinity, -1]).description == "[nan, inf, -1.]")
     #expect(Tensor<Double>([1e10, 1]).description == "[1.0000e+10, 1.0000e+00]")

@@ -87,6 +87,29 @@ import Testing
     #expect(z.scalars == [3, 2, 1, 0])
   }
 
+  /// What broadcasting repeats has one place for many elements: a write gives each its own.
+  @Test func repeatedElementsAreWrittenOneByOne() {
+    func row() -> Tensor<Float> { Tensor<Float>([1, 2]).broadcast(to: [3, 2]) }
+    var x = row()
+    x[0, 0] = 9
+    #expect(x.scalars == [9, 2, 1, 2, 1, 2])
+    x = row()
+    x += Tensor<Float>([[10], [20], [30]])
+    #expect(x.scalars == [11, 12, 21, 22, 31, 32])
+    x = row()
+    x[1] += 1
+    #expect(x.scalars == [1, 2, 2, 3, 1, 2])
+    x = row()
+    x[Tensor<Int>([2])] = 0
+    #expect(x.scalars == [1, 2, 1, 2, 0, 0])
+    x = row()
+    x[Tensor<Bool>([false, true, false])] = 0
+    #expect(x.scalars == [1, 2, 0, 0, 1, 2])
+    x = row()
+    x[...] = Tensor<Float>.arange(6).reshaped(3, 2)
+    #expect(x.scalars == [0, 1, 2, 3, 4, 5])
+  }
+
   @Test func aScalarVariableCanBeAssigned() {
     let value: Float = 17
     var x = Tensor<Float>.zeros([2, 2])
@@ -104,6 +127,24 @@ import Testing
     x += 100
     #expect(tape.gradients(of: loss, at: [kept])[0].scalars == [4, 6])
     #expect(x.scalars == [102, 103])
+  }
+
+  /// Shape and sharding of what is written to do not depend on whether a tape follows it.
+  @Test func aTapeChangesNoShapeAndNoSharding() throws {
+    let results = try onLoopbackRanks(3) { _ in
+      let x = Tensor<Double>.ones([4, 2], sharding: .sharded(axis: 0))
+      let replicated = Tensor<Double>.ones([4, 2])
+      let tape = GradientTape()
+      tape.watch(x)
+      return tape.record {
+        var sum = replicated
+        sum += x
+        var masked = replicated
+        masked[x .> 0] = x[x .> 0]
+        return [sum.sharding.isReplicated, masked.sharding.isReplicated]
+      }
+    }
+    #expect(results.allSatisfy { $0 == [true, true] })
   }
 
   @Test func parametersKeepTheirAddressWhenSomebodyLooks() throws {

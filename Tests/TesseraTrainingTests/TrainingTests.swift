@@ -33,6 +33,38 @@ import Testing
     return (losses, steady)
   }
 
+  /// A layer that a model has twice has parameters once, which get both contributions.
+  @Test func sharedLayersAreTrainedOnce() {
+    let layer = Linear<Double>(2, 2, key: Key(1))
+    let model = Sequential(layer, layer)
+    #expect(model.parameters.count == 2)
+    let bias = layer.bias.value
+    let tape = GradientTape()
+    let loss = tape.record { model(Tensor<Double>.zeros([1, 2])).sum() }
+    let gradients = tape.gradients(of: loss, at: model.parameters)
+    let expected = layer.weight.value.sum(axes: 1) + 1
+    #expect(gradients[1].allClose(expected))
+    SGD(learningRate: 1).update(model.parameters, along: gradients)
+    #expect((bias - layer.bias.value).allClose(expected))
+  }
+
+  @Test func aLoaderOfOneBatch() throws {
+    struct Rows: RowSource {
+      let shape: Shape
+      let scalarType: ScalarType
+      var bytesRead: Int { 0 }
+      func read(rows: [Int], into bytes: UnsafeMutableRawBufferPointer) {
+        _ = bytes.initializeMemory(as: UInt8.self, repeating: 7)
+      }
+    }
+    let loader = try RowLoader(
+      images: Rows(shape: [3, 2], scalarType: .uint8), labels: Rows(shape: [3], scalarType: .uint8),
+      order: [0, 2], batchSize: .max)
+    #expect(loader.count == 1)
+    #expect(loader.map(\.images.shape) == [[2, 2]])
+    #expect(loader.map(\.labels.scalars) == [[7, 7]])
+  }
+
   @Test(arguments: [1, 2, 3, 5]) func theSameOnAnyNumberOfRanks(ranks: Int) throws {
     let single = try onLoopbackRanks(1) { try Self.train($0, batch: 11) }[0]
     #expect(single.losses.last! < single.losses.first!)

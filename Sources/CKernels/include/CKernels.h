@@ -111,7 +111,7 @@ void tk_fill(size_t size, void *out, const void *value, size_t count);
 // Copies bytes between places that do not overlap.
 void tk_copy(void *out, const void *in, size_t bytes);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a
-// contiguous run, and back. Strides are in elements and may be 0 or negative. At most 16 axes.
+// contiguous run, and back. Strides are in elements and may be 0 or negative. At most 64 axes.
 // Where an unpacked element has several values (stride 0), one of them is kept.
 void tk_pack(size_t size, void *out, const void *in, size_t axes, const int64_t *extents,
              const int64_t *strides, int64_t first, int64_t count);

@@ -147,7 +147,7 @@ extension Planner {
     }
     let alignment = try reduced(operand)
     // Element i lies in row i + down and column i + right.
-    let (down, right) = (Swift.max(0 &- offset, 0), Swift.max(offset, 0))
+    let (down, right) = (Swift.max(-Swift.max(offset, -.max), 0), Swift.max(offset, 0))
     let length = Swift.max(
       0, Swift.min(operand.shape[row] &- down, operand.shape[row + 1] &- right))
     var sharding = alignment.target

@@ -16,7 +16,8 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [operand, indices], for: operation)
     let alignment = try reduced(operand)
-    let shape = shape(taking: indices.shape, from: operand.shape, axis: axis)
+    let shape = try shape(taking: indices.shape, from: operand.shape, axis: axis)
+      .validated(for: operation)
     var positions = try reduced(indices)
     var sharding = Sharding.replicated(on: mesh)
     switch (alignment.target.placement, positions.target.placement) {
@@ -101,13 +102,14 @@ extension Planner {
   public static func taking(
     _ operation: String, _ operand: TensorDescription, axis: Int, list: Shape, takers: CutPoints,
     positions: [Int]
-  ) -> Plan {
+  ) throws(TensorError) -> Plan {
     let mesh = operand.sharding.mesh
+    let shape = try shape(taking: list, from: operand.shape, axis: axis).validated(for: operation)
     let routes = RowRoutes(
       positions: positions, owners: operand.sharding.cutPoints!,
       takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
     let result = TensorDescription(
-      shape: shape(taking: list, from: operand.shape, axis: axis), scalarType: operand.scalarType,
+      shape: shape, scalarType: operand.scalarType,
       sharding: Sharding(mesh: mesh, .sharded(axis: axis, takers)))
     return Plan(
       operation: operation, operands: [operand], alignments: [.keeping(operand)],

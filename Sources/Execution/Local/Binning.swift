@@ -3,22 +3,22 @@ import Shapes
 /// The bins of a histogram: of equal width, each with its lower edge, the last one with both.
 private struct Bins {
   let edges: [Double]
-  let scale: Double
+  let width: Double
 
   init(_ range: ClosedRange<Double>, count: Int) {
     let width = range.upperBound - range.lowerBound
+    self.width = width
     edges = (0...count).map {
       $0 == count ? range.upperBound : range.lowerBound + width * (Double($0) / Double(count))
     }
-    scale = Double(count) / width
   }
 
   /// The bin of a number, nil outside of all and for NaN.
   func bin(of number: Double) -> Int? {
     guard number >= edges[0], number <= edges[edges.count - 1] else { return nil }
     let last = edges.count - 2
-    // Rounding may miss by one bin; the edges decide.
-    var bin = min(Int((number - edges[0]) * scale), last)
+    // Rounding may miss by one bin; the edges decide. Bins in a width may be too many to be a number.
+    var bin = min(Int((number - edges[0]) / width * Double(last + 1)), last)
     if number < edges[bin] { bin -= 1 } else if bin < last, number >= edges[bin + 1] { bin += 1 }
     return bin
   }

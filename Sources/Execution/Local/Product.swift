@@ -62,6 +62,11 @@ extension Runtime {
     }
     if depth == 0 { return }
     let isFloatingPoint = target.type.isFloatingPoint
+    if isFloatingPoint, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
+      throw TensorError(
+        "matmul", given: "an extent of \(extent) on one rank",
+        expected: "at most \(blasLimit), which is as far as the linear algebra library counts")
+    }
     let a = isFloatingPoint ? try withNeighbours(a) : a
     let b = isFloatingPoint ? try withNeighbours(b) : b
     let library = isFloatingPoint ? try LinearAlgebraLibrary.shared.get() : nil
@@ -94,7 +99,9 @@ extension Runtime {
     let rowStride = block.layout.strides[axes - 2]
     let columnStride = block.layout.strides[axes - 1]
     let (rows, columns) = (block.shape[axes - 2], block.shape[axes - 1])
-    if columnStride == 1 && rowStride >= columns || rowStride == 1 && columnStride >= rows {
+    if columnStride == 1 && (columns...blasLimit).contains(rowStride)
+      || rowStride == 1 && (rows...blasLimit).contains(columnStride)
+    {
       return block
     }
     let copied = try allocate(block.shape, block.type)
@@ -102,6 +109,9 @@ extension Runtime {
     return copied
   }
 }
+
+/// The largest extent and the largest distance that a C int can tell the library.
+private let blasLimit = Int(Int32.max)
 
 /// The product of one tile, by the library or, for integers, by a kernel.
 private struct TileProduct {

@@ -18,6 +18,8 @@ public final class GradientTape: @unchecked Sendable {
 
   private var entries: [Entry] = []
   private var followed: Set<UInt64> = []
+  /// Results of operations that are no longer remembered.
+  private var released: Set<UInt64> = []
   private let isPersistent: Bool
 
   /// - Parameter persistent: keeps what was recorded after the first gradients, so that more can be asked
@@ -29,11 +31,13 @@ public final class GradientTape: @unchecked Sendable {
   /// Follows what is computed from a tensor.
   public func watch(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     followed.insert(tensor.body.identity)
+    released.remove(tensor.body.identity)
   }
 
   /// Runs code whose operations this tape remembers.
   public func record<R>(_ body: () throws -> R) rethrows -> R {
-    try Self.$recording.withValue(Self.recording + [self]) { try body() }
+    let others = Self.recording.filter { $0 !== self }
+    return try Self.$recording.withValue(others + [self]) { try body() }
   }
 
   /// Runs code that no tape remembers.
@@ -65,7 +69,9 @@ public final class GradientTape: @unchecked Sendable {
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at tensors: [Tensor<S>]
   ) -> [Tensor<S>] {
-    let cotangents = backward(value.body, at: tensors.map(\.body)) { _, _ in }
+    let cotangents = orEnd(value.body.runtime) { () throws(TensorError) in
+      try backward(value.body, at: tensors.map(\.body)) { _, _ in }
+    }
     return zip(tensors, cotangents).map { tensor, cotangent in
       guard let cotangent else { return Tensor<S>.zeros(like: tensor) }
       let own = tensor.body.sharding
@@ -84,9 +90,11 @@ public final class GradientTape: @unchecked Sendable {
   ) -> [Tensor<S>] {
     var written = [Bool](repeating: false, count: parameters.count)
     let bodies = parameters.map(\.body)
-    _ = backward(value.body, at: bodies) { index, cotangent in
-      parameters[index].accept(cotangent.body)
-      written[index] = true
+    orEnd(value.body.runtime) { () throws(TensorError) in
+      _ = try backward(value.body, at: bodies) { index, cotangent in
+        parameters[index].accept(cotangent.body)
+        written[index] = true
+      }
     }
     for index in parameters.indices where !written[index] {
       parameters[index].acceptZero()
@@ -96,17 +104,19 @@ public final class GradientTape: @unchecked Sendable {
 
   /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no earlier entry
   /// can add to it; those are also returned.
-  private func backward(
-    _ value: Body, at targets: [Body], _ arrived: (Int, Value) -> Void
-  ) -> [Value?] {
+  package func backward(
+    _ value: Body, at targets: [Body], _ arrived: (Int, Value) -> Void = { _, _ in }
+  ) throws(TensorError) -> [Value?] {
     guard value.shape.elementCount == 1 else {
-      return orEnd(value.runtime) { () throws(TensorError) in
-        throw TensorError(
-          "gradients", given: "a value of shape \(value.shape)", expected: "one element")
-      }
+      throw TensorError(
+        "gradients", given: "a value of shape \(value.shape)", expected: "one element")
     }
+    _ = try value.materialized
+    try checkRemembered(value)
     let entries = self.entries
     if !isPersistent { self.entries = [] }
+    // Only now, as what this pass goes back over is still there.
+    defer { if !isPersistent { released.formUnion(entries.map(\.result.identity)) } }
 
     // Which entry is the first to use a target: after it no contribution is left.
     var firstUse: [UInt64: Int] = [:]
@@ -125,7 +135,6 @@ public final class GradientTape: @unchecked Sendable {
       where firstUse[target.identity] == number || number < 0 && results[index] == nil {
         guard let cotangent = cotangents[target.identity] else { continue }
         results[index] = cotangent
-        cotangents[target.identity] = nil
         arrived(index, cotangent)
       }
     }
@@ -140,6 +149,7 @@ public final class GradientTape: @unchecked Sendable {
         let contributions = entry.primitive.pullback(cotangent, context)
         for (operand, contribution) in zip(entry.operands, contributions) {
           guard let contribution, follows([operand]) else { continue }
+          try checkRemembered(operand)
           let sum = cotangents[operand.identity].map { $0 + contribution } ?? contribution
           cotangents[operand.identity] = sum
         }
@@ -148,6 +158,14 @@ public final class GradientTape: @unchecked Sendable {
     }
     finish(before: -1)
     return results
+  }
+
+  /// Refuses to go back over an operation that was released.
+  private func checkRemembered(_ result: Body) throws(TensorError) {
+    guard released.contains(result.identity) else { return }
+    throw TensorError(
+      "gradients", given: "a value whose recording was released when gradients were found before",
+      expected: "GradientTape(persistent: true), or stopGradient of what is to be a constant")
   }
 
   /// A one in the shape and sharding of a value.

@@ -40,6 +40,10 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       body.sharding.partialReduction == nil
       ? body.sharding : Sharding.replicated(on: body.sharding.mesh)
     let source = try Redistribute(to: target).apply([body])
+    if Explanation.current != nil {
+      return Body(
+        abstract: source.description, runtime: body.runtime, isParameter: isParameter)
+    }
     let block = try body.runtime.allocate(source.localShape, body.scalarType)
     body.runtime.copy(source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
@@ -59,6 +63,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         "Parameter.assign", given: "a value of shape \(value.shape) for \(name) of shape \(shape)",
         expected: "the same shape")
     }
+    _ = try body.materialized
     let aligned = try Redistribute(to: body.sharding).apply([value.body])
     let block = try body.runtime.contiguous(aligned.materialized)
     let copy = try body.runtime.allocate(block.shape, block.type)
@@ -89,14 +94,18 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   func accept(_ cotangent: Body) {
     orEnd(body.runtime) { () throws(TensorError) in
       let runtime = body.runtime
+      let alignment = try Redistribution(cotangent.description, to: body.sharding)
+      try Plan(
+        operation: "gradients", operands: [cotangent.description], alignments: [alignment],
+        local: alignment.result
+      ).admit()
       try prepareGradient()
       let target = gradientBody!.block
-      if cotangent.sharding.partialReduction == .sum, body.sharding.isReplicated {
+      if alignment.route == .allReduce(.sum) {
         runtime.copy(cotangent.block, into: target)
         try runtime.allReduce(target, .sum)
       } else {
-        let plan = try Redistribution(cotangent.description, to: body.sharding)
-        runtime.copy(try runtime.redistribute(cotangent.block, plan), into: target)
+        runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
       }
     }
   }

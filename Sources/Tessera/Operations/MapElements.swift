@@ -25,12 +25,14 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
     withExtendedLifetime((result.storage, sources)) {
       let inputs = sources.map { $0.range.bytes.bindMemory(to: Argument.self) }
       let output = result.range.bytes.bindMemory(to: Result.self)
-      runtime.forEachRun(of: result.elementCount) { range in
-        switch function {
-        case .unary(let function):
-          for index in range { output[index] = function(inputs[0][index]) }
-        case .binary(let function):
-          for index in range { output[index] = function(inputs[0][index], inputs[1][index]) }
+      CommunicationLimit.$isInsideMap.withValue(true) {
+        runtime.forEachRun(of: result.elementCount) { range in
+          switch function {
+          case .unary(let function):
+            for index in range { output[index] = function(inputs[0][index]) }
+          case .binary(let function):
+            for index in range { output[index] = function(inputs[0][index], inputs[1][index]) }
+          }
         }
       }
     }

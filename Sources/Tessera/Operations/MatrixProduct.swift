@@ -31,7 +31,8 @@ package struct MatrixProduct: Primitive {
       ],
       result: Array(0..<count) + [m, n])
     return try Planner.contraction(
-      name, labels, operands, result: batch + [a[a.count - 2], b[b.count - 1]],
+      name, labels, operands,
+      result: try Shape(batch + [a[a.count - 2], b[b.count - 1]]).validated(for: name),
       request: placement)
   }
 

@@ -185,6 +185,7 @@ package struct Concatenate: Primitive {
       offset[axis] = shape[axis]
       offsets.append(offset)
       shape[axis] += operand.shape[axis]
+      shape = try shape.validated(for: name)
     }
     return try Planner.assembly(name, operands, offsets: offsets, result: shape)
   }

@@ -20,7 +20,7 @@ package struct TakeRouted: Primitive {
   package var name: String { "taking" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    Planner.taking(
+    try Planner.taking(
       name, operands[0], axis: list.axis, list: list.shape, takers: list.takers,
       positions: list.positions)
   }

@@ -16,19 +16,36 @@ extension Tensor {
           "tiled", given: "counts \(counts)", expected: "counts that are not negative")
       }
       let added = Swift.max(counts.count - shape.count, 0)
-      var result = try Shape(repeatElement(1, count: added) + shape).validated(for: "tiled")
-      var body = try Reshape(result).apply([body])
-      for (axis, count) in zip(result.indices.suffix(counts.count), counts) where count != 1 {
-        result[axis] *= count
-        _ = try result.validated(for: "tiled")
-        body =
-          count == 0
-          ? try Slice([IndexExpression](repeating: .whole, count: axis) + [.range(0..<0)])
-            .apply([body])
-          : try Concatenate(axis: axis).apply([Body](repeating: body, count: count))
+      var result = self
+      result.body = try Reshape(Shape(repeatElement(1, count: added) + shape)).apply([body])
+      for (axis, count) in zip(result.shape.indices.suffix(counts.count), counts) where count != 1 {
+        result = try result.tiled(count, along: axis)
       }
-      return Tensor(body)
+      return result
     }
+  }
+
+  private func tiled(_ count: Int, along axis: Int) throws(TensorError) -> Tensor {
+    let before = [IndexExpression](repeating: .whole, count: axis)
+    if count == 0 { return Tensor(try Slice(before + [.range(0..<0)]).apply([body])) }
+    let wide = try expansion(by: count, before: axis, for: "tiled")
+    // Where the axis is cut, only what changes owner travels.
+    if sharding.shardedAxis == axis {
+      return Tensor(try Concatenate(axis: axis).apply([Body](repeating: body, count: count)))
+    }
+    let copies = try Expand(to: wide).apply([expandingAxis(at: axis).body])
+    var result = shape
+    result[axis] *= count
+    return Tensor(try Reshape(result).apply([copies]))
+  }
+
+  /// The shape with a new axis, which must be countable.
+  private func expansion(
+    by count: Int, before axis: Int, for operation: String
+  ) throws(TensorError) -> Shape {
+    var wide = shape
+    wide.insert(count, at: axis)
+    return try wide.validated(for: operation)
   }
 
   /// Every element, or row, repeated `count` times in its place along an axis. Local.
@@ -39,9 +56,7 @@ extension Tensor {
         throw TensorError(
           "repeated", given: "\(count) times", expected: "a number that is not negative")
       }
-      var wide = shape
-      wide.insert(count, at: axis + 1)
-      _ = try wide.validated(for: "repeated")
+      let wide = try expansion(by: count, before: axis + 1, for: "repeated")
       var result = shape
       result[axis] *= count
       let expanded = expandingAxis(at: axis + 1)
@@ -86,6 +101,7 @@ extension Tensor {
         for (width, isBefore) in [(before, true), (after, false)] where width > 0 {
           var margin = result.shape
           margin[axis] = width
+          _ = try margin.validated(for: "padded")
           let part = body.runtime.makeCurrent { Tensor.full(margin, value) }
           parts.insert(part, at: isBefore ? 0 : parts.count)
         }

@@ -28,10 +28,14 @@ extension Tensor {
   public static func full(
     _ shape: Shape, _ value: Scalar, sharding: Placement = .replicated
   ) -> Tensor {
-    orEnd { () throws(TensorError) in
-      try make("full", shape, sharding) { runtime, block, _ in
-        runtime.fill(block, with: value.scalarValue)
-      }
+    orEnd { () throws(TensorError) in try filled("full", shape, value, sharding: sharding) }
+  }
+
+  static func filled(
+    _ operation: String, _ shape: Shape, _ value: Scalar, sharding: Placement = .replicated
+  ) throws(TensorError) -> Tensor {
+    try make(operation, shape, sharding) { runtime, block, _ in
+      runtime.fill(block, with: value.scalarValue)
     }
   }
 
@@ -84,12 +88,12 @@ extension Tensor {
 extension Tensor where Scalar: NumericTensorScalar {
   /// Every element 0. Local.
   public static func zeros(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
-    full(shape, 0, sharding: sharding)
+    orEnd { () throws(TensorError) in try filled("zeros", shape, 0, sharding: sharding) }
   }
 
   /// Every element 1. Local.
   public static func ones(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
-    full(shape, 1, sharding: sharding)
+    orEnd { () throws(TensorError) in try filled("ones", shape, 1, sharding: sharding) }
   }
 
   /// Zeros in the shape and sharding of another tensor. Local.
@@ -102,9 +106,12 @@ extension Tensor where Scalar: NumericTensorScalar {
     full(like: other, 1)
   }
 
-  /// 0, 1, …, count − 1.
+  /// 0, 1, …, count − 1, each rounded to what the type can tell apart; an integer type must have them all.
   public static func arange(_ count: Int, sharding: Placement = .replicated) -> Tensor {
-    progression("arange", count: count, sharding: sharding) { Scalar(exactly: $0) ?? 0 }
+    orEnd { () throws(TensorError) in try checkHolds(count, for: "arange") }
+    return progression("arange", count: count, sharding: sharding) {
+      Scalar(exactly: $0) ?? Scalar(scalarValue: ScalarValue(Double($0), as: Scalar.scalarType))
+    }
   }
 
   /// One on the diagonal, zero elsewhere: [count, columns ?? count].
@@ -121,6 +128,16 @@ extension Tensor where Scalar: NumericTensorScalar {
             block.slice([i..<i + 1, j..<j + 1]), with: (1 as Scalar).scalarValue)
         }
       }
+    }
+  }
+
+  /// Refuses to count further than an integer type goes.
+  package static func checkHolds(_ count: Int, for operation: String) throws(TensorError) {
+    guard Scalar.scalarType.isFloatingPoint || count <= 0 || Scalar(exactly: count - 1) != nil
+    else {
+      throw TensorError(
+        operation, given: "\(count) elements of \(Scalar.scalarType)",
+        expected: "no more than the type has numbers from 0 on")
     }
   }
 
@@ -152,10 +169,10 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
       return orEnd { () throws(TensorError) in
         throw TensorError(
           "arange", given: "\(start) to \(end) by \(step)",
-          expected: "finite bounds and a step that is not zero")
+          expected: "finite bounds, a step that is not zero, and fewer than 2^41 steps")
       }
     }
-    return progression("arange", count: Swift.max(Int(steps), 0), sharding: sharding) {
+    return progression("arange", count: Int(Swift.max(steps, 0)), sharding: sharding) {
       start + Scalar($0) * step
     }
   }
@@ -166,7 +183,11 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   ) -> Tensor {
     progression("linspace", count: count, sharding: sharding) { index in
       if index == count - 1, count > 1 { return end }
-      return start + (end - start) * (Scalar(index) / Scalar(Swift.max(count - 1, 1)))
+      let part = Scalar(index) / Scalar(Swift.max(count - 1, 1))
+      let width = end - start
+      // The width of finite bounds may be beyond the largest number.
+      return width.isInfinite && start.isFinite && end.isFinite
+        ? start * (1 - part) + end * part : start + width * part
     }
   }
 }
@@ -182,9 +203,12 @@ extension Tensor where Scalar: IntegerTensorScalar {
       }
     }
     let (first, last) = (Int(start), Int(end))
-    let count = step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step
-    return progression("arange", count: Swift.max(count, 0), sharding: sharding) {
-      Scalar(truncatingIfNeeded: first + $0 * step)
+    let isEmpty = step > 0 ? last <= first : last >= first
+    // Words without a sign, as neither the distance nor the size of the step need be an Int.
+    let distance = UInt(bitPattern: step > 0 ? last &- first : first &- last)
+    let count = isEmpty ? 0 : (distance - 1) / step.magnitude + 1
+    return progression("arange", count: Int(clamping: count), sharding: sharding) {
+      Scalar(truncatingIfNeeded: first &+ $0 &* step)
     }
   }
 }

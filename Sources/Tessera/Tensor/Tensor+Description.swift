@@ -17,7 +17,8 @@ extension Tensor: CustomStringConvertible {
     if sharding.partialReduction != nil {
       return try Tensor(try Redistribute(to: .replicated).apply([body])).rendered()
     }
-    let isSummarised = elementCount > Self.summaryThreshold
+    // Of an empty tensor the brackets are counted.
+    let isSummarised = shape.prefix { $0 > 0 }.reduce(1, *) > Self.summaryThreshold
     var shown = self
     if isSummarised {
       for axis in shape.indices where shape[axis] > 2 * Self.edge {

@@ -102,7 +102,7 @@ extension Selection {
       }
       insertAxes()
       expressions.append(axis.ascendingSlice)
-      if axis.step < 0, axis.count > 1 { reversed.append(resultAxis) }
+      if axis.step < 0 { reversed.append(resultAxis) }
       inserted = inserted.dropFirst()
       resultAxis += 1
     }
@@ -115,9 +115,7 @@ extension Selection.Axis {
   fileprivate var ascendingSlice: IndexExpression {
     if count == 0 { return .slice(start: 0, end: 0, step: 1) }
     let last = start + (count - 1) * step
-    let first = Swift.min(start, last)
-    // One element has no step, which may be too large to be added to.
     return .slice(
-      start: first, end: Swift.max(start, last) + 1, step: count == 1 ? 1 : Swift.abs(step))
+      start: Swift.min(start, last), end: Swift.max(start, last) + 1, step: Swift.abs(step))
   }
 }

@@ -32,6 +32,12 @@ extension Tensor {
     _ value: Tensor, where mask: Tensor<Bool>, axis: Int
   ) throws(TensorError) {
     let rest = shape.count - axis - mask.shape.count
+    guard value.shape.count <= axis + 1 + rest else {
+      throw TensorError(
+        "index assignment",
+        given: "a value of shape \(value.shape) for a mask of shape \(mask.shape) over \(shape)",
+        expected: "a value of at most \(axis + 1 + rest) axes, as what the mask picks has")
+    }
     let wide = Tensor<Bool>(
       try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body]))
     var value = value
@@ -73,15 +79,18 @@ extension Tensor {
   private mutating func overwrite(
     where mask: Tensor<Bool>, with value: Tensor
   ) throws(TensorError) {
-    if GradientTape.follows([body, value.body]) || Explanation.current != nil {
-      body = try Select().apply([mask.body, value.body, body])
-      return
-    }
     let runtime = body.runtime
-    if sharding.partialReduction != nil { try makeUnique() }
     let plan = try Planner.elementwise(
       "index assignment", [mask.body.description, value.body.description],
-      into: body.description)
+      into: body.description.reduced)
+    if GradientTape.follows([body, value.body]) || Explanation.current != nil {
+      let aligned = try zip([mask.body, value.body], plan.alignments).map {
+        (operand, alignment) throws(TensorError) in
+        try Redistribute(to: alignment.target).apply([operand])
+      }
+      body = try Select().apply(aligned + [body])
+      return
+    }
     try plan.admit()
     let aligned = [
       try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),

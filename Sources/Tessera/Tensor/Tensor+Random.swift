@@ -10,7 +10,15 @@ public struct Key: Hashable, Sendable {
   public init(_ bits: UInt64) { self.bits = bits }
 
   /// Keys for `count` independent uses.
-  public func split(_ count: Int = 2) -> [Key] { (0..<count).map { folded(in: $0) } }
+  public func split(_ count: Int = 2) -> [Key] {
+    orEnd { () throws(TensorError) in
+      guard count >= 0 else {
+        throw TensorError(
+          "Key.split", given: "\(count) keys", expected: "a number that is not negative")
+      }
+    }
+    return (0..<count).map { folded(in: $0) }
+  }
 
   /// A key for one of many independent uses, such as one a step.
   public func folded(in number: Int) -> Key {
@@ -63,6 +71,7 @@ extension Tensor where Scalar: IntegerTensorScalar {
   public static func permutation(
     _ count: Int, key: Key, sharding: Placement = .replicated
   ) -> Tensor {
+    orEnd { () throws(TensorError) in try checkHolds(count, for: "permutation") }
     let permutation = KeyedPermutation(count: Swift.max(count, 0), key: key)
     return progression("permutation", count: count, sharding: sharding) {
       Scalar(truncatingIfNeeded: permutation[$0])

@@ -41,8 +41,10 @@ extension Tensor {
   ) throws(TensorError) {
     let isRouted = body.sharding.shardedAxis == axis
     if isRouted, positions.shape.isEmpty {
+      // The value has no place for the axis, which stands before its last ones.
+      let place = value.shape.count - (shape.count - axis - 1)
       try put(
-        value.shape.count > axis ? value.expandingAxis(at: axis) : value,
+        place >= 0 ? value.expandingAxis(at: place) : value,
         at: positions.reshaped([1]), axis: axis)
     } else if isRouted {
       let primitive = PutRouted(list: try list(of: positions, axis: axis))
@@ -87,9 +89,12 @@ extension Tensor {
 
   /// The list of positions along the sharded axis; collective if the positions are sharded.
   private func list(of positions: Tensor<Int64>, axis: Int) throws(TensorError) -> RowList {
-    let all = Tensor<Int64>(try Redistribute(to: .replicated).apply([positions.body]))
+    // Replicated ones are known where a plan is only explained, too.
+    let all =
+      positions.sharding.isReplicated
+      ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
     let numbers = try body.runtime.positions(
-      try all.body.materialized, extent: shape[axis], for: "taking", rank: nil)
+      try all.materialized, extent: shape[axis], for: "taking", rank: nil)
     var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
     if case .sharded(0, let cuts) = positions.sharding.placement { takers = cuts }
     return RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)

@@ -145,7 +145,9 @@ extension Tensor {
   public func split(extents: [Int], axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "split")
-      guard extents.allSatisfy({ $0 >= 0 }), extents.reduce(0, +) == shape[axis] else {
+      // What is left of the axis, or -1, as a sum might be beyond the largest number.
+      let left = extents.reduce(shape[axis]) { $1 >= 0 && $1 <= $0 ? $0 - $1 : -1 }
+      guard left == 0 else {
         throw TensorError(
           "split", given: "extents \(extents) of axis \(axis) of shape \(shape)",
           expected: "extents that add up to \(shape[axis])")

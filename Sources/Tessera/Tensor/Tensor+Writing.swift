@@ -1,14 +1,15 @@
 import Execution
 
 extension Tensor {
-  /// Whether this variable alone refers to its elements and they are not the user's for reading
-  /// alone, so that a write may happen where they are.
+  /// Whether this variable alone refers to its elements, each has a place of its own and they are not the
+  /// user's for reading alone, so that a write may happen where they are.
   private mutating func isUnique() -> Bool {
     isKnownUniquelyReferenced(&body) && isKnownUniquelyReferenced(&body.storage)
-      && body.storage.isWritable
+      && body.storage.isWritable && !body.block.isRepeated
   }
 
-  /// Makes the elements this variable's alone, reduced if they were partial: copied if others share them.
+  /// Makes the elements this variable's alone, reduced if they were partial: copied if others share them, or if
+  /// broadcasting gave several the same place.
   package mutating func makeUnique() throws(TensorError) {
     if sharding.partialReduction != nil {
       body = try Redistribute(to: .replicated).apply([body])
@@ -24,13 +25,14 @@ extension Tensor {
   /// follows an operand the result is a new tensor, as the tape keeps the old one.
   mutating func update(_ function: BinaryFunction, _ other: Tensor) {
     let runtime = body.runtime
-    if GradientTape.follows([body, other.body]) {
-      self = .binary(function, self, other)
-      return
-    }
     orEnd(runtime) { () throws(TensorError) in
       let plan = try Planner.elementwise(
         "\(function)", [other.body.description], into: body.description.reduced)
+      if GradientTape.follows([body, other.body]) || Explanation.current != nil {
+        let aligned = try Redistribute(to: plan.alignments[0].target).apply([other.body])
+        self = Tensor(try Binary(function).apply([body, aligned]))
+        return
+      }
       try plan.admit()
       let value = try runtime.redistribute(try other.body.materialized, plan.alignments[0])
       try update(Binary(function).program(Scalar.scalarType), [value])
@@ -38,7 +40,7 @@ extension Tensor {
   }
 
   mutating func update(_ function: BinaryFunction, _ scalar: Scalar) {
-    if GradientTape.follows([body]) {
+    if GradientTape.follows([body]) || Explanation.current != nil {
       self = .binary(function, self, scalar)
       return
     }
@@ -147,7 +149,7 @@ extension Tensor {
 
 extension TensorDescription {
   /// The same tensor with its terms reduced.
-  fileprivate var reduced: TensorDescription {
+  var reduced: TensorDescription {
     sharding.partialReduction == nil ? self : with(.replicated(on: sharding.mesh))
   }
 }
