@@ -1,18 +1,19 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC1091
 # What these programs share: checks that report, and the blocks of a page.
 
-# shellcheck source=../LaunchTests/support.bash
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../LaunchTests/support.bash"
-rm "$stubs/swift"
-hash -r
+# Builds go with the flags of the surrounding one, so that nothing is built again.
+build_flags=${TESSERA_BUILD_FLAGS-}
+# shellcheck source=../checks.bash
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../checks.bash"
 root=$repository
 # shellcheck source=../../launch/common.bash
 source "$repository/launch/common.bash"
 # shellcheck source=../../launch/placement.bash
 source "$repository/launch/placement.bash"
 look_at_machine
+cd "$sandbox" || exit 1
 
-# Prints the blocks of Swift of a page, each behind a line with its number, without empty lines at its end.
+# Prints the blocks of Swift of a page, each behind a line with its number.
 code_of_page() { # page
   awk '
     /^```/ && !inside { inside = 1; wanted = $0 == "```swift"; if (wanted) print "=== " ++count; next }

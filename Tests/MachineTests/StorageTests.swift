@@ -57,6 +57,19 @@ struct StorageTests {
     #expect(releases.withLock { $0 } == 1)
   }
 
+  /// Whether a block may be written goes with the block.
+  @Test func memoryForReadingAloneSaysSo() throws {
+    let arena = Arena(topology: Self.oneNode, limit: nil)
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 8)
+    defer { bytes.deallocate() }
+    let own = try arena.allocate(byteCount: 8)
+    let shared = Storage(sharing: bytes, isWritable: false) {}
+    #expect(own.isWritable && !shared.isWritable)
+    #expect(Storage(sharing: bytes) {}.isWritable)
+    own.exchangeBlocks(with: shared)
+    #expect(!own.isWritable && shared.isWritable)
+  }
+
   @Test func emptySharedMemoryNeedsNoAddress() {
     let releases = Mutex(0)
     do {

@@ -81,6 +81,7 @@ import Testing
     BadFile("a fraction", NpyImage(shape: "(2.0,)"), "\".0,)"),
     BadFile("an exponent", NpyImage(shape: "(1e3, 1)"), "\"e3, 1)"),
     BadFile("hexadecimal", NpyImage(shape: "(0x2,)"), "\"x2,)"),
+    BadFile("a zero before", NpyImage(shape: "(02,)"), "\"02,)", "without zeros before it"),
     BadFile("no extent", NpyImage(shape: "(,)"), "not negative"),
     BadFile("two commas", NpyImage(shape: "(2,,)"), "not negative"),
     BadFile("deep", NpyImage(shape: String(repeating: "(", count: 5000)), "not negative"),

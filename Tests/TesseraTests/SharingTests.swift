@@ -267,6 +267,19 @@ import Testing
   }
 }
 
+extension SharingTests {
+  /// The door that does not throw ends the process with the same message, and without a trap.
+  @Test func aMistakeEndsTheJobWithItsMessage() async throws {
+    let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent])
+    {
+      let memory = UserMemory<Float>([1, 2, 3])
+      _ = Tensor(sharing: memory.buffer, shape: [2], release: memory.release)
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("tessera: Tensor(sharing:) (on rank 0): given a buffer of 3 elements"))
+  }
+}
+
 /// Memory outside of all arenas, whose releases are counted; given back with its last reference.
 final class UserMemory<Scalar>: @unchecked Sendable {
   // Unchecked because a rank of a test is one thread, and its memory its own.
