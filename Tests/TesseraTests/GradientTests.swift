@@ -159,6 +159,14 @@ import Testing
     #expect(exponent(Tensor<Double>([3, 0])).allClose(Tensor<Double>([0, 0.6931471805599453])))
   }
 
+  @Test func normsOfNothingAreFlat() {
+    let norm = gradient { (x: Tensor<Double>) in x.norm() }
+    #expect(norm(Tensor<Double>([0, 0])).scalars == [0, 0])
+    #expect(norm(Tensor<Double>([3, 4])).allClose([0.6, 0.8]))
+    let spread = gradient { (x: Tensor<Double>) in x.standardDeviation() }
+    #expect(spread(Tensor<Double>([5])).scalars == [0])
+  }
+
   @Test func secondDerivative() {
     let cube = { (x: Tensor<Double>) in (x ** 3).sum() }
     let first = gradient(of: cube)

@@ -122,22 +122,28 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
       / (count(over: axes) - Scalar(ddof))
   }
 
+  /// The square root of a sum of squares, whose slope is taken to be 0 where all of them are 0.
+  private var rootOfSquares: Tensor {
+    let isZero = self .== 0
+    return select(isZero, 0, select(isZero, 1, self).sqrt())
+  }
+
   /// The square root of the variance.
-  public func standardDeviation(ddof: Int = 0) -> Tensor { variance(ddof: ddof).sqrt() }
+  public func standardDeviation(ddof: Int = 0) -> Tensor { variance(ddof: ddof).rootOfSquares }
 
   /// The square roots of the variances over some axes. Communicates as two sums do.
   public func standardDeviation(
     axes: Axes, keepingAxes: Bool = false, ddof: Int = 0
   ) -> Tensor {
-    variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).sqrt()
+    variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).rootOfSquares
   }
 
   /// The Euclidean norm of all elements.
-  public func norm() -> Tensor { square().sum().sqrt() }
+  public func norm() -> Tensor { square().sum().rootOfSquares }
 
   /// Euclidean norms over some axes. Communicates as `sum(axes:)` does.
   public func norm(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    square().sum(axes: axes, keepingAxes: keepingAxes).sqrt()
+    square().sum(axes: axes, keepingAxes: keepingAxes).rootOfSquares
   }
 
   /// log Σ eˣ over some axes, without overflow.
