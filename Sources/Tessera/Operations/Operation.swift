@@ -81,7 +81,7 @@ public struct Operation: Sendable {
   public static var matmul: Operation { .init(MatrixProduct(), operands: 2) }
   /// The same elements in another shape; one -1 is inferred.
   public static func reshape(_ shape: Shape) -> Operation { .init(Reshape(shape), operands: 1) }
-  /// Axes in the given order, each named once.
+  /// Axes in the given order, each named once; negative ones count from the end.
   public static func permute(_ axes: [Int]) -> Operation {
     .init("permuted", operands: 1) { operands in
       Permute(axes.map { $0 < 0 ? $0 + operands[0].shape.count : $0 })
@@ -91,7 +91,7 @@ public struct Operation: Sendable {
   public static func broadcast(to shape: Shape) -> Operation {
     .init(Expand(to: shape), operands: 1)
   }
-  /// Operands one after another along an axis.
+  /// Operands one after another along an axis; a negative one counts from the end.
   public static func concatenate(axis: Int) -> Operation {
     .init("concatenate", operands: nil) { (operands) throws(TensorError) in
       Concatenate(axis: try operands[0].shape.resolvedAxis(axis, for: "concatenate"))
@@ -106,7 +106,7 @@ public struct Operation: Sendable {
       return Slice(indices)
     }
   }
-  /// A reduction over some axes.
+  /// A reduction over some axes; negative ones count from the end.
   public static func reduce(
     _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
   ) -> Operation {
