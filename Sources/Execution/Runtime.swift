@@ -140,14 +140,19 @@ extension Runtime {
     let own = instructionSets
     let all = try communicator.allGather(
       control: Array(own.joined(separator: " ").utf8), as: CollectiveLabel("start"))
-    let others = all.map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
-    guard Set(others.map { $0.joined() }).count > 1 else { return }
-    let common = own.last { name in others.allSatisfy { $0.contains { $0 == name } } }
-    guard let common else { return }
-    tk_use_instruction_set(common)
-    if common != own.last {
-      communicator.logger.notice(
-        "kernels for \(common), which every rank has, rather than \(own.last ?? "none")")
+    let sets = all.map {
+      String(decoding: $0, as: UTF8.self).split(separator: " ").map(String.init)
     }
+    guard Set(sets).count > 1, let common = widestCommon(sets) else { return }
+    tk_use_instruction_set(common)
+    if common != own.first {
+      communicator.logger.notice(
+        "kernels for \(common), which every rank has, rather than \(own.first ?? "none")")
+    }
+  }
+
+  /// The widest of the instruction sets that all have; each list has its widest first.
+  package static func widestCommon(_ sets: [[String]]) -> String? {
+    sets.first?.first { name in sets.allSatisfy { $0.contains(name) } }
   }
 }
