@@ -50,3 +50,15 @@ build() {
   swift_package_manager build --configuration release "${flags[@]}" "$@" 2>&1 |
     sed -u -E '/^(Building for |Build complete|Build of product |\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d' >&2
 }
+
+# Sets DOCC_HTML_DIR to a copy of the toolchain's templates that belongs to the user: docc ends with “The file doesn’t
+# exist” where it may not give its copies the owner that the templates have.
+own_docc_templates() {
+  local templates
+  templates=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/share/docc/render
+  if [[ -n ${DOCC_HTML_DIR-} || -O $templates || ! -d $templates ]]; then return; fi
+  DOCC_HTML_DIR=$root/.build/docc-templates
+  mkdir -p "$DOCC_HTML_DIR"
+  cp -R --no-preserve=all "$templates/." "$DOCC_HTML_DIR"
+  export DOCC_HTML_DIR
+}

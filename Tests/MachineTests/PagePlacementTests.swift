@@ -123,5 +123,11 @@ struct PagePlacementTests {
     #expect(mappings.map(\.policy) == ["default", "prefer:1"])
     #expect(mappings.map(\.pagesOfNode) == [[0: 2], [0: 188, 1: 512]])
     #expect(mappings.map(\.pageSize) == [4096, 4096])
+    let maps = """
+      56491083d000-56491083f000 r--p 00000000 fe:00 1234 /usr/bin/x
+      7f0000000000-7f0000300000 rw-p 00000000 00:00 0
+      """
+    #expect(NUMAMapping.byteCount(ofMappingAt: 0x7f00_0000_0000, in: maps) == 0x30_0000)
+    #expect(NUMAMapping.byteCount(ofMappingAt: 0x7f00_0000_1000, in: maps) == nil)
   }
 }

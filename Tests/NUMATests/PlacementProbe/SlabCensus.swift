@@ -8,19 +8,16 @@ struct SlabCensus {
   private(set) var misplaced = 0
   /// The memory policy of each slab, as `/proc/self/numa_maps` says.
   private(set) var policies: [String] = []
-  /// All pages of the block by node, as `move_pages` says.
+  /// All pages of the mappings in which the slabs begin, by node, as `move_pages` says. A mapping
+  /// may hold more than the block, where its neighbour has been merged with it.
   private(set) var pagesOfNode: [Int: Int] = [:]
-  /// The same, as `/proc/self/numa_maps` says of the mappings in which the slabs begin.
+  /// The same, as `/proc/self/numa_maps` says.
   private(set) var mappedPagesOfNode: [Int: Int] = [:]
 
   /// Whether the two accounts agree.
   var isConfirmed: Bool { !pagesOfNode.isEmpty && pagesOfNode == mappedPagesOfNode }
 
-  /// - Parameters:
-  ///   - bytes: those in use; they begin where their block does.
-  ///   - block: all of the block: an earlier user or a huge page may have brought pages beyond
-  ///     `bytes`.
-  init(_ bytes: UnsafeRawBufferPointer, block: UnsafeRawBufferPointer, slabs: [Slab]) {
+  init(_ bytes: UnsafeRawBufferPointer, slabs: [Slab]) {
     var mappings: [UInt: NUMAMapping] = [:]
     for slab in slabs where !slab.bytes.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: bytes[slab.bytes])
@@ -38,12 +35,16 @@ struct SlabCensus {
         misplaced += part.count
       }
     }
-    if case .counted(let counts) = PageReport(of: block) { pagesOfNode = counts.pagesOfNode }
     for mapping in mappings.values {
+      let whole = UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(bitPattern: mapping.address), count: mapping.byteCount ?? 0)
+      if case .counted(let counts) = PageReport(of: whole) {
+        pagesOfNode.merge(counts.pagesOfNode, uniquingKeysWith: +)
+      }
       mappedPagesOfNode.merge(mapping.pagesOfNode, uniquingKeysWith: +)
     }
     figures.append(
-      "whole block: \(Self.text(pagesOfNode)); numa_maps: \(Self.text(mappedPagesOfNode))")
+      "whole mappings: \(Self.text(pagesOfNode)); numa_maps: \(Self.text(mappedPagesOfNode))")
   }
 
   private static func text(_ pagesOfNode: [Int: Int]) -> String {
@@ -55,9 +56,7 @@ struct SlabCensus {
 extension Arena {
   /// The census of a tensor's elements that begin where their block does.
   func census(of bytes: UnsafeRawBufferPointer) -> SlabCensus {
-    let block = UnsafeRawBufferPointer(
-      start: bytes.baseAddress, count: SizeClass(holding: bytes.count).byteCount)
-    return SlabCensus(bytes, block: block, slabs: slabs(byteCount: bytes.count))
+    SlabCensus(bytes, slabs: slabs(byteCount: bytes.count))
   }
 
   func census(of storage: Storage) -> SlabCensus {
