@@ -21,11 +21,11 @@ HWY_INLINE size_t ToCacheLine(const void* out) {
   return static_cast<size_t>(-reinterpret_cast<uintptr_t>(out) & 63);
 }
 
-// Whole cache lines with stores that do not read them first; `bytes` is at least kStreamBytes.
+// Whole cache lines with stores that do not read them first.
 void CopyStreaming(uint8_t* out, const uint8_t* in, size_t bytes) {
   const hn::ScalableTag<uint8_t> d;
   constexpr size_t kWidth = hn::MaxLanes(d);
-  const size_t head = ToCacheLine(out);
+  const size_t head = ToCacheLine(out) < bytes ? ToCacheLine(out) : bytes;
   memcpy(out, in, head);
   size_t i = head;
   for (; i + 4 * kWidth <= bytes; i += 4 * kWidth) {
@@ -38,7 +38,6 @@ void CopyStreaming(uint8_t* out, const uint8_t* in, size_t bytes) {
     hn::Stream(v2, d, out + i + 2 * kWidth);
     hn::Stream(v3, d, out + i + 3 * kWidth);
   }
-  hwy::FlushStream();
   memcpy(out + i, in + i, bytes - i);
 }
 
@@ -96,8 +95,17 @@ void tk_copy(void* out, const void* in, size_t bytes) {
   } else {
     HWY_DYNAMIC_DISPATCH(CopyStreaming)
     (static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), bytes);
+    hwy::FlushStream();
   }
 }
+
+void tk_stream(void* out, const void* in, size_t bytes) {
+  if (bytes == 0 || out == in) return;
+  HWY_DYNAMIC_DISPATCH(CopyStreaming)
+  (static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), bytes);
+}
+
+void tk_finish_streaming() { hwy::FlushStream(); }
 
 }  // extern "C"
 

@@ -23,6 +23,8 @@ public struct Program: Hashable, Sendable {
   private(set) var types: [ScalarType] = []
   /// How many operands there are.
   public private(set) var operandCount = 0
+  /// Values that are kept too, besides the last.
+  public private(set) var stored: [Value] = []
 
   public init() {}
 
@@ -82,9 +84,39 @@ public struct Program: Hashable, Sendable {
     types[value] == type ? value : append(.convert(value), type)
   }
 
+  /// Keeps a value besides the last one, in a block of its own.
+  public mutating func store(_ value: Value) {
+    stored.append(value)
+  }
+
   private mutating func append(_ instruction: Instruction, _ type: ScalarType) -> Value {
     instructions.append(instruction)
     types.append(type)
     return instructions.count - 1
+  }
+}
+
+extension Program.Instruction {
+  /// The values that an instruction reads.
+  func forEachInput(_ body: (Program.Value) -> Void) {
+    switch self {
+    case .operand, .constant: return
+    case .unary(_, let a), .classify(_, let a), .convert(let a): body(a)
+    case .binary(_, let a, let b), .compare(_, let a, let b):
+      body(a)
+      body(b)
+    case .select(let mask, let a, let b):
+      body(mask)
+      body(a)
+      body(b)
+    }
+  }
+
+  /// Whether a kernel computes the value, which may write it anywhere.
+  var isComputed: Bool {
+    switch self {
+    case .operand, .constant: false
+    default: true
+    }
   }
 }

@@ -110,6 +110,10 @@ void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, siz
 void tk_fill(size_t size, void *out, const void *value, size_t count);
 // Copies bytes between places that do not overlap.
 void tk_copy(void *out, const void *in, size_t bytes);
+// The same, always past the caches, for a piece of something large. Other threads see the bytes
+// for sure after tk_finish_streaming on this one.
+void tk_stream(void *out, const void *in, size_t bytes);
+void tk_finish_streaming(void);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a
 // contiguous run, and back. Strides are in elements and may be 0 or negative. At most 64 axes.
 // Where an unpacked element has several values (stride 0), one of them is kept.

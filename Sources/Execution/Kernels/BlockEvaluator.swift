@@ -1,65 +1,52 @@
 import CKernels
 import Shapes
 
-/// An operand of a program, ready to be read block by block in row-major order.
-struct BlockOperand {
-  enum Access {
-    case contiguous
-    /// One element, repeated.
-    case single
-    case strided
-  }
-
-  let base: UnsafeMutableRawPointer
-  let size: Int
-  let access: Access
-  let extents: [Int64]
-  let strides: [Int64]
-
-  init(_ block: StridedBlock) {
-    base = block.base
-    size = block.type.byteCount
-    let (extents, strides) = block.collapsed
-    if strides.allSatisfy({ $0 == 0 }) {
-      access = .single
-    } else if strides == [1] {
-      access = .contiguous
-    } else {
-      access = .strided
-    }
-    self.extents = extents.map(Int64.init)
-    self.strides = strides.map(Int64.init)
-  }
-}
-
 /// Evaluates a program for a run of result elements at a time, in registers that stay in the first-level
 /// cache. One worker uses one evaluator.
 struct BlockEvaluator: ~Copyable {
   /// Elements of one register. A register of the widest type then takes 8 KiB.
   static let registerLength = 1024
+  private static let registerByteCount = registerLength * 8
 
   private let program: Program
   private let operands: [BlockOperand]
   private let registers: UnsafeMutableRawPointer
+  /// The register of each instruction's value; values that are not needed at the same time share one.
+  private let registerOfValue: [Int]
   /// Values of the current block: where they lie and whether they advance (1) or repeat (0).
   private var places: [(pointer: UnsafeMutableRawPointer, step: Int)]
 
   init(_ program: Program, _ operands: [BlockOperand]) {
     self.program = program
     self.operands = operands
+    registerOfValue = Self.assignRegisters(program)
     registers = .allocate(
-      byteCount: program.instructions.count * Self.registerLength * 8, alignment: 64)
+      byteCount: (registerOfValue.max()! + 1) * Self.registerByteCount, alignment: 64)
     places = Array(repeating: (registers, 0), count: program.instructions.count)
   }
 
   deinit { registers.deallocate() }
 
-  /// Whether the last value is computed by a kernel, which may write it anywhere.
-  private func isComputed(_ index: Int) -> Bool {
-    switch program.instructions[index] {
-    case .operand, .constant: false
-    default: true
+  private static func assignRegisters(_ program: Program) -> [Int] {
+    let instructions = program.instructions
+    var lastUse = Array(instructions.indices)
+    for (index, instruction) in instructions.enumerated() {
+      instruction.forEachInput { lastUse[$0] = index }
     }
+    for value in program.stored { lastUse[value] = instructions.count }
+    lastUse[instructions.count - 1] = instructions.count
+    var free: [Int] = []
+    var count = 0
+    var assigned: [Int] = []
+    for index in instructions.indices {
+      if free.isEmpty {
+        free.append(count)
+        count += 1
+      }
+      assigned.append(free.removeLast())
+      for value in 0...index where lastUse[value] == index { free.append(assigned[value]) }
+    }
+    return assigned
   }
 
   /// Elements `start ..< start + count` of the result (at most a register's length), written to
@@ -69,26 +56,59 @@ struct BlockEvaluator: ~Copyable {
   ) -> (pointer: UnsafeMutableRawPointer, step: Int) {
     let last = program.instructions.count - 1
     for index in 0...last {
-      var target = registers + index * Self.registerLength * 8
-      if index == last, let destination, isComputed(last) { target = destination }
+      var target = register(of: index)
+      if index == last, let destination, program.instructions[last].isComputed {
+        target = destination
+      }
       places[index] = run(index, start, count, into: target)
     }
-    if let destination { return settle(places[last], count, in: destination) }
+    if let destination {
+      settle(places[last], program.resultType, count, in: destination)
+      return (destination, 1)
+    }
     return places[last]
+  }
+
+  /// Writes the values of the last run that the program stores besides the last, after it has been evaluated
+  /// into a register.
+  func store(_ start: Int, _ count: Int, into targets: [BlockOperand]) {
+    for (value, target) in zip(program.stored, targets) {
+      settle(places[value], program.types[value], count, in: target.base + start * target.size)
+    }
+  }
+
+  /// The last run's result in full length, in a register at least.
+  func spread(
+    _ value: (pointer: UnsafeMutableRawPointer, step: Int), _ count: Int
+  ) -> UnsafeMutableRawPointer {
+    if value.step == 1 { return value.pointer }
+    let target = register(of: program.instructions.count - 1)
+    var bits: UInt64 = 0
+    // The value may lie where it is spread.
+    withUnsafeMutableBytes(of: &bits) {
+      $0.copyMemory(
+        from: UnsafeRawBufferPointer(
+          start: value.pointer, count: program.resultType.byteCount))
+      tk_fill(program.resultType.byteCount, target, $0.baseAddress!, count)
+    }
+    return target
+  }
+
+  private func register(of value: Program.Value) -> UnsafeMutableRawPointer {
+    registers + registerOfValue[value] * Self.registerByteCount
   }
 
   /// Puts a value where it was asked for, in full length.
   private func settle(
-    _ value: (pointer: UnsafeMutableRawPointer, step: Int), _ count: Int,
+    _ value: (pointer: UnsafeMutableRawPointer, step: Int), _ type: ScalarType, _ count: Int,
     in destination: UnsafeMutableRawPointer
-  ) -> (pointer: UnsafeMutableRawPointer, step: Int) {
-    let size = program.resultType.byteCount
+  ) {
+    let size = type.byteCount
     if value.step == 0, count > 1 || value.pointer != destination {
       tk_fill(size, destination, value.pointer, count)
     } else if value.pointer != destination {
       tk_copy(destination, value.pointer, count * size)
     }
-    return (destination, 1)
   }
 
   private func run(
@@ -97,7 +117,9 @@ struct BlockEvaluator: ~Copyable {
     let type = program.types[index].kernel
     switch program.instructions[index] {
     case .operand(let number):
-      return load(operands[number], start, count, into: target)
+      if let place = operands[number].place(start, count) { return place }
+      operands[number].pack(start, count, into: target)
+      return (target, 1)
     case .constant(let value):
       target.storeBytes(of: value.bits, as: UInt64.self)
       return (target, 0)
@@ -136,20 +158,6 @@ struct BlockEvaluator: ~Copyable {
       tk_convert(
         type, target, program.types[value].kernel, a.pointer, a.step == 0 ? 1 : count)
       return (target, a.step)
-    }
-  }
-
-  private func load(
-    _ operand: BlockOperand, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer
-  ) -> (pointer: UnsafeMutableRawPointer, step: Int) {
-    switch operand.access {
-    case .single: return (operand.base, 0)
-    case .contiguous: return (operand.base + start * operand.size, 1)
-    case .strided:
-      tk_pack(
-        operand.size, target, operand.base, operand.extents.count, operand.extents,
-        operand.strides, Int64(start), Int64(count))
-      return (target, 1)
     }
   }
 }

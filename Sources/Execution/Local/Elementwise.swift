@@ -6,15 +6,31 @@ extension Runtime {
   /// Elements that a worker takes at a time; below this, work is not split.
   package static let elementsPerTask = 1 << 15
 
+  /// Bytes of a result from which on it is written past the caches, which would not hold it anyway.
+  private static let streamedBytes = 1 << 23
+
   /// Evaluates a program on blocks that broadcast to the destination's shape, in one pass, on all workers.
   ///
   /// The destination may be one of the operands only with the same layout: every element is read before it
   /// is written, in blocks of any length.
-  public func evaluate(_ program: Program, _ operands: [StridedBlock], into target: StridedBlock) {
+  /// - Parameter others: contiguous blocks of the destination's shape for the values that the program stores
+  ///   besides the last.
+  public func evaluate(
+    _ program: Program, _ operands: [StridedBlock], into target: StridedBlock,
+    storing others: [StridedBlock] = []
+  ) {
     let count = target.elementCount
     if count == 0 { return }
+    let isOverwritten = operands.contains { $0.storage === target.storage }
     let operands = operands.map { BlockOperand($0.broadcast(to: target.shape)) }
     let destination = BlockOperand(target)
+    let others = others.map { BlockOperand($0) }
+    // Runs end where rows do, unless rows are short.
+    let row =
+      (operands + [destination]).compactMap(\.rowLength).min()
+      .flatMap { $0 < BlockEvaluator.registerLength / 4 ? nil : $0 } ?? count
+    // What is overwritten is in the caches already.
+    let isStreamed = !isOverwritten && count * target.type.byteCount >= Self.streamedBytes
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
     pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
@@ -22,28 +38,12 @@ extension Runtime {
       var start = task * perTask
       let end = min(start + perTask, count)
       while start < end {
-        let length = min(BlockEvaluator.registerLength, end - start)
-        switch destination.access {
-        case .contiguous:
-          _ = evaluator.evaluate(start, length, into: destination.base + start * destination.size)
-        case .single:
-          _ = evaluator.evaluate(start, 1, into: destination.base)
-        case .strided:
-          var value = evaluator.evaluate(start, length)
-          withUnsafeTemporaryAllocation(
-            byteCount: BlockEvaluator.registerLength * 8, alignment: 64
-          ) { buffer in
-            if value.step == 0 {
-              tk_fill(destination.size, buffer.baseAddress!, value.pointer, length)
-              value = (buffer.baseAddress!, 1)
-            }
-            tk_unpack(
-              destination.size, destination.base, destination.extents.count, destination.extents,
-              destination.strides, Int64(start), Int64(length), value.pointer)
-          }
-        }
+        let length = min(BlockEvaluator.registerLength, end - start, row - start % row)
+        evaluator.evaluate(start, length, into: destination, isStreamed: isStreamed)
+        evaluator.store(start, length, into: others)
         start += length
       }
+      if isStreamed { tk_finish_streaming() }
     }
   }
 
@@ -75,5 +75,24 @@ extension Runtime {
     var program = Program()
     program.constant(value)
     evaluate(program, [], into: target)
+  }
+}
+
+extension BlockEvaluator {
+  /// Writes elements `start ..< start + count` to their places in a block.
+  fileprivate mutating func evaluate(
+    _ start: Int, _ count: Int, into destination: BlockOperand, isStreamed: Bool
+  ) {
+    guard let (pointer, step) = destination.place(start, count), step == 1 || count == 1 else {
+      let value = evaluate(start, count)
+      destination.unpack(start, count, from: spread(value, count))
+      return
+    }
+    if isStreamed {
+      let value = evaluate(start, count)
+      tk_stream(pointer, spread(value, count), count * destination.size)
+    } else {
+      _ = evaluate(start, count, into: pointer)
+    }
   }
 }

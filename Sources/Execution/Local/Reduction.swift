@@ -143,14 +143,7 @@ extension BlockEvaluator {
     while done < count {
       let length = min(BlockEvaluator.registerLength, count - done)
       let value = evaluate(start + done, length)
-      if value.step == 1 || length == 1 {
-        tk_reduce(reduction.kernel, type.kernel, output, value.pointer, length)
-      } else {
-        withUnsafeTemporaryAllocation(byteCount: length * type.byteCount, alignment: 64) {
-          tk_fill(type.byteCount, $0.baseAddress!, value.pointer, length)
-          tk_reduce(reduction.kernel, type.kernel, output, $0.baseAddress!, length)
-        }
-      }
+      tk_reduce(reduction.kernel, type.kernel, output, spread(value, length), length)
       done += length
     }
   }
