@@ -107,6 +107,11 @@ void tk_stream(void* out, const void* in, size_t bytes) {
 
 void tk_finish_streaming() { hwy::FlushStream(); }
 
+void tk_prefetch(const void* in, size_t bytes) {
+  const auto* from = static_cast<const char*>(in);
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
+}
+
 }  // extern "C"
 
 }  // namespace tessera

@@ -114,6 +114,8 @@ void tk_copy(void *out, const void *in, size_t bytes);
 // for sure after tk_finish_streaming on this one.
 void tk_stream(void *out, const void *in, size_t bytes);
 void tk_finish_streaming(void);
+// Asks for bytes that are read soon; they need not be there.
+void tk_prefetch(const void *in, size_t bytes);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a
 // contiguous run, and back. Strides are in elements and may be 0 or negative. At most 64 axes.
 // Where an unpacked element has several values (stride 0), one of them is kept.

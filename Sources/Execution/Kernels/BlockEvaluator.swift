@@ -117,7 +117,13 @@ struct BlockEvaluator: ~Copyable {
     let type = program.types[index].kernel
     switch program.instructions[index] {
     case .operand(let number):
-      if let place = operands[number].place(start, count) { return place }
+      if let place = operands[number].place(start, count) {
+        if place.step == 1 {
+          let bytes = count * operands[number].size
+          tk_prefetch(place.pointer + bytes, bytes)
+        }
+        return place
+      }
       operands[number].pack(start, count, into: target)
       return (target, 1)
     case .constant(let value):
