@@ -23,6 +23,13 @@ public struct TensorDescription: Hashable, Sendable, CustomStringConvertible {
 
   /// The extents of what a rank holds.
   public func localShape(of rank: Int) -> Shape { sharding.localShape(of: rank, in: shape) }
+  /// The number of elements that a rank holds.
+  public func localElementCount(of rank: Int) -> Int {
+    guard case .sharded(let axis, let cuts) = sharding.placement else { return shape.elementCount }
+    var count = cuts.range(of: rank).count
+    for other in shape.indices where other != axis { count *= shape[other] }
+    return count
+  }
   /// The global positions that a rank holds.
   public func box(of rank: Int) -> Box { sharding.box(of: rank, in: shape) }
 

@@ -1,5 +1,6 @@
 import Distribution
 import Machine
+import MessagePassing
 import Shapes
 import Synchronization
 
@@ -7,18 +8,22 @@ import Synchronization
 /// lies. Operations, tape and training work on bodies.
 ///
 /// A body that several variables refer to never changes; a write to a uniquely held one happens in place.
-// Unchecked because `storage` is a variable, so that its uniqueness can be asked; it is changed through a
-// uniquely held body only.
+// Unchecked because `held` and `pending` are variables: they change once, from the one to the other, under the
+// runtime's lock and before `isComputed` says so; later `held` changes through a uniquely held body only.
 public final class Body: @unchecked Sendable {
   /// A serial number, never reused; an address could be.
   public let identity: UInt64
   public let description: TensorDescription
-  public package(set) var storage: Storage
-  public let layout: Layout
   public let localShape: Shape
   public let runtime: Runtime
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
+  /// Where the elements lie; nil until they are computed.
+  private var held: Storage?
+  private var heldLayout: Layout
+  /// What the elements are to be computed from.
+  private var pending: Deferred?
+  private let isComputed: Atomic<Bool>
 
   private static let count = Atomic<UInt64>(0)
 
@@ -32,11 +37,37 @@ public final class Body: @unchecked Sendable {
       "local shape \(block.shape) of \(description)")
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     self.description = description
-    storage = block.storage
-    layout = block.layout
+    held = block.storage
+    heldLayout = block.layout
     localShape = block.shape
     self.runtime = runtime
     self.isParameter = isParameter
+    isComputed = Atomic(true)
+  }
+
+  /// A body whose elements are computed when they are asked for, alone or with what is computed from them.
+  ///
+  /// - Parameters:
+  ///   - function: what they are, of operands that lie like the result.
+  ///   - operands: in what they are taken from; each a body, or the block that it was redistributed to.
+  public init(
+    _ description: TensorDescription, _ function: ElementFunction, of operands: [LocalOperand],
+    runtime: Runtime
+  ) throws(TensorError) {
+    identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+    self.description = description
+    localShape = description.localShape(of: runtime.communicator.rank)
+    self.runtime = runtime
+    isParameter = false
+    heldLayout = Layout(rowMajor: localShape)
+    pending = try runtime.deferred(
+      function, operands.map { (operand) throws(TensorError) in try operand.input },
+      type: description.scalarType, shape: localShape)
+    isComputed = Atomic(false)
+  }
+
+  deinit {
+    pending?.isWanted.store(false, ordering: .releasing)
   }
 
   /// A body that a plan gives while it is only explained: all metadata, no elements.
@@ -51,15 +82,21 @@ public final class Body: @unchecked Sendable {
       runtime: runtime, isParameter: isParameter)
   }
 
-  public var isAbstract: Bool { storage.byteCount == 0 && localShape.elementCount > 0 }
+  public var isAbstract: Bool {
+    isComputed.load(ordering: .acquiring) && held!.byteCount == 0 && localShape.elementCount > 0
+  }
 
   public var shape: Shape { description.shape }
   public var scalarType: ScalarType { description.scalarType }
   public var sharding: Sharding { description.sharding }
 
-  /// What this rank holds; an error for a body without elements.
+  /// Whether the elements are still to be computed.
+  public var isPending: Bool { !isComputed.load(ordering: .acquiring) }
+
+  /// What this rank holds; an error for a body without elements, or if there is no memory to compute them.
   public var materialized: StridedBlock {
     get throws(TensorError) {
+      try compute()
       guard !isAbstract else {
         throw TensorError(
           "explain", given: "the values of a tensor that was only planned",
@@ -71,7 +108,58 @@ public final class Body: @unchecked Sendable {
 
   /// What this rank holds.
   public var block: StridedBlock {
-    StridedBlock(storage: storage, type: scalarType, shape: localShape, layout: layout)
+    _ = storage
+    return blockHeld
+  }
+
+  private var blockHeld: StridedBlock {
+    StridedBlock(storage: held!, type: scalarType, shape: localShape, layout: layout)
+  }
+
+  /// Where this rank's elements lie.
+  public var storage: Storage {
+    do {
+      try compute()
+      return held!
+    } catch {
+      FailurePath.end(error, on: runtime.communicator)
+    }
+  }
+
+  public var layout: Layout { heldLayout }
+
+  /// The local elements as a program over blocks, for a pass that reads each of them once.
+  public var elements: (program: Program, blocks: [StridedBlock]) {
+    get throws(TensorError) {
+      if case .deferred(let node) = input { return try runtime.elements(of: node) }
+      return (.identity(scalarType), [try materialized])
+    }
+  }
+
+  /// What others are computed from.
+  fileprivate var input: Deferred.Operand {
+    if !isPending { return .block(block) }
+    return runtime.deferral.exclusively {
+      pending.map { .deferred($0) } ?? .block(blockHeld)
+    }
+  }
+
+  private func compute() throws(TensorError) {
+    if isComputed.load(ordering: .acquiring) { return }
+    try runtime.deferral.exclusively { () throws(TensorError) in
+      guard let node = pending else { return }
+      held = try runtime.compute(node).storage
+      pending = nil
+      isComputed.store(true, ordering: .releasing)
+    }
+  }
+
+  /// Whether nobody else refers to the storage, after whatever was to be computed from it has been.
+  public func holdsStorageAlone() throws(TensorError) -> Bool {
+    try compute()
+    if isKnownUniquelyReferenced(&held) { return true }
+    try runtime.settle(readersOf: held!)
+    return isKnownUniquelyReferenced(&held)
   }
 
   /// Makes the storage this body's alone, keeping its block: others that share it get a copy of the contents
@@ -80,14 +168,32 @@ public final class Body: @unchecked Sendable {
   /// - Returns: whether contents had to move.
   @discardableResult
   public func claimStorage() throws(TensorError) -> Bool {
-    if isKnownUniquelyReferenced(&storage) { return false }
+    if try holdsStorageAlone() { return false }
+    let storage = held!
     let copy = try runtime.arena.allocate(byteCount: storage.byteCount)
     runtime.copy(
       StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
       into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))
     // The others refer to the same object: give that one the copy, and keep the block under a new one.
     storage.exchangeBlocks(with: copy)
-    storage = copy
+    held = copy
     return true
+  }
+}
+
+/// What an elementwise function is applied to on one rank.
+public enum LocalOperand {
+  /// What a body holds, or will hold.
+  case body(Body)
+  /// A block that is there.
+  case block(StridedBlock)
+
+  fileprivate var input: Deferred.Operand {
+    get throws(TensorError) {
+      switch self {
+      case .body(let body): return body.input
+      case .block(let block): return .block(block)
+      }
+    }
   }
 }

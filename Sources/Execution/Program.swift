@@ -35,6 +35,12 @@ public struct Program: Hashable, Sendable {
     return program
   }
 
+  /// The value of the operand with a number.
+  func value(ofOperand number: Int) -> Value { instructions.firstIndex(of: .operand(number))! }
+
+  /// The value of the last instruction.
+  public var lastValue: Value { instructions.count - 1 }
+
   /// The type of the last instruction's value, which is the program's.
   public var resultType: ScalarType { types.last! }
 
@@ -84,11 +90,34 @@ public struct Program: Hashable, Sendable {
     types[value] == type ? value : append(.convert(value), type)
   }
 
+  /// Appends all instructions of another program, whose operands become new ones of this; stored values do not.
+  @discardableResult
+  public mutating func append(_ other: Program) -> Value {
+    let offset = instructions.count
+    for (instruction, type) in zip(other.instructions, other.types) {
+      switch instruction {
+      case .operand: operand(type)
+      case .constant: append(instruction, type)
+      case .unary(let function, let a): append(.unary(function, a + offset), type)
+      case .classify(let function, let a): append(.classify(function, a + offset), type)
+      case .convert(let a): append(.convert(a + offset), type)
+      case .binary(let function, let a, let b):
+        append(.binary(function, a + offset, b + offset), type)
+      case .compare(let function, let a, let b):
+        append(.compare(function, a + offset, b + offset), type)
+      case .select(let mask, let a, let b):
+        append(.select(mask + offset, a + offset, b + offset), type)
+      }
+    }
+    return instructions.count - 1
+  }
+
   /// Keeps a value besides the last one, in a block of its own.
   public mutating func store(_ value: Value) {
     stored.append(value)
   }
 
+  @discardableResult
   private mutating func append(_ instruction: Instruction, _ type: ScalarType) -> Value {
     instructions.append(instruction)
     types.append(type)

@@ -15,6 +15,11 @@ public final class Runtime: Sendable {
   public let arena: Arena
   /// All ranks in one axis.
   public let mesh: Mesh
+  let deferral: Deferral
+
+  /// Local elements from which on an elementwise operation waits until its result is asked for; below, it costs
+  /// less than remembering it.
+  public static let leastDeferredElementCount = 1 << 15
 
   @TaskLocal private static var local: Runtime?
 
@@ -59,23 +64,29 @@ public final class Runtime: Sendable {
     arena = Arena(topology: topology, workers: pool.workerCount, limit: nil) {
       logger.notice("arena: \($0)")
     }
+    deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
   }
 
   /// For ranks that are threads of one process: one worker, and the process's instruction set.
+  ///
+  /// - Parameter leastElementCount: how large results of elementwise operations must be to wait until they are
+  ///   asked for.
   public convenience init(
-    loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil
+    loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil,
+    deferringFrom leastElementCount: Int = leastDeferredElementCount
   ) {
     self.init(
-      loopback: communicator, topology: .current(), workers: workers, memoryLimit: memoryLimit)
+      loopback: communicator, topology: .current(), workers: workers, memoryLimit: memoryLimit,
+      deferringFrom: leastElementCount)
   }
 
   /// The same on other CPUs than those of the process; without `placesSlabs` pages lie where they
   /// are first touched.
   package init(
     loopback communicator: Communicator, topology: Topology, workers: Int, memoryLimit: Int? = nil,
-    placesSlabs: Bool = true
+    placesSlabs: Bool = true, deferringFrom leastElementCount: Int = leastDeferredElementCount
   ) {
     self.communicator = communicator
     self.topology = topology
@@ -83,6 +94,7 @@ public final class Runtime: Sendable {
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
     arena = Arena(
       topology: topology, workers: pool.workerCount, limit: memoryLimit, placesSlabs: placesSlabs)
+    deferral = Deferral(leastElementCount: leastElementCount)
   }
 
   /// One rank of a job by itself: the same workers and memory, and nobody to talk to.
@@ -92,6 +104,7 @@ public final class Runtime: Sendable {
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool
     arena = runtime.arena
+    deferral = runtime.deferral
   }
 
   private static func requestedWorkers() -> Result<Int?, TensorError> {

@@ -40,6 +40,13 @@ public final class Storage: @unchecked Sendable {
   /// Whether the bytes may be written; a tensor in other memory is copied before it is.
   public var isWritable: Bool { block.isWritable }
 
+  /// Whether the bytes come from an arena, so that nobody else can change them and another tensor may have them
+  /// next.
+  public var isReusable: Bool {
+    if case .arena = block.owner { return true }
+    return false
+  }
+
   /// The bytes asked for.
   public var byteCount: Int { block.byteCount }
 

@@ -130,7 +130,7 @@ import Testing
   @Test(arguments: cases) func agreesWithDifferences(_ testCase: Case) throws {
     for ranks in [1, 2, 3, 5] {
       for placement in [Placement.replicated, .sharded(axis: 0), .sharded(axis: 1)] {
-        let errors = try onLoopbackRanks(ranks) { _ in
+        let errors = try onLoopbackRanks(ranks, deferringFrom: ranks % 2 == 1 ? 0 : .max) { _ in
           let point = testCase.point(
             Tensor<Double>.randn(testCase.shape, key: Key(11), sharding: placement))
           return checkGradient(of: { testCase.function($0).sum() }, at: point)

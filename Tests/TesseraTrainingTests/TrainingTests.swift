@@ -68,7 +68,10 @@ import Testing
   @Test(arguments: [1, 2, 3, 5]) func theSameOnAnyNumberOfRanks(ranks: Int) throws {
     let single = try onLoopbackRanks(1) { try Self.train($0, batch: 11) }[0]
     #expect(single.losses.last! < single.losses.first!)
-    for result in try onLoopbackRanks(ranks, { try Self.train($0, batch: 11) }) {
+    let results = try onLoopbackRanks(ranks, deferringFrom: ranks % 2 == 1 ? 0 : .max) {
+      try Self.train($0, batch: 11)
+    }
+    for result in results {
       #expect(result.steady)
       for (a, b) in zip(result.losses, single.losses) { #expect(abs(a - b) <= 1e-5 * b) }
     }

@@ -5,10 +5,14 @@ import Synchronization
 
 /// Runs a closure on every rank of a loopback job: one thread a rank, each with its own runtime.
 ///
+/// - Parameter leastElementCount: how large results of elementwise operations must be to wait until
+///   they are asked for; 0 lets all of them wait.
 /// - Returns: what each rank gave, in the order of the ranks.
 /// - Throws: the error of the lowest rank that threw.
 public func onLoopbackRanks<R: Sendable>(
-  _ count: Int, workers: Int = 1, _ body: @escaping @Sendable (Runtime) throws -> R
+  _ count: Int, workers: Int = 1,
+  deferringFrom leastElementCount: Int = Runtime.leastDeferredElementCount,
+  _ body: @escaping @Sendable (Runtime) throws -> R
 ) throws -> [R] {
   let communicators = Communicator.loopback(count)
   let results = Mutex<[Int: Result<R, any Error>]>([:])
@@ -17,7 +21,8 @@ public func onLoopbackRanks<R: Sendable>(
     group.enter()
     let thread = Thread {
       let result = Result<R, any Error> {
-        let runtime = Runtime(loopback: communicator, workers: workers)
+        let runtime = Runtime(
+          loopback: communicator, workers: workers, deferringFrom: leastElementCount)
         return try runtime.makeCurrent { try body(runtime) }
       }
       results.withLock { $0[rank] = result }
@@ -35,8 +40,12 @@ public func onLoopbackRanks<R: Sendable>(
 
 /// Runs a closure on one rank with a runtime of its own, on the calling thread: expectations inside
 /// belong to the test.
-public func onOneRank<R>(workers: Int = 1, _ body: (Runtime) throws -> R) rethrows -> R {
-  let runtime = Runtime(loopback: Communicator.loopback(1)[0], workers: workers)
+public func onOneRank<R>(
+  workers: Int = 1, deferringFrom leastElementCount: Int = Runtime.leastDeferredElementCount,
+  _ body: (Runtime) throws -> R
+) rethrows -> R {
+  let runtime = Runtime(
+    loopback: Communicator.loopback(1)[0], workers: workers, deferringFrom: leastElementCount)
   return try runtime.makeCurrent { try body(runtime) }
 }
 

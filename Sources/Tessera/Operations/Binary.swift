@@ -2,7 +2,7 @@ import Execution
 import Foundation
 
 /// A function of two values, elementwise, with broadcasting.
-package struct Binary: Primitive {
+package struct Binary: ElementwisePrimitive {
   let function: BinaryFunction
 
   package init(_ function: BinaryFunction) { self.function = function }
@@ -15,24 +15,7 @@ package struct Binary: Primitive {
       name, operands, result: operands[0].scalarType, linearity: function.linearity)
   }
 
-  package var program: (ScalarType) -> Program {
-    { type in
-      var program = Program()
-      let a = program.operand(type)
-      let b = program.operand(type)
-      program.apply(function, a, b)
-      return program
-    }
-  }
-
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
-    let result = try runtime.allocate(shape, plan.local.scalarType)
-    runtime.evaluate(program(plan.local.scalarType), operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .binary(function) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let (x, y) = (context.operands[0], context.operands[1])
@@ -80,7 +63,7 @@ package struct Binary: Primitive {
 }
 
 /// A function of each element and one number.
-package struct ScalarBinary: Primitive {
+package struct ScalarBinary: ElementwisePrimitive {
   let function: BinaryFunction
   let scalar: ScalarValue
   let scalarIsFirst: Bool
@@ -113,21 +96,9 @@ package struct ScalarBinary: Primitive {
       name, operands, result: operands[0].scalarType, linearity: linearity)
   }
 
-  package var program: Program {
-    var program = Program()
-    let x = program.operand(scalar.type)
-    let c = program.constant(scalar)
-    if scalarIsFirst { program.apply(function, c, x) } else { program.apply(function, x, c) }
-    return program
-  }
-
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { 
+    .binaryWithScalar(function, scalar, scalarIsFirst: scalarIsFirst)
+   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let x = context.operands[0]

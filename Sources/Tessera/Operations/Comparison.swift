@@ -1,7 +1,7 @@
 import Execution
 
 /// A comparison of two values, elementwise, with broadcasting.
-package struct Compare: Primitive {
+package struct Compare: ElementwisePrimitive {
   let comparison: Comparison
 
   package init(_ comparison: Comparison) { self.comparison = comparison }
@@ -12,25 +12,14 @@ package struct Compare: Primitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    let a = program.operand(operands[0].type)
-    let b = program.operand(operands[1].type)
-    program.apply(comparison, a, b)
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), .bool)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .compare(comparison) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil, nil] }
 }
 
 /// A comparison of each element with one number.
-package struct ScalarCompare: Primitive {
+package struct ScalarCompare: ElementwisePrimitive {
   let comparison: Comparison
   let scalar: ScalarValue
 
@@ -45,40 +34,21 @@ package struct ScalarCompare: Primitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    let x = program.operand(scalar.type)
-    program.apply(comparison, x, program.constant(scalar))
-    let result = try runtime.allocate(operands[0].shape, .bool)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .compareWithScalar(comparison, scalar) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
 
 /// The first value where a mask holds, else the second; with broadcasting.
-package struct Select: Primitive {
+package struct Select: ElementwisePrimitive {
   package var name: String { "select" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: operands[1].scalarType)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    let values = operands.map { program.operand($0.type) }
-    program.select(values[0], values[1], values[2])
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .select }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let mask = context.operands[0].asMask(like: g)
@@ -91,7 +61,7 @@ package struct Select: Primitive {
 }
 
 /// Elements as another scalar type, saturating.
-package struct Convert: Primitive {
+package struct Convert: ElementwisePrimitive {
   let type: ScalarType
 
   package init(to type: ScalarType) { self.type = type }
@@ -102,15 +72,7 @@ package struct Convert: Primitive {
     try Planner.elementwise(name, operands, result: type)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    program.convert(program.operand(operands[0].type), to: type)
-    let result = try runtime.allocate(operands[0].shape, type)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .convert(to: type) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let from = context.operands[0].body.scalarType

@@ -1,7 +1,7 @@
 import Execution
 
 /// Sum, product, minimum or maximum over some axes.
-package struct Reduce: Primitive {
+package struct Reduce: SingleReadingPrimitive {
   let reduction: Reduction
   /// Ascending, counted from the front.
   let axes: [Int]
@@ -39,12 +39,19 @@ package struct Reduce: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    program.convert(program.operand(operands[0].type), to: plan.local.scalarType)
+    try compute(
+      .identity(operands[0].type), operands, of: operands[0].shape, plan, on: runtime)
+  }
+
+  package func compute(
+    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
+    on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    var program = program
+    program.convert(program.lastValue, to: plan.local.scalarType)
     let result = try runtime.allocate(
       plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
-    try runtime.reduce(
-      reduction, program, operands, shape: operands[0].shape, over: axes, into: result)
+    try runtime.reduce(reduction, program, blocks, shape: shape, over: axes, into: result)
     return result
   }
 

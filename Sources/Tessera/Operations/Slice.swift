@@ -65,7 +65,7 @@ package struct Replace: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
     runtime.copy(operands[0], into: result)
-    try runtime.write(operands[1], into: result, plan.local, at: expressions)
+    try runtime.write(.block(operands[1]), into: result, plan.local, at: expressions)
     return result
   }
 
@@ -116,7 +116,7 @@ package struct Embed: Primitive {
     let result = try runtime.allocate(
       plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
     runtime.fill(result, with: ScalarValue(0, as: result.type))
-    try runtime.write(operands[0], into: result, plan.local, at: expressions)
+    try runtime.write(.block(operands[0]), into: result, plan.local, at: expressions)
     return result
   }
 
@@ -130,7 +130,7 @@ extension Runtime {
   ///
   /// - Parameter description: the tensor that the block is this rank's part of.
   func write(
-    _ value: StridedBlock, into target: StridedBlock, _ description: TensorDescription,
+    _ value: LocalOperand, into target: StridedBlock, _ description: TensorDescription,
     at expressions: [IndexExpression]
   ) throws(TensorError) {
     let rank = communicator.rank
@@ -138,7 +138,17 @@ extension Runtime {
     let picked = try Planner.selection("index assignment", description, selection).local
     let part = target.selected(
       selection, box: description.box(of: rank), as: picked.localShape(of: rank))
-    copy(value, into: part)
+    switch value {
+    case .block(let block): copy(block, into: part)
+    case .body(let body):
+      // What is repeated is computed once, before.
+      if body.isPending, body.localShape.elementCount == part.elementCount {
+        let (program, blocks) = try body.elements
+        evaluate(program, blocks, into: part)
+      } else {
+        copy(try body.materialized, into: part)
+      }
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import Execution
 import Foundation
 
 /// A function of one value, elementwise.
-package struct Unary: Primitive {
+package struct Unary: ElementwisePrimitive {
   let function: UnaryFunction
 
   package init(_ function: UnaryFunction) { self.function = function }
@@ -19,15 +19,7 @@ package struct Unary: Primitive {
       name, operands, result: type, linearity: function == .negate ? .negation : .none)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    program.apply(function, program.operand(operands[0].type))
-    let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .unary(function) }
 
   /// The derivatives of Abramowitz and Stegun, chapters 4 and 7; of x and y = f(x).
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
@@ -80,7 +72,7 @@ package struct Unary: Primitive {
 }
 
 /// A test of each element, giving Booleans.
-package struct Classify: Primitive {
+package struct Classify: ElementwisePrimitive {
   let classification: Classification
 
   package init(_ classification: Classification) { self.classification = classification }
@@ -91,15 +83,7 @@ package struct Classify: Primitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = Program()
-    program.apply(classification, program.operand(operands[0].type))
-    let result = try runtime.allocate(operands[0].shape, .bool)
-    runtime.evaluate(program, operands, into: result)
-    return result
-  }
+  package var elements: ElementFunction { .classify(classification) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }

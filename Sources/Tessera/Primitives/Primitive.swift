@@ -7,6 +7,10 @@ import Execution
 package protocol Primitive: Sendable {
   var name: String { get }
 
+  /// What the operation does to each element, for those that are elementwise. Their results may wait until they
+  /// are asked for.
+  var elementFunction: ElementFunction? { get }
+
   /// What the operation does on every rank, or why it cannot. Metadata only.
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan
 
@@ -18,6 +22,38 @@ package protocol Primitive: Sendable {
   /// The cotangents of the operands (nil where there is none, or where it is not needed) for the cotangent
   /// of the result.
   func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?]
+}
+
+extension Primitive {
+  package var elementFunction: ElementFunction? { nil }
+}
+
+/// An operation on each element by itself.
+package protocol ElementwisePrimitive: Primitive {
+  var elements: ElementFunction { get }
+}
+
+extension ElementwisePrimitive {
+  package var elementFunction: ElementFunction? { elements }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let result = try runtime.allocate(shape, plan.local.scalarType)
+    runtime.evaluate(elements.program(operands.map(\.type)), operands, into: result)
+    return result
+  }
+}
+
+/// An operation that reads each element of its operand once, so that elements which are still to be computed need
+/// no place of their own.
+package protocol SingleReadingPrimitive: Primitive {
+  /// The same as for an operand of the given local shape, whose elements are a program of blocks.
+  func compute(
+    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
+    on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock
 }
 
 /// What a pullback may look at.
@@ -46,15 +82,51 @@ extension Primitive {
     }
     try plan.admit()
     PlanRecorder.current?.append(self)
-    var blocks: [StridedBlock] = []
+    var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
-      blocks.append(try runtime.redistribute(operand.materialized, alignment))
+      inputs.append(
+        alignment.route == .none && operand.isPending
+          ? .body(operand) : .block(try runtime.redistribute(operand.materialized, alignment)))
     }
-    var block = try compute(blocks, plan, on: runtime)
+    if let elementFunction, isDeferred(plan, inputs, on: runtime) {
+      let result = try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
+      GradientTape.record(self, operands, result)
+      return result
+    }
+    var block = try compute(inputs, plan, on: runtime)
     if let finish = plan.finish { block = try runtime.redistribute(block, finish) }
     if let view = plan.view { block = try runtime.contiguous(block).viewed(as: view)! }
     let result = Body(plan.result, block, runtime: runtime)
     GradientTape.record(self, operands, result)
     return result
+  }
+
+  /// Whether the result of an elementwise operation waits until it is asked for: a large one, of operands that
+  /// nobody but tensors can change.
+  private func isDeferred(_ plan: Plan, _ inputs: [LocalOperand], on runtime: Runtime) -> Bool {
+    guard plan.finish == nil, plan.view == nil,
+      runtime.defers(elementCount: plan.result.localElementCount(of: runtime.communicator.rank)),
+      elementFunction != .convert(to: plan.operands[0].scalarType)
+    else { return false }
+    return inputs.allSatisfy {
+      if case .block(let block) = $0 { block.storage.isReusable } else { true }
+    }
+  }
+
+  private func compute(
+    _ inputs: [LocalOperand], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    if case .body(let body) = inputs[0], let reading = self as? any SingleReadingPrimitive {
+      let (program, blocks) = try body.elements
+      return try reading.compute(program, blocks, of: body.localShape, plan, on: runtime)
+    }
+    var blocks: [StridedBlock] = []
+    for input in inputs {
+      switch input {
+      case .block(let block): blocks.append(block)
+      case .body(let body): blocks.append(try body.materialized)
+      }
+    }
+    return try compute(blocks, plan, on: runtime)
   }
 }

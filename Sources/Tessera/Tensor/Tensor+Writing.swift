@@ -3,9 +3,9 @@ import Execution
 extension Tensor {
   /// Whether this variable alone refers to its elements, each has a place of its own and they are not the
   /// user's for reading alone, so that a write may happen where they are.
-  private mutating func isUnique() -> Bool {
-    isKnownUniquelyReferenced(&body) && isKnownUniquelyReferenced(&body.storage)
-      && body.storage.isWritable && !body.block.isRepeated
+  private mutating func isUnique() throws(TensorError) -> Bool {
+    guard isKnownUniquelyReferenced(&body), try body.holdsStorageAlone() else { return false }
+    return body.storage.isWritable && !body.block.isRepeated
   }
 
   /// Makes the elements this variable's alone, reduced if they were partial: copied if others share them, or if
@@ -14,7 +14,7 @@ extension Tensor {
     if sharding.partialReduction != nil {
       body = try Redistribute(to: .replicated).apply([body])
     }
-    if isUnique() { return }
+    if try isUnique() { return }
     let runtime = body.runtime
     let copy = try runtime.allocate(body.localShape, body.scalarType)
     runtime.copy(try body.materialized, into: copy)
@@ -34,8 +34,18 @@ extension Tensor {
         return
       }
       try plan.admit()
+      var program = Program()
+      let own = program.operand(Scalar.scalarType)
+      if plan.alignments[0].route == .none, other.body.isPending, other.shape == shape {
+        // What the other is computed from must not change while it is read.
+        try makeUnique()
+        let (elements, blocks) = try other.body.elements
+        program.apply(function, own, program.append(elements))
+        return try update(program, blocks)
+      }
       let value = try runtime.redistribute(try other.body.materialized, plan.alignments[0])
-      try update(Binary(function).program(Scalar.scalarType), [value])
+      program.apply(function, own, program.operand(Scalar.scalarType))
+      try update(program, [value])
     }
   }
 
@@ -45,7 +55,8 @@ extension Tensor {
       return
     }
     orEnd(body.runtime) { () throws(TensorError) in
-      try update(ScalarBinary(function, scalar.scalarValue).program, [])
+      let function = ScalarBinary(function, scalar.scalarValue).elements
+      try update(function.program([Scalar.scalarType]), [])
     }
   }
 
@@ -138,12 +149,17 @@ extension Tensor {
     let runtime = body.runtime
     let plan = try primitive.plan([body.description.reduced, value.body.description])
     try plan.admit()
+    if plan.alignments[1].route == .none, value.body.isPending {
+      // What the value is computed from must not change while it is read: whoever reads this is computed here.
+      try makeUnique()
+      return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
+    }
     var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
     if block.storage.identifier == body.storage.identifier {
       block = try runtime.copied(block)
     }
     try makeUnique()
-    try runtime.write(block, into: body.block, plan.local, at: ascending)
+    try runtime.write(.block(block), into: body.block, plan.local, at: ascending)
   }
 }
 

@@ -1,0 +1,95 @@
+import Machine
+import Shapes
+import Synchronization
+
+/// An elementwise result that has not been computed yet: a function of blocks and of other such results, all of
+/// one local shape.
+///
+/// A chain of them becomes one program, evaluated in one pass. Only metadata is fixed before; where the elements
+/// will lie is decided when they are asked for.
+// Unchecked because operands and outcome change when it is evaluated, which the runtime's lock orders.
+public final class Deferred: @unchecked Sendable {
+  enum Operand {
+    case block(StridedBlock)
+    case deferred(Deferred)
+  }
+
+  enum Outcome {
+    case pending
+    case computed(StridedBlock)
+    case failed(TensorError)
+  }
+
+  /// So many instructions, or so many blocks, one pass takes at most: registers stay in the first-level cache, and
+  /// a processor follows few streams at a time.
+  static let limits = (instructions: 24, blocks: 8)
+
+  let function: ElementFunction
+  let type: ScalarType
+  let shape: Shape
+  /// Instructions and blocks, those that are met twice counted twice.
+  let size: (instructions: Int, blocks: Int)
+  var operands: [Operand]
+  var outcome = Outcome.pending
+  /// Whether a tensor has this value, so that it may be asked for.
+  let isWanted = Atomic<Bool>(true)
+  /// How many others were made from it.
+  let consumerCount = Atomic<Int>(0)
+
+  init(_ function: ElementFunction, _ operands: [Operand], type: ScalarType, shape: Shape) {
+    self.function = function
+    self.operands = operands
+    self.type = type
+    self.shape = shape
+    size = Self.size(of: operands)
+    var counted: [ObjectIdentifier] = []
+    for case .deferred(let operand) in operands where !counted.contains(ObjectIdentifier(operand)) {
+      counted.append(ObjectIdentifier(operand))
+      operand.consumerCount.add(1, ordering: .relaxed)
+    }
+  }
+
+  static func size(of operands: [Operand]) -> (instructions: Int, blocks: Int) {
+    var size = (instructions: 1, blocks: 0)
+    for operand in operands {
+      switch operand {
+      case .block: size.blocks += 1
+      case .deferred(let other):
+        size.instructions += other.size.instructions
+        size.blocks += other.size.blocks
+      }
+    }
+    return size
+  }
+
+  /// The operand that takes the longest program, and its number.
+  static func largest(of operands: [Operand]) -> (index: Int, node: Deferred)? {
+    var largest: (index: Int, node: Deferred)?
+    for (index, operand) in operands.enumerated() {
+      guard case .deferred(let node) = operand,
+        node.size.instructions > largest?.node.size.instructions ?? 0
+      else { continue }
+      largest = (index, node)
+    }
+    return largest
+  }
+
+  /// Whether its value is there, or never will be.
+  var isSettled: Bool {
+    if case .pending = outcome { return false }
+    return true
+  }
+
+  /// Whether it is to be computed from a storage's present contents.
+  func reads(_ storage: Storage) -> Bool {
+    guard case .pending = outcome else { return false }
+    return operands.contains { operand in
+      switch operand {
+      case .block(let block): return block.storage === storage
+      case .deferred(let other):
+        guard case .computed(let block) = other.outcome else { return false }
+        return block.storage === storage
+      }
+    }
+  }
+}

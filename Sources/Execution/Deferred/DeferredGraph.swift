@@ -1,0 +1,105 @@
+import Shapes
+import Synchronization
+
+/// Deferred results that are computed together: one program, the blocks it reads, and which values besides the
+/// last are kept.
+struct DeferredGraph {
+  private(set) var program = Program()
+  private(set) var blocks: [StridedBlock] = []
+  private var members: [(node: Deferred, value: Program.Value, uses: Int)] = []
+
+  /// Collects all that a function of operands needs.
+  init(_ function: ElementFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
+    let value = try append(function, operands)
+    precondition(value == program.instructions.count - 1, "a function that computes something")
+  }
+
+  /// Lets the program store the values that others will ask for.
+  ///
+  /// - Returns: whose values they are, in the order of the program's.
+  mutating func storeKept() -> [Deferred] {
+    let kept = members.filter(Self.isKept)
+    for member in kept { program.store(member.value) }
+    return kept.map(\.node)
+  }
+
+  private static func isKept(_ member: (node: Deferred, value: Program.Value, uses: Int)) -> Bool {
+    member.node.isWanted.load(ordering: .acquiring)
+      || member.node.consumerCount.load(ordering: .acquiring) > member.uses
+  }
+
+  /// Lets go of the operands of all that is computed or kept now: they are this graph's alone then, where nobody
+  /// else has them.
+  func detach() {
+    for member in members { member.node.operands = [] }
+  }
+
+  /// The storage of a block that nobody else refers to, for a result to be written over it.
+  mutating func donatedBlock(_ type: ScalarType, _ shape: Shape) -> StridedBlock? {
+    for index in blocks.indices where fits(index, type, shape) && isAlone(index) {
+      return StridedBlock(storage: blocks[index].storage, type: type, shape: shape)
+    }
+    return nil
+  }
+
+  private func fits(_ index: Int, _ type: ScalarType, _ shape: Shape) -> Bool {
+    let block = blocks[index]
+    return block.type.byteCount == type.byteCount && block.shape == shape && block.isContiguous
+      && block.layout.offset == 0 && block.storage.isReusable
+      && block.storage.byteCount == shape.elementCount * type.byteCount
+  }
+
+  private mutating func isAlone(_ index: Int) -> Bool {
+    isKnownUniquelyReferenced(&blocks[index].storage)
+  }
+
+  private mutating func append(
+    _ function: ElementFunction, _ operands: [Deferred.Operand]
+  ) throws(TensorError) -> Program.Value {
+    // An operand that occurs twice in one function is used once.
+    var used: [Deferred] = []
+    let values = try operands.map { (operand) throws(TensorError) -> Program.Value in
+      switch operand {
+      case .block(let block): return value(of: block)
+      case .deferred(let node):
+        switch node.outcome {
+        case .computed(let block): return value(of: block)
+        case .failed(let error): throw error
+        case .pending:
+          let isUse = !used.contains { $0 === node }
+          used.append(node)
+          return try value(of: node, isUse: isUse)
+        }
+      }
+    }
+    return function.append(to: &program, values)
+  }
+
+  private mutating func value(
+    of node: Deferred, isUse: Bool
+  ) throws(TensorError) -> Program.Value {
+    if let index = members.firstIndex(where: { $0.node === node }) {
+      if isUse { members[index].uses += 1 }
+      return members[index].value
+    }
+    let value = try append(node.function, node.operands)
+    members.append((node, value, 1))
+    return value
+  }
+
+  private mutating func value(of block: StridedBlock) -> Program.Value {
+    if let index = blocks.firstIndex(where: { $0.isSame(as: block) }) {
+      return program.value(ofOperand: index)
+    }
+    blocks.append(block)
+    return program.operand(block.type)
+  }
+}
+
+extension StridedBlock {
+  /// Whether two blocks are the same elements in the same order.
+  fileprivate func isSame(as other: StridedBlock) -> Bool {
+    storage === other.storage && type == other.type && layout == other.layout
+      && shape == other.shape
+  }
+}

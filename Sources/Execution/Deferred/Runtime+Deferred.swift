@@ -1,0 +1,79 @@
+import Machine
+import Shapes
+
+extension Runtime {
+  /// Whether an elementwise result of so many local elements waits until it is asked for.
+  public func defers(elementCount: Int) -> Bool { elementCount >= deferral.leastElementCount }
+
+  /// The result of an elementwise function, computed when it is asked for.
+  func deferred(
+    _ function: ElementFunction, _ operands: [Deferred.Operand], type: ScalarType, shape: Shape
+  ) throws(TensorError) -> Deferred {
+    var operands = operands
+    for (index, operand) in operands.enumerated() {
+      // What is repeated is computed once, before.
+      if case .deferred(let node) = operand, node.shape != shape {
+        operands[index] = .block(try computed(node))
+      }
+    }
+    while case let size = Deferred.size(of: operands),
+      size.instructions > Deferred.limits.instructions || size.blocks > Deferred.limits.blocks,
+      let (index, node) = Deferred.largest(of: operands)
+    {
+      operands[index] = .block(try computed(node))
+    }
+    let node = Deferred(function, operands, type: type, shape: shape)
+    deferral.remember(node)
+    return node
+  }
+
+  /// What a node stands for, computed now if it is not yet.
+  func computed(_ node: Deferred) throws(TensorError) -> StridedBlock {
+    try deferral.exclusively { () throws(TensorError) in try compute(node) }
+  }
+
+  /// Computes all that reads a storage, so that it can be overwritten.
+  func settle(readersOf storage: Storage) throws(TensorError) {
+    for node in deferral.readers(of: storage) { _ = try computed(node) }
+  }
+
+  /// The program of a node for a pass that reads each of its values once, and the blocks that it reads; the node
+  /// stays pending. Only once: whoever comes second finds the values computed.
+  func elements(of node: Deferred) throws(TensorError) -> (program: Program, blocks: [StridedBlock]) {
+    try deferral.exclusively { () throws(TensorError) in
+      if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
+        node.consumerCount.add(1, ordering: .relaxed)
+        let graph = try DeferredGraph(node.function, node.operands)
+        return (graph.program, graph.blocks)
+      }
+      return (.identity(node.type), [try compute(node)])
+    }
+  }
+
+  /// The same where the caller has the lock.
+  func compute(_ node: Deferred) throws(TensorError) -> StridedBlock {
+    switch node.outcome {
+    case .computed(let block): return block
+    case .failed(let error): throw error
+    case .pending: break
+    }
+    var graph = try DeferredGraph(node.function, node.operands)
+    let kept = graph.storeKept()
+    graph.detach()
+    node.operands = []
+    do throws(TensorError) {
+      var others: [StridedBlock] = []
+      for other in kept { others.append(try allocate(other.shape, other.type)) }
+      var target = graph.donatedBlock(node.type, node.shape)
+      if target == nil { target = try allocate(node.shape, node.type) }
+      evaluate(graph.program, graph.blocks, into: target!, storing: others)
+      for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
+      node.outcome = .computed(target!)
+      return target!
+    } catch {
+      // The operands are gone, so that nothing can be tried again.
+      for other in kept + [node] { other.outcome = .failed(error) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Shapes
+
+/// What an elementwise operation does to the elements of its operands: one instruction of a program, with the
+/// number that it may have.
+public enum ElementFunction: Hashable, Sendable {
+  case unary(UnaryFunction)
+  case classify(Classification)
+  case binary(BinaryFunction)
+  case binaryWithScalar(BinaryFunction, ScalarValue, scalarIsFirst: Bool)
+  case compare(Comparison)
+  case compareWithScalar(Comparison, ScalarValue)
+  /// The second operand where the first holds, else the third.
+  case select
+  case convert(to: ScalarType)
+
+  /// Appends the function of earlier values to a program.
+  @discardableResult
+  public func append(to program: inout Program, _ values: [Program.Value]) -> Program.Value {
+    switch self {
+    case .unary(let function):
+      return program.apply(function, values[0])
+    case .classify(let classification):
+      return program.apply(classification, values[0])
+    case .binary(let function):
+      return program.apply(function, values[0], values[1])
+    case .binaryWithScalar(let function, let scalar, let scalarIsFirst):
+      let constant = program.constant(scalar)
+      return scalarIsFirst
+        ? program.apply(function, constant, values[0])
+        : program.apply(function, values[0], constant)
+    case .compare(let comparison):
+      return program.apply(comparison, values[0], values[1])
+    case .compareWithScalar(let comparison, let scalar):
+      return program.apply(comparison, values[0], program.constant(scalar))
+    case .select:
+      return program.select(values[0], values[1], values[2])
+    case .convert(let type):
+      return program.convert(values[0], to: type)
+    }
+  }
+
+  /// A program of this function alone.
+  public func program(_ types: [ScalarType]) -> Program {
+    var program = Program()
+    append(to: &program, types.map { program.operand($0) })
+    return program
+  }
+}
