@@ -175,9 +175,13 @@ extension Tensor {
     }
   }
 
-  /// The same tensor, evaluated. Operations compute when they are called, so that there is nothing to wait
-  /// for; a program that wants values at a certain point says so with this.
-  public func evaluated() -> Tensor { self }
+  /// The same tensor, evaluated: elementwise operations on large tensors wait until their result is needed, so
+  /// that a chain of them is one pass over memory. A program that wants values at a certain point, to measure or
+  /// to free operands, says so with this. Local.
+  public func evaluated() -> Tensor {
+    if body.isPending { _ = body.storage }
+    return self
+  }
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
