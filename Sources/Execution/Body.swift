@@ -19,8 +19,9 @@ public final class Body: @unchecked Sendable {
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
   /// Where the elements lie; nil until they are computed.
-  private var held: Storage?
-  private var heldLayout: Layout
+  // Without the check at run time, as every small operation reads it; who may change it says the type's comment.
+  @exclusivity(unchecked) private var held: Storage?
+  public let layout: Layout
   /// What the elements are to be computed from.
   private var pending: Deferred?
   private let isComputed: Atomic<Bool>
@@ -38,10 +39,30 @@ public final class Body: @unchecked Sendable {
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     self.description = description
     held = block.storage
-    heldLayout = block.layout
+    layout = block.layout
     localShape = block.shape
     self.runtime = runtime
     self.isParameter = isParameter
+    isComputed = Atomic(true)
+  }
+
+  /// A body that lies like another one, in row-major order from the start of its storage.
+  init(like other: Body, _ type: ScalarType, _ storage: Storage) {
+    identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+    if type == other.scalarType {
+      description = other.description
+    } else {
+      var description = other.description
+      description.scalarType = type
+      self.description = description
+    }
+    held = storage
+    // Extents of 1 may have any stride.
+    layout =
+      other.layout.offset == 0 ? other.layout : Layout(strides: other.layout.strides)
+    localShape = other.localShape
+    runtime = other.runtime
+    isParameter = false
     isComputed = Atomic(true)
   }
 
@@ -59,7 +80,7 @@ public final class Body: @unchecked Sendable {
     localShape = description.localShape(of: runtime.communicator.rank)
     self.runtime = runtime
     isParameter = false
-    heldLayout = Layout(rowMajor: localShape)
+    layout = Layout(rowMajor: localShape)
     pending = try runtime.deferred(
       function, operands.map { (operand) throws(TensorError) in try operand.input },
       type: description.scalarType, shape: localShape)
@@ -126,7 +147,27 @@ public final class Body: @unchecked Sendable {
     }
   }
 
-  public var layout: Layout { heldLayout }
+  /// Whether elements are there, one after another in row-major order.
+  var isRowMajor: Bool {
+    guard !isPending else { return false }
+    var distance = 1
+    for axis in localShape.indices.reversed() where localShape[axis] != 1 {
+      if layout.strides[axis] != distance { return false }
+      distance *= localShape[axis]
+    }
+    return !isAbstract
+  }
+
+  /// Whether shape and sharding are another body's.
+  func liesLike(_ other: Body) -> Bool {
+    description.shape == other.description.shape
+      && description.sharding == other.description.sharding
+  }
+
+  /// The address of the first element of a body that is there; valid while the body lives.
+  var firstElement: UnsafeMutableRawPointer {
+    held!.address + layout.offset * scalarType.byteCount
+  }
 
   /// The local elements as a program over blocks, for a pass that reads each of them once.
   public var elements: (program: Program, blocks: [StridedBlock]) {

@@ -5,7 +5,7 @@ import Synchronization
 // users' to order.
 /// A reference to one block of memory, which returns to its owner when the last reference goes.
 public final class Storage: @unchecked Sendable {
-  private var block: Block
+  @exclusivity(unchecked) private var block: Block
 
   init(_ block: Block) {
     self.block = block

@@ -15,7 +15,8 @@ import Testing
     let met = Mutex<Set<String>>([])
     for ranks in OperationTableTests.ranks {
       // Everything elementwise is deferred on odd numbers of ranks, and nothing on even ones.
-      let outcomes = try onLoopbackRanks(ranks, deferringFrom: ranks % 2 == 1 ? 0 : .max) { runtime in
+      let outcomes = try onLoopbackRanks(ranks, deferringFrom: ranks % 2 == 1 ? 0 : .max) {
+        runtime in
         let recorder = PlanRecorder()
         var outcome = TableOutcome()
         try recorder.record {

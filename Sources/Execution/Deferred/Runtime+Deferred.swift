@@ -39,7 +39,8 @@ extension Runtime {
 
   /// The program of a node for a pass that reads each of its values once, and the blocks that it reads; the node
   /// stays pending. Only once: whoever comes second finds the values computed.
-  func elements(of node: Deferred) throws(TensorError) -> (program: Program, blocks: [StridedBlock]) {
+  func elements(of node: Deferred) throws(TensorError) -> (program: Program, blocks: [StridedBlock])
+  {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
         node.consumerCount.add(1, ordering: .relaxed)

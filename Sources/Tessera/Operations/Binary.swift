@@ -96,9 +96,9 @@ package struct ScalarBinary: ElementwisePrimitive {
       name, operands, result: operands[0].scalarType, linearity: linearity)
   }
 
-  package var elements: ElementFunction { 
+  package var elements: ElementFunction {
     .binaryWithScalar(function, scalar, scalarIsFirst: scalarIsFirst)
-   }
+  }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let x = context.operands[0]

@@ -75,6 +75,12 @@ extension Primitive {
   /// Must be called by all ranks if the plan communicates.
   package func apply(_ operands: [Body]) throws(TensorError) -> Body {
     let runtime = operands[0].runtime
+    if let elementFunction, Explanation.current == nil, PlanRecorder.current == nil,
+      let result = try runtime.applyDirectly(elementFunction, to: operands)
+    {
+      GradientTape.record(self, operands, result)
+      return result
+    }
     let plan = try plan(operands.map(\.description))
     if let explanation = Explanation.current {
       explanation.append(plan)
