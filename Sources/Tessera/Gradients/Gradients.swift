@@ -25,6 +25,11 @@ public func checkGradient(
   of function: (Tensor<Double>) -> Tensor<Double>, at point: Tensor<Double>, key: Key = Key(1),
   step: Double = 1e-6
 ) -> Double {
+  orEnd(point.body.runtime) { () throws(TensorError) in
+    guard step > 0, step.isFinite else {
+      throw TensorError("checkGradient", given: "step \(step)", expected: "a positive step")
+    }
+  }
   let (_, gradient) = valueWithGradient(at: point, of: function)
   let direction = Tensor<Double>.randn(point.shape, key: key)
     .redistributed(to: point.sharding)

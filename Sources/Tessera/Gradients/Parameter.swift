@@ -49,11 +49,19 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
   }
 
-  /// Changes the value in place: a program whose first operand is the value, with operands that lie like it.
-  /// The program may also be applied to state of an optimizer by passing that as `state`.
-  package func update(_ program: Program, _ operands: [StridedBlock]) throws(TensorError) {
+  /// Changes the value, and state that goes with it, in place and in one pass.
+  ///
+  /// - Parameters:
+  ///   - program: its operands are the value, the state in its order and what `others` hold; it stores the new
+  ///     state, in the same order, and gives the new value.
+  ///   - state: blocks that lie like the value.
+  ///   - others: the same, to be read only.
+  package func update(
+    _ program: Program, state: [StridedBlock] = [], _ others: [StridedBlock]
+  ) throws(TensorError) {
     try claim()
-    body.runtime.evaluate(program, [body.block] + operands, into: body.block)
+    body.runtime.evaluate(
+      program, [body.block] + state + others, into: body.block, storing: state)
   }
 
   /// Replaces the value in place; the new one must have the same shape.

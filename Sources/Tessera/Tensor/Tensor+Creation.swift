@@ -182,7 +182,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     from start: Scalar, to end: Scalar, count: Int, sharding: Placement = .replicated
   ) -> Tensor {
     progression("linspace", count: count, sharding: sharding) { index in
-      if index == count - 1, count > 1 { return end }
+      // The bounds themselves, whatever they are.
+      if index == 0 { return start }
+      if index == count - 1 { return end }
       let part = Scalar(index) / Scalar(Swift.max(count - 1, 1))
       let width = end - start
       // The width of finite bounds may be beyond the largest number.

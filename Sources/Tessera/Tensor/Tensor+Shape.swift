@@ -132,10 +132,13 @@ extension Tensor {
   public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "split")
-      guard count > 0, shape[axis].isMultiple(of: count) else {
+      // An empty axis can be divided by anything, but the parts must still be told one by one.
+      guard count > 0, shape[axis].isMultiple(of: count), count <= Swift.max(shape[axis], 1 << 20)
+      else {
         throw TensorError(
           "split", given: "\(count) parts of axis \(axis) of shape \(shape)",
-          expected: "a number of parts that divides the extent")
+          expected: "a number of parts that divides the extent, for an empty one at most \(1 << 20)"
+        )
       }
       return try parts([Int](repeating: shape[axis] / count, count: count), axis: axis)
     }

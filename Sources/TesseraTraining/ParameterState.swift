@@ -1,0 +1,59 @@
+import Execution
+import Tessera
+
+/// What an optimizer keeps of each parameter: blocks that lie like it, zero at first, and how many steps it took.
+struct ParameterState {
+  private struct Entry {
+    /// Kept so that its identity is not given to another.
+    let parameter: AnyObject
+    var blocks: [StridedBlock]
+    var steps = 0
+  }
+
+  private let blocksPerParameter: Int
+  private var entries: [ObjectIdentifier: Entry] = [:]
+
+  init(blocksPerParameter: Int) {
+    self.blocksPerParameter = blocksPerParameter
+  }
+
+  /// One step of all parameters: a program for the number of the step, counted from 1, whose operands are the
+  /// parameter, its blocks, which the program stores anew, and the gradient.
+  mutating func update<Scalar: FloatingPointTensorScalar>(
+    _ operation: String, _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>],
+    _ step: (_ number: Int) -> Program
+  ) {
+    guard let runtime = parameters.first?.body.runtime else { return }
+    orEnd(runtime) { () throws(TensorError) in
+      guard parameters.map(\.shape) == gradients.map(\.shape) else {
+        throw TensorError(
+          operation,
+          given: "gradients of shapes \(gradients.map(\.shape)) for parameters of shapes "
+            + "\(parameters.map(\.shape))", expected: "one gradient of the same shape for each")
+      }
+      guard Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count else {
+        throw TensorError(operation, given: "a parameter twice", expected: "each parameter once")
+      }
+      for (parameter, gradient) in zip(parameters, gradients) {
+        let aligned = gradient.redistributed(to: parameter.body.sharding)
+        let key = ObjectIdentifier(parameter)
+        var entry: Entry
+        if let known = entries[key] { entry = known } else { entry = try fresh(parameter) }
+        entry.steps += 1
+        try parameter.update(step(entry.steps), state: entry.blocks, [aligned.body.materialized])
+        entries[key] = entry
+      }
+    }
+  }
+
+  private func fresh<Scalar>(_ parameter: Parameter<Scalar>) throws(TensorError) -> Entry {
+    let runtime = parameter.body.runtime
+    var blocks: [StridedBlock] = []
+    for _ in 0..<blocksPerParameter {
+      let block = try runtime.allocate(parameter.body.localShape, Scalar.scalarType)
+      runtime.fill(block, with: Scalar.zero.scalarValue)
+      blocks.append(block)
+    }
+    return Entry(parameter: parameter, blocks: blocks)
+  }
+}
