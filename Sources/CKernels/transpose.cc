@@ -180,12 +180,10 @@ void TransposeUnits(T* out, int64_t out_stride, const T* in, int64_t in_stride, 
 
 template <class T>
 void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
-                 int64_t columns) {
+                 int64_t columns, bool streams) {
   // Streaming stores need rows of the output that begin on cache lines: the rows of the input
   // before the first such line are done apart, if all rows of the output lie alike.
-  const bool is_large =
-      static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns) * sizeof(T) >= kStreamBytes;
-  const bool streams = is_large && out_stride % kSide<T> == 0;
+  streams = streams && out_stride % kSide<T> == 0;
   int64_t head = 0;
   if (streams) {
     head = static_cast<int64_t>((-reinterpret_cast<uintptr_t>(out) & 63) / sizeof(T));
@@ -208,17 +206,17 @@ void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int
 }
 
 void Transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
-               int64_t rows, int64_t columns) {
+               int64_t rows, int64_t columns, bool streams) {
   switch (size) {
     case 1:
       return TransposeOf(static_cast<uint8_t*>(out), out_stride, static_cast<const uint8_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     case 4:
       return TransposeOf(static_cast<uint32_t*>(out), out_stride, static_cast<const uint32_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     case 8:
       return TransposeOf(static_cast<uint64_t*>(out), out_stride, static_cast<const uint64_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     default: {
       const int64_t bytes = static_cast<int64_t>(size);
       for (int64_t c = 0; c < columns; ++c) {
@@ -243,8 +241,9 @@ HWY_EXPORT(Transpose);
 extern "C" {
 
 void tk_transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
-                  int64_t rows, int64_t columns) {
-  HWY_DYNAMIC_DISPATCH(Transpose)(size, out, out_stride, in, in_stride, rows, columns);
+                  int64_t rows, int64_t columns, bool streams) {
+  HWY_DYNAMIC_DISPATCH(Transpose)
+  (size, out, out_stride, in, in_stride, rows, columns, streams);
 }
 
 }  // extern "C"

@@ -105,8 +105,9 @@ void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *b
 // out share a type, which is a numeric one.
 void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, size_t count);
 
-// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). Runs of 1 MiB
-// and more are written past the caches.
+// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). tk_fill and
+// tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
+// says whether all that it moves is too large to be found there again.
 void tk_fill(size_t size, void *out, const void *value, size_t count);
 // Copies bytes between places that do not overlap.
 void tk_copy(void *out, const void *in, size_t bytes);
@@ -126,7 +127,14 @@ void tk_unpack(size_t size, void *out, size_t axes, const int64_t *extents, cons
 // Transposes a block: out[c * out_stride + r] = in[r * in_stride + c], in tiles that fit the
 // caches. Fastest where rows of `out` begin on cache lines, all or none.
 void tk_transpose(size_t size, void *out, int64_t out_stride, const void *in, int64_t in_stride,
-                  int64_t rows, int64_t columns);
+                  int64_t rows, int64_t columns, bool streams);
+// Copies a block of at most 63 axes, the innermost last, between two layouts that do not overlap.
+// Strides are in elements; those of `in` may be 0 or negative. The two innermost axes are moved as
+// one: rows where the last is contiguous in both, a transposition where the last is contiguous in
+// `out` and the one before it in `in`.
+void tk_copy_block(size_t size, size_t axes, const int64_t *extents, void *out,
+                   const int64_t *out_strides, const void *in, const int64_t *in_strides,
+                   bool streams);
 
 // Random numbers, Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as
 // 1, 2, 3, SC11), counter = element's global position / elements a block, so that a value depends
