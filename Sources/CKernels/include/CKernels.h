@@ -93,6 +93,10 @@ void tk_convert(tk_type to, void *out, tk_type from, const void *in, size_t coun
 // operations depends on count alone (not on the instruction set); reduce-inl.h describes it. Sums
 // and products wrap in integers' own type. Minimum and maximum propagate NaN.
 void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in, size_t count);
+// The same for each column of a row-major block, whose rows are added one after the other:
+// accumulators[c] = op(accumulators[c], in[r * row_stride + c]) for r = 0, 1, …, rows - 1.
+void tk_reduce_rows(tk_reduction op, tk_type type, void *accumulators, const void *in,
+                    int64_t row_stride, size_t rows, size_t columns);
 // The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
 // point).
 void tk_identity(tk_reduction op, tk_type type, void *out);
@@ -142,8 +146,10 @@ void tk_copy_block(size_t size, size_t axes, const int64_t *extents, void *out,
 // i/2, words 2(i%2) and 2(i%2)+1, the lower first. uniform: [0, 1) with 24 or 53 bits. normal:
 // Box-Muller on the words of the same block; float32 on the pairs (0,1) and (2,3), float64 on the
 // 64-bit words (0,1) and (2,3).
-void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
-void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
+void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
+                       bool streams);
+void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
+                      bool streams);
 // low + floor(word64 * span / 2^64), from words as for int64, converted to type.
 void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                         int64_t low, uint64_t span);
