@@ -55,33 +55,45 @@ HWY_INLINE V64 BlockNumbers() {
   return hn::Load(Words64(), numbers);
 }
 
-// The blocks counter ..< counter + kBlocks (modulo 2^64).
-HWY_INLINE Words MakeWords(const RoundKeys& keys, uint64_t counter) {
+// The blocks counter ..< counter + kBatches · kBlocks (modulo 2^64). Batches are made side by side,
+// since a round waits for the one before it.
+template <size_t kBatches>
+HWY_INLINE void MakeWords(const RoundKeys& keys, uint64_t counter, Words (&batches)[kBatches]) {
   const Words64 d;
   const Words32 halves;
   const V32 multiplier0 = hn::Set(halves, 0xD2511F53u);
   const V32 multiplier1 = hn::Set(halves, 0xCD9E8D57u);
-  V64 x0 = hn::Add(hn::Set(d, counter), BlockNumbers());
-  V64 x1 = hn::ShiftRight<32>(x0);
-  V64 x2 = hn::Zero(d);
-  V64 x3 = x2;
+  V64 x[kBatches][4];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < kBatches; ++i) {
+    x[i][0] = hn::Add(hn::Set(d, counter + i * kBlocks), BlockNumbers());
+    x[i][1] = hn::ShiftRight<32>(x[i][0]);
+    x[i][2] = x[i][3] = hn::Zero(d);
+  }
 #pragma clang loop unroll(full)
   for (int round = 0; round < kRounds; ++round) {
-    // Of even lanes of 32 bits: the lower halves.
-    const V64 product0 = hn::MulEven(hn::BitCast(halves, x0), multiplier0);
-    const V64 product1 = hn::MulEven(hn::BitCast(halves, x2), multiplier1);
-    x0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), x1), keys.first[round]);
-    x2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), x3), keys.second[round]);
-    x1 = product1;
-    x3 = product0;
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < kBatches; ++i) {
+      // Of even lanes of 32 bits: the lower halves.
+      const V64 product0 = hn::MulEven(hn::BitCast(halves, x[i][0]), multiplier0);
+      const V64 product1 = hn::MulEven(hn::BitCast(halves, x[i][2]), multiplier1);
+      x[i][0] = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), x[i][1]), keys.first[round]);
+      x[i][2] = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), x[i][3]), keys.second[round]);
+      x[i][1] = product1;
+      x[i][3] = product0;
+    }
   }
-  return Words{{x0, x1, x2, x3}};
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < kBatches; ++i) {
+#pragma clang loop unroll(full)
+    for (size_t k = 0; k < 4; ++k) batches[i].word[k] = x[i][k];
+  }
 }
 
 // The lower halves of two vectors, one beside the other: that of `low` comes first.
 HWY_INLINE V32 Paired(V64 low, V64 high) {
   const Words32 d;
-  return hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(high)), hn::BitCast(d, low));
+  return hn::OddEven(hn::Shuffle2301(hn::BitCast(d, high)), hn::BitCast(d, low));
 }
 
 }  // namespace HWY_NAMESPACE

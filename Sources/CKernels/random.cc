@@ -6,92 +6,28 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "convert_one-inl.h"
-#include "normal-inl.h"
 #include "philox-inl.h"
+#include "random_elements-inl.h"
 #include "stream-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// What the words of a batch become: elements of type `T`, `kPerBlock` a block, in two vectors of
-// which the first holds the first half of the blocks.
-template <class Element, size_t kCount>
-struct Maker {
-  using T = Element;
-  using D = hn::ScalableTag<T>;
-  using V = hn::Vec<D>;
-  static constexpr size_t kPerBlock = kCount;
-};
+// Batches that are made in one go. (Found by trying: with fewer, or more, some wait.)
+constexpr size_t kSideBySide = 4;
 
-struct UniformFloats : Maker<float, 4> {
-  static HWY_INLINE V Scaled(V64 words) {
-    const V32 bits = hn::ShiftRight<8>(hn::BitCast(Words32(), words));
-    const hn::RebindToSigned<Words32> integers;
-    return hn::Mul(hn::ConvertTo(D(), hn::BitCast(integers, bits)), hn::Set(D(), 0x1p-24f));
-  }
-  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
-    const Words64 d;
-    const V64 low = hn::BitCast(d, Paired(words.word[0], words.word[1]));
-    const V64 high = hn::BitCast(d, Paired(words.word[2], words.word[3]));
-    first = Scaled(hn::InterleaveLower(d, low, high));
-    second = Scaled(hn::InterleaveUpper(d, low, high));
-  }
-};
-
-// Two words as one number.
-struct WholeWords : Maker<uint64_t, 2> {
-  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
-    const Words64 d;
-    const V64 low = hn::BitCast(d, Paired(words.word[0], words.word[1]));
-    const V64 high = hn::BitCast(d, Paired(words.word[2], words.word[3]));
-    first = hn::InterleaveLower(d, low, high);
-    second = hn::InterleaveUpper(d, low, high);
-  }
-};
-
-struct UniformDoubles : Maker<double, 2> {
-  static HWY_INLINE V Scaled(V64 word) {
-    return hn::Mul(Reals<double>::FromAny(hn::ShiftRight<11>(word)), hn::Set(D(), 0x1p-53));
-  }
-  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
-    V64 low, high;
-    WholeWords().Make(words, low, high);
-    first = Scaled(low);
-    second = Scaled(high);
-  }
-};
-
-struct NormalFloats : Maker<float, 4> {
-  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
-    V cosines, sines;
-    Reals<float>::BoxMuller(Paired(words.word[0], words.word[2]),
-                            Paired(words.word[1], words.word[3]), cosines, sines);
-    first = hn::InterleaveLower(D(), cosines, sines);
-    second = hn::InterleaveUpper(D(), cosines, sines);
-  }
-};
-
-struct NormalDoubles : Maker<double, 2> {
-  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
-    const Words64 d;
-    V cosines, sines;
-    Reals<double>::BoxMuller(hn::BitCast(d, Paired(words.word[0], words.word[1])),
-                             hn::BitCast(d, Paired(words.word[2], words.word[3])), cosines, sines);
-    first = hn::InterleaveLower(D(), cosines, sines);
-    second = hn::InterleaveUpper(D(), cosines, sines);
-  }
-};
-
-// Whole batches from the block on; returns the block after them.
-template <bool kStreams, class Maker, class T>
-HWY_INLINE uint64_t MakeBatches(const Maker& maker, const RoundKeys& keys, uint64_t block, T* out,
-                                size_t batches) {
+// kBatches batches from the block on.
+template <size_t kBatches, bool kStreams, class Maker, class T>
+HWY_INLINE void MakeBatches(const Maker& maker, const RoundKeys& keys, uint64_t block, T* out) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
-  for (; batches > 0; --batches, block += kBlocks, out += 2 * lanes) {
+  Words batches[kBatches];
+  MakeWords(keys, block, batches);
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < kBatches; ++i, out += 2 * lanes) {
     typename Maker::V first, second;
-    maker.Make(MakeWords(keys, block), first, second);
+    maker.Make(batches[i], first, second);
     if constexpr (kStreams) {
       hn::Stream(first, d, out);
       hn::Stream(second, d, out + lanes);
@@ -100,7 +36,19 @@ HWY_INLINE uint64_t MakeBatches(const Maker& maker, const RoundKeys& keys, uint6
       hn::StoreU(second, d, out + lanes);
     }
   }
-  return block;
+}
+
+// Whole batches, many at a time.
+template <bool kStreams, class Maker, class T>
+void MakeMany(const Maker& maker, const RoundKeys& keys, uint64_t block, T* out, size_t batches) {
+  constexpr size_t kBatch = Maker::kPerBlock * kBlocks;
+  size_t done = 0;
+  for (; done + kSideBySide <= batches; done += kSideBySide) {
+    MakeBatches<kSideBySide, kStreams>(maker, keys, block + done * kBlocks, out + done * kBatch);
+  }
+  for (; done < batches; ++done) {
+    MakeBatches<1, kStreams>(maker, keys, block + done * kBlocks, out + done * kBatch);
+  }
 }
 
 // Elements first ..< first + count. Past the caches where a block begins on a cache line.
@@ -114,7 +62,7 @@ void Generate(const Maker& maker, uint64_t key, uint64_t first, size_t count, T*
   const auto make_part = [&](size_t skip, size_t length) {
     alignas(64) T values[kBatch];
     while (length > 0) {
-      MakeBatches<false>(maker, keys, block, values, 1);
+      MakeBatches<1, false>(maker, keys, block, values);
       const size_t part = length < kBatch - skip ? length : kBatch - skip;
       memcpy(out, values + skip, part * sizeof(T));
       block += (skip + part) / kPerBlock;
@@ -132,11 +80,12 @@ void Generate(const Maker& maker, uint64_t key, uint64_t first, size_t count, T*
   make_part(skip, head < count ? head : count);
   const size_t batches = count / kBatch;
   if (streams) {
-    block = MakeBatches<true>(maker, keys, block, out, batches);
+    MakeMany<true>(maker, keys, block, out, batches);
     hwy::FlushStream();
   } else {
-    block = MakeBatches<false>(maker, keys, block, out, batches);
+    MakeMany<false>(maker, keys, block, out, batches);
   }
+  block += batches * kBlocks;
   out += batches * kBatch;
   count -= batches * kBatch;
   make_part(0, count);
@@ -218,8 +167,9 @@ void RandomIntegers(tk_type type, void* out, uint64_t key, uint64_t first, size_
 }
 
 void Philox(uint64_t key, uint64_t counter, uint32_t* out) {
-  const Words words = MakeWords(RoundKeys(key), counter);
-  for (size_t k = 0; k < 4; ++k) out[k] = static_cast<uint32_t>(hn::GetLane(words.word[k]));
+  Words words[1];
+  MakeWords(RoundKeys(key), counter, words);
+  for (size_t k = 0; k < 4; ++k) out[k] = static_cast<uint32_t>(hn::GetLane(words[0].word[k]));
 }
 
 }  // namespace HWY_NAMESPACE

@@ -26,8 +26,9 @@ extension Runtime {
 private struct CopyPlan {
   /// What a worker copies at a time; below this, work is not split.
   static let bytesPerTask = 1 << 18
-  /// Elements of a tile along the axis that is contiguous in the target.
-  static let tileLength = 256
+  /// Elements of a tile along the axes that are contiguous in target and source. Runs of the source
+  /// are longer, as memory is read in the order of its pages, and written in that of the kernel.
+  static let tile = (length: 128, width: 1024)
 
   /// Both with the target's axes from the widest to the narrowest stride.
   private let source: StridedBlock
@@ -55,7 +56,8 @@ private struct CopyPlan {
     {
       order.remove(at: other)
       order.insert(other, at: inner - 1)
-      lengthLimit = max(Self.tileLength, room / extents[other])
+      room = max(room, Self.tile.length * Self.tile.width)
+      lengthLimit = max(Self.tile.length, room / extents[other])
     }
     var box = [Int](repeating: 1, count: extents.count)
     for axis in order.reversed() {
