@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "binary.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "arithmetic-inl.h"
 #include "loops-inl.h"
 
 #include <cstdint>
@@ -14,29 +15,10 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap.
-template <class T>
-using Wrapping = typename std::conditional_t<std::is_floating_point_v<T>, std::enable_if<true, T>,
-                                             std::make_unsigned<T>>::type;
-
-struct Add {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b));
-  }
-};
-
 struct Subtract {
   template <class T>
   T operator()(T a, T b) const {
     return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
-  }
-};
-
-struct Multiply {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(static_cast<Wrapping<T>>(a) * static_cast<Wrapping<T>>(b));
   }
 };
 
@@ -73,20 +55,6 @@ struct IntegerRemainder {
   T operator()(T a, T b) const {
     const T rest = Subtract()(a, Multiply()(b, DivideIntegers(a, b)));
     return b == 0 ? T(0) : rest;
-  }
-};
-
-struct Minimum {
-  template <class T>
-  T operator()(T a, T b) const {
-    return (b < a || b != b) ? b : a;
-  }
-};
-
-struct Maximum {
-  template <class T>
-  T operator()(T a, T b) const {
-    return (b > a || b != b) ? b : a;
   }
 };
 

@@ -29,6 +29,10 @@ namespace tessera {
 // again.
 constexpr size_t kStreamBytes = size_t{1} << 20;
 
+// As many as any block of countable elements has: axes of extent 1 are left out, and 63 others
+// make 2^63 elements.
+constexpr size_t kMaximumAxes = 64;
+
 inline bool IsFloating(tk_type type) {
   return type == TK_FLOAT32 || type == TK_FLOAT64;
 }

@@ -5,56 +5,32 @@
 #define HWY_TARGET_INCLUDE "move.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "stream-inl.h"
 
 #include <string.h>
-
-#include "hwy/cache_control.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-// Bytes from `out` to the next cache line.
-HWY_INLINE size_t ToCacheLine(const void* out) {
-  return static_cast<size_t>(-reinterpret_cast<uintptr_t>(out) & 63);
+void CopyStreaming(uint8_t* out, const uint8_t* in, size_t bytes) {
+  StreamCopy<true>(out, in, bytes);
 }
 
-// Whole cache lines with stores that do not read them first.
-void CopyStreaming(uint8_t* out, const uint8_t* in, size_t bytes) {
-  const hn::ScalableTag<uint8_t> d;
-  constexpr size_t kWidth = hn::MaxLanes(d);
-  const size_t head = ToCacheLine(out) < bytes ? ToCacheLine(out) : bytes;
-  memcpy(out, in, head);
-  size_t i = head;
-  for (; i + 4 * kWidth <= bytes; i += 4 * kWidth) {
-    const auto v0 = hn::LoadU(d, in + i);
-    const auto v1 = hn::LoadU(d, in + i + kWidth);
-    const auto v2 = hn::LoadU(d, in + i + 2 * kWidth);
-    const auto v3 = hn::LoadU(d, in + i + 3 * kWidth);
-    hn::Stream(v0, d, out + i);
-    hn::Stream(v1, d, out + i + kWidth);
-    hn::Stream(v2, d, out + i + 2 * kWidth);
-    hn::Stream(v3, d, out + i + 3 * kWidth);
-  }
-  memcpy(out + i, in + i, bytes - i);
+// Of a piece that is in the caches.
+void CopyPiece(uint8_t* out, const uint8_t* in, size_t bytes) {
+  StreamCopy<false>(out, in, bytes);
 }
 
 template <class T>
 void FillRun(T* out, T value, size_t count) {
-  size_t i = 0;
   if (count * sizeof(T) >= kStreamBytes) {
-    const hn::ScalableTag<T> d;
-    const size_t lanes = hn::Lanes(d);
-    const auto values = hn::Set(d, value);
-    const size_t head = ToCacheLine(out) / sizeof(T);
-    for (; i < head; ++i) out[i] = value;
-    for (; i + lanes <= count; i += lanes) hn::Stream(values, d, out + i);
+    StreamFill(out, value, count);
     hwy::FlushStream();
+  } else {
+    TESSERA_VECTORIZE
+    for (size_t i = 0; i < count; ++i) out[i] = value;
   }
-  TESSERA_VECTORIZE
-  for (size_t k = i; k < count; ++k) out[k] = value;
 }
 
 void Fill(size_t size, void* out, const void* value, size_t count) {
@@ -79,6 +55,7 @@ HWY_AFTER_NAMESPACE();
 namespace tessera {
 
 HWY_EXPORT(CopyStreaming);
+HWY_EXPORT(CopyPiece);
 HWY_EXPORT(Fill);
 
 extern "C" {
@@ -101,7 +78,7 @@ void tk_copy(void* out, const void* in, size_t bytes) {
 
 void tk_stream(void* out, const void* in, size_t bytes) {
   if (bytes == 0 || out == in) return;
-  HWY_DYNAMIC_DISPATCH(CopyStreaming)
+  HWY_DYNAMIC_DISPATCH(CopyPiece)
   (static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), bytes);
 }
 

@@ -9,10 +9,6 @@
 namespace tessera {
 namespace {
 
-// As many as any block of countable elements has: axes of extent 1 are left out, and 63 others
-// make 2^63 elements.
-constexpr size_t kMaximumAxes = 64;
-
 // Runs of fewer elements are copied by a loop: a call of memcpy would take longer.
 constexpr int64_t kShortRun = 16;
 
@@ -71,7 +67,7 @@ struct Packer {
   // `rows` rows of `length` elements, where a step along a row is `stride` and one between rows
   // is 1.
   void Transposed(int64_t at, int64_t offset, int64_t stride, int64_t length, int64_t rows) const {
-    tk_transpose(sizeof(T), run + at, length, strided + offset, stride, length, rows);
+    tk_transpose(sizeof(T), run + at, length, strided + offset, stride, length, rows, false);
   }
 };
 
@@ -90,7 +86,8 @@ struct Unpacker {
   }
 
   void Transposed(int64_t at, int64_t offset, int64_t stride, int64_t length, int64_t rows) const {
-    tk_transpose(sizeof(T), strided + offset, stride, run + at, length, rows, length);
+    tk_transpose(sizeof(T), strided + offset, stride, run + at, length, rows, length,
+                 false);
   }
 };
 

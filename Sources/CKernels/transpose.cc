@@ -29,6 +29,9 @@ constexpr int64_t kPanel = 2 * kSide<T>;
 
 constexpr int64_t kStrip = 256;
 
+// Rows of the input that become a run of each row of the output past the caches.
+constexpr int64_t kTileRows = 128;
+
 // A vector whose 128-bit blocks come from rows 0, `block lanes`, twice that, and so on.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t stride) {
@@ -42,17 +45,8 @@ HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, int64_t stride) {
   }
 }
 
-template <bool kStreams, class D, class V, class T>
-HWY_INLINE void Put(V v, D d, T* to) {
-  if constexpr (kStreams)
-    hn::Stream(v, d, to);
-  else
-    hn::StoreU(v, d, to);
-}
-
 // Blocks of 128 bits hold squares of 4 x 4 or 2 x 2 elements; Highway's interleaving transposes
 // them.
-template <bool kStreams>
 HWY_INLINE void TransposeUnit(uint32_t* out, int64_t out_stride, const uint32_t* in,
                               int64_t in_stride) {
   const hn::ScalableTag<uint32_t> d;
@@ -71,15 +65,14 @@ HWY_INLINE void TransposeUnit(uint32_t* out, int64_t out_stride, const uint32_t*
       const auto p2 = hn::BitCast(wide, hn::InterleaveUpper(d, v[0][c], v[1][c]));
       const auto p3 = hn::BitCast(wide, hn::InterleaveUpper(d, v[2][c], v[3][c]));
       uint32_t* to = out + 4 * c * out_stride + row;
-      Put<kStreams>(hn::BitCast(d, hn::InterleaveLower(wide, p0, p1)), d, to);
-      Put<kStreams>(hn::BitCast(d, hn::InterleaveUpper(wide, p0, p1)), d, to + out_stride);
-      Put<kStreams>(hn::BitCast(d, hn::InterleaveLower(wide, p2, p3)), d, to + 2 * out_stride);
-      Put<kStreams>(hn::BitCast(d, hn::InterleaveUpper(wide, p2, p3)), d, to + 3 * out_stride);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, p0, p1)), d, to);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, p0, p1)), d, to + out_stride);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, p2, p3)), d, to + 2 * out_stride);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, p2, p3)), d, to + 3 * out_stride);
     }
   }
 }
 
-template <bool kStreams>
 HWY_INLINE void TransposeUnit(uint64_t* out, int64_t out_stride, const uint64_t* in,
                               int64_t in_stride) {
   const hn::ScalableTag<uint64_t> d;
@@ -93,14 +86,13 @@ HWY_INLINE void TransposeUnit(uint64_t* out, int64_t out_stride, const uint64_t*
     }
     for (int64_t c = 0; c < 4; ++c) {
       uint64_t* to = out + 2 * c * out_stride + row;
-      Put<kStreams>(hn::InterleaveLower(d, v[0][c], v[1][c]), d, to);
-      Put<kStreams>(hn::InterleaveUpper(d, v[0][c], v[1][c]), d, to + out_stride);
+      hn::StoreU(hn::InterleaveLower(d, v[0][c], v[1][c]), d, to);
+      hn::StoreU(hn::InterleaveUpper(d, v[0][c], v[1][c]), d, to + out_stride);
     }
   }
 }
 
 // Sixteen by sixteen bytes: interleaving row i with row i + 8, four times over, transposes them.
-template <bool kStreams>
 HWY_INLINE void TransposeUnit(uint8_t* out, int64_t out_stride, const uint8_t* in,
                               int64_t in_stride) {
   const hn::CappedTag<uint8_t, 16> d;
@@ -118,29 +110,9 @@ HWY_INLINE void TransposeUnit(uint8_t* out, int64_t out_stride, const uint8_t* i
         for (int i = 0; i < 16; ++i) v[i] = w[i];
       }
       for (int64_t c = 0; c < 16; ++c) {
-        Put<kStreams>(v[c], d, out + (column + c) * out_stride + row);
+        hn::StoreU(v[c], d, out + (column + c) * out_stride + row);
       }
     }
-  }
-}
-
-// A unit whose output lines are written at once. Where vectors are shorter than lines, or a line
-// comes together bit by bit, it takes shape in a tile first: several half-written lines at a time
-// would leave the write buffers before they are full.
-template <bool kStreams, class T>
-HWY_INLINE void TransposeLines(T* out, int64_t out_stride, const T* in, int64_t in_stride) {
-  const hn::ScalableTag<T> d;
-  constexpr int64_t kWidth = static_cast<int64_t>(hn::MaxLanes(d));
-  if constexpr (kStreams && (kWidth < kSide<T> || sizeof(T) == 1)) {
-    HWY_ALIGN T tile[kSide<T> * kSide<T>];
-    TransposeUnit<false>(tile, kSide<T>, in, in_stride);
-    for (int64_t c = 0; c < kSide<T>; ++c) {
-      for (int64_t r = 0; r < kSide<T>; r += kWidth) {
-        hn::Stream(hn::Load(d, tile + c * kSide<T> + r), d, out + c * out_stride + r);
-      }
-    }
-  } else {
-    TransposeUnit<kStreams>(out, out_stride, in, in_stride);
   }
 }
 
@@ -152,8 +124,15 @@ void TransposePart(T* out, int64_t out_stride, const T* in, int64_t in_stride, i
   }
 }
 
+// Asks for a unit of the next panel. Into the second-level cache only: in the first, rows a power
+// of two apart evict each other.
+template <class T>
+HWY_INLINE void Fetch(const T* in, int64_t in_stride) {
+  for (int64_t k = 0; k < kSide<T>; ++k) __builtin_prefetch(in + k * in_stride, 0, 2);
+}
+
 // `rows` and `columns` are multiples of a unit.
-template <bool kStreams, class T>
+template <class T>
 void TransposeUnits(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
                     int64_t columns) {
   for (int64_t strip = 0; strip < rows; strip += kStrip) {
@@ -162,30 +141,52 @@ void TransposeUnits(T* out, int64_t out_stride, const T* in, int64_t in_stride, 
       const int64_t panel_end = columns - panel < kPanel<T> ? columns : panel + kPanel<T>;
       for (int64_t r = strip; r < strip_end; r += kSide<T>) {
         for (int64_t c = panel; c < panel_end; c += kSide<T>) {
-          if (c + kPanel<T> < columns) {
-            // Into the second-level cache only: in the first, rows a power of two apart evict each
-            // other.
-            for (int64_t k = 0; k < kSide<T>; ++k) {
-              __builtin_prefetch(in + (r + k) * in_stride + c + kPanel<T>, 0, 2);
-            }
-          }
-          TransposeLines<kStreams>(out + c * out_stride + r, out_stride, in + r * in_stride + c,
-                                   in_stride);
+          const T* from = in + r * in_stride + c;
+          if (c + kPanel<T> < columns) Fetch(from + kPanel<T>, in_stride);
+          TransposeUnit(out + c * out_stride + r, out_stride, from, in_stride);
         }
       }
     }
   }
-  if (kStreams) hwy::FlushStream();
+}
+
+// The same past the caches. A panel takes shape in a tile that is then written row by row: stores
+// that jump from row to row would fill many lines at a time, and leave the write buffers before
+// lines are full.
+template <class T>
+void StreamUnits(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
+                 int64_t columns) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t kWidth = static_cast<int64_t>(hn::MaxLanes(d));
+  HWY_ALIGN T tile[kPanel<T> * kTileRows];
+  for (int64_t strip = 0; strip < rows; strip += kTileRows) {
+    const int64_t height = rows - strip < kTileRows ? rows - strip : kTileRows;
+    for (int64_t panel = 0; panel < columns; panel += kPanel<T>) {
+      const int64_t width = columns - panel < kPanel<T> ? columns - panel : kPanel<T>;
+      for (int64_t r = 0; r < height; r += kSide<T>) {
+        for (int64_t c = 0; c < width; c += kSide<T>) {
+          const T* from = in + (strip + r) * in_stride + panel + c;
+          if (panel + c + kPanel<T> < columns) Fetch(from + kPanel<T>, in_stride);
+          TransposeUnit(tile + c * kTileRows + r, kTileRows, from, in_stride);
+        }
+      }
+      for (int64_t c = 0; c < width; ++c) {
+        T* to = out + (panel + c) * out_stride + strip;
+        for (int64_t r = 0; r < height; r += kWidth) {
+          hn::Stream(hn::Load(d, tile + c * kTileRows + r), d, to + r);
+        }
+      }
+    }
+  }
+  hwy::FlushStream();
 }
 
 template <class T>
 void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_t rows,
-                 int64_t columns) {
+                 int64_t columns, bool streams) {
   // Streaming stores need rows of the output that begin on cache lines: the rows of the input
   // before the first such line are done apart, if all rows of the output lie alike.
-  const bool is_large =
-      static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns) * sizeof(T) >= kStreamBytes;
-  const bool streams = is_large && out_stride % kSide<T> == 0;
+  streams = streams && out_stride % kSide<T> == 0;
   int64_t head = 0;
   if (streams) {
     head = static_cast<int64_t>((-reinterpret_cast<uintptr_t>(out) & 63) / sizeof(T));
@@ -198,9 +199,9 @@ void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int
   const int64_t whole_rows = rows - rows % kSide<T>;
   const int64_t whole_columns = columns - columns % kSide<T>;
   if (streams)
-    TransposeUnits<true>(out, out_stride, in, in_stride, whole_rows, whole_columns);
+    StreamUnits(out, out_stride, in, in_stride, whole_rows, whole_columns);
   else
-    TransposeUnits<false>(out, out_stride, in, in_stride, whole_rows, whole_columns);
+    TransposeUnits(out, out_stride, in, in_stride, whole_rows, whole_columns);
   TransposePart(out + whole_columns * out_stride, out_stride, in + whole_columns, in_stride,
                 whole_rows, columns - whole_columns);
   TransposePart(out + whole_rows, out_stride, in + whole_rows * in_stride, in_stride,
@@ -208,17 +209,17 @@ void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int
 }
 
 void Transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
-               int64_t rows, int64_t columns) {
+               int64_t rows, int64_t columns, bool streams) {
   switch (size) {
     case 1:
       return TransposeOf(static_cast<uint8_t*>(out), out_stride, static_cast<const uint8_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     case 4:
       return TransposeOf(static_cast<uint32_t*>(out), out_stride, static_cast<const uint32_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     case 8:
       return TransposeOf(static_cast<uint64_t*>(out), out_stride, static_cast<const uint64_t*>(in),
-                         in_stride, rows, columns);
+                         in_stride, rows, columns, streams);
     default: {
       const int64_t bytes = static_cast<int64_t>(size);
       for (int64_t c = 0; c < columns; ++c) {
@@ -243,8 +244,9 @@ HWY_EXPORT(Transpose);
 extern "C" {
 
 void tk_transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
-                  int64_t rows, int64_t columns) {
-  HWY_DYNAMIC_DISPATCH(Transpose)(size, out, out_stride, in, in_stride, rows, columns);
+                  int64_t rows, int64_t columns, bool streams) {
+  HWY_DYNAMIC_DISPATCH(Transpose)
+  (size, out, out_stride, in, in_stride, rows, columns, streams);
 }
 
 }  // extern "C"

@@ -157,7 +157,7 @@ extension KernelTests {
     }
 
     func checkTranspose<T: Element & FixedWidthInteger>(
-      _: T.Type, rows: Int, columns: Int, padding: (Int, Int), shift: Int
+      _: T.Type, rows: Int, columns: Int, padding: (Int, Int), shift: Int, streams: Bool = false
     ) {
       let (inStride, outStride) = (columns + padding.0, rows + padding.1)
       let input = (0..<max(1, rows * inStride)).map {
@@ -170,7 +170,7 @@ extension KernelTests {
       }
       tk_transpose(
         MemoryLayout<T>.stride, out.pointer, Int64(outStride), Run(input, shift: 1).pointer,
-        Int64(inStride), Int64(rows), Int64(columns))
+        Int64(inStride), Int64(rows), Int64(columns), streams)
       expectSame(out, expected, "transpose of \(T.self) \(rows) × \(columns), padding \(padding)")
     }
 
@@ -180,14 +180,20 @@ extension KernelTests {
           (0, 5), (5, 0), (1, 1), (3, 5), (16, 16), (17, 33), (64, 64), (65, 130), (70, 8),
           (300, 40),
         ] {
-          checkTranspose(T.self, rows: rows, columns: columns, padding: (0, 0), shift: 0)
-          checkTranspose(T.self, rows: rows, columns: columns, padding: (3, 5), shift: 3)
+          for streams in [false, true] {
+            checkTranspose(
+              T.self, rows: rows, columns: columns, padding: (0, 0), shift: 0, streams: streams)
+            checkTranspose(
+              T.self, rows: rows, columns: columns, padding: (3, 5), shift: 3, streams: streams)
+          }
         }
-        // Large enough to stream: rows of the output on cache lines, off them by the same, and anyhow.
+        // Rows of the output on cache lines, off them by the same, and anyhow.
         let (rows, columns) = large
-        checkTranspose(T.self, rows: rows, columns: columns, padding: (0, 0), shift: 0)
-        checkTranspose(T.self, rows: rows, columns: columns, padding: (1, 0), shift: 3)
-        checkTranspose(T.self, rows: rows, columns: columns - 3, padding: (0, 1), shift: 0)
+        for (padding, shift) in [((0, 0), 0), ((1, 0), 3), ((0, 1), 0)] {
+          checkTranspose(
+            T.self, rows: rows, columns: columns - 3 * padding.1, padding: padding, shift: shift,
+            streams: true)
+        }
       }
     }
 
@@ -196,7 +202,7 @@ extension KernelTests {
       checkTransposes(Int32.self, large: (512, 530))
       checkTransposes(Int64.self, large: (384, 360))
       let out = Run<UInt16>(count: 6)
-      tk_transpose(2, out.pointer, 2, Run<UInt16>([1, 2, 3, 4, 5, 6]).pointer, 3, 2, 3)
+      tk_transpose(2, out.pointer, 2, Run<UInt16>([1, 2, 3, 4, 5, 6]).pointer, 3, 2, 3, false)
       #expect(out.values == [1, 4, 2, 5, 3, 6])
     }
   }

@@ -68,14 +68,14 @@ extension KernelTests {
       onEachInstructionSet { set in
         for (first, count) in windows {
           let floats = Run<Float>(count: count, shift: 1)
-          tk_random_uniform(TK_FLOAT32, floats.pointer, key, first, count)
+          tk_random_uniform(TK_FLOAT32, floats.pointer, key, first, count, false)
           let expectedFloats = (0..<UInt64(count)).map { i -> Float in
             let words = philox(key: key, counter: (first + i) / 4)
             return Float(words[Int((first + i) % 4)] >> 8) * 0x1p-24
           }
           expectSame(floats, expectedFloats, "uniform from \(first) on \(set)")
           let doubles = Run<Double>(count: count, shift: 1)
-          tk_random_uniform(TK_FLOAT64, doubles.pointer, key, first, count)
+          tk_random_uniform(TK_FLOAT64, doubles.pointer, key, first, count, false)
           let expectedDoubles = (0..<UInt64(count)).map {
             Double(word64(key: key, position: first + $0) >> 11) * 0x1p-53
           }
@@ -92,7 +92,7 @@ extension KernelTests {
       onEachInstructionSet { set in
         for (first, count) in windows {
           let floats = Run<Float>(count: count, shift: 1)
-          tk_random_normal(TK_FLOAT32, floats.pointer, key, first, count)
+          tk_random_normal(TK_FLOAT32, floats.pointer, key, first, count, false)
           for (i, value) in floats.values.enumerated() {
             let position = first + UInt64(i)
             let words = philox(key: key, counter: position / 4)
@@ -103,7 +103,7 @@ extension KernelTests {
             #expect(abs(Double(value) - expected) < 4e-6, "\(position) on \(set)")
           }
           let doubles = Run<Double>(count: count, shift: 1)
-          tk_random_normal(TK_FLOAT64, doubles.pointer, key, first, count)
+          tk_random_normal(TK_FLOAT64, doubles.pointer, key, first, count, false)
           for (i, value) in doubles.values.enumerated() {
             let position = first + UInt64(i)
             let block = position / 2 * 2
@@ -121,7 +121,7 @@ extension KernelTests {
     @Test func normalNumbersHaveTheirMoments() {
       let count = 400_000
       let run = Run<Float>(count: count)
-      tk_random_normal(TK_FLOAT32, run.pointer, 1, 0, count)
+      tk_random_normal(TK_FLOAT32, run.pointer, 1, 0, count, false)
       let values = run.values.map { Double($0) }
       let n = Double(count)
       #expect(values.allSatisfy { $0.isFinite })
@@ -139,10 +139,33 @@ extension KernelTests {
       for type in [TK_FLOAT32, TK_FLOAT64] {
         var seen: [[UInt8]] = []
         onEachInstructionSet { _ in
-          seen.append(bits(type) { tk_random_normal(type, $0, key, 5, 4000) })
+          seen.append(bits(type) { tk_random_normal(type, $0, key, 5, 4000, false) })
         }
         #expect(seen.allSatisfy { $0 == seen[0] }, "normal of \(type.rawValue)")
       }
+    }
+
+    func checkStreams<T: RealElement>(
+      _: T.Type, _ make: (UnsafeMutableRawPointer, UInt64, Int, Bool) -> Void
+    ) {
+      onEachInstructionSet { set in
+        for (first, count) in windows + [(7, 5000), (4096, 4096)] {
+          for shift in 0..<5 {
+            let (plain, streamed) = (Run<T>(count: count), Run<T>(count: count, shift: shift))
+            make(plain.pointer, first, count, false)
+            make(streamed.pointer, first, count, true)
+            expectSame(
+              streamed, plain.values, "\(T.self) from \(first), shifted by \(shift), on \(set)")
+          }
+        }
+      }
+    }
+
+    @Test func numbersAreTheSamePastTheCaches() {
+      checkStreams(Float.self) { tk_random_uniform(TK_FLOAT32, $0, key, $1, $2, $3) }
+      checkStreams(Double.self) { tk_random_uniform(TK_FLOAT64, $0, key, $1, $2, $3) }
+      checkStreams(Float.self) { tk_random_normal(TK_FLOAT32, $0, key, $1, $2, $3) }
+      checkStreams(Double.self) { tk_random_normal(TK_FLOAT64, $0, key, $1, $2, $3) }
     }
 
     func checkIntegers<T: Convertible>(_: T.Type) {
@@ -176,8 +199,8 @@ extension KernelTests {
     @Test func otherTypesAreLeftAlone() {
       for type in [TK_INT32, TK_INT64, TK_UINT8, TK_BOOL] {
         let out = Run<UInt8>(count: 64)
-        tk_random_uniform(type, out.pointer, 1, 0, 8)
-        tk_random_normal(type, out.pointer, 1, 0, 8)
+        tk_random_uniform(type, out.pointer, 1, 0, 8, false)
+        tk_random_normal(type, out.pointer, 1, 0, 8, false)
         #expect(out.bytes.allSatisfy { $0 == 0xA5 })
       }
     }

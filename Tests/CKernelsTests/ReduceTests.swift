@@ -169,6 +169,58 @@ extension KernelTests {
       #expect(!isAccurate(Float.nan, of: input[...]))
     }
 
+    func checkRows<T: Element>(_: T.Type, _ references: [(tk_reduction, (T, T) -> T)]) {
+      for (rows, columns, padding) in [
+        (0, 5, 0), (1, 1, 0), (7, 33, 2), (8, 16, 0), (17, 100, 5), (64, 3, 1), (25, 260, 0),
+      ] {
+        let stride = columns + padding
+        let input = T.values(rows * stride, seed: UInt64(rows) + 38)
+        let start = T.values(columns, seed: 39)
+        for (op, reference) in references {
+          let expected = (0..<columns).map { column in
+            (0..<rows).reduce(start[column]) { reference($0, input[$1 * stride + column]) }
+          }
+          onEachInstructionSet { set in
+            let sums = Run(start, shift: 1)
+            tk_reduce_rows(
+              op, T.type, sums.pointer, Run(input, shift: 3).pointer, Int64(stride), rows, columns)
+            expectSame(sums, expected, "\(op.rawValue) of \(rows) × \(columns) \(T.self) on \(set)")
+          }
+        }
+      }
+    }
+
+    @Test func rowsAreReducedInOrder() {
+      func floating<T: RealElement>(_: T.Type) {
+        checkRows(
+          T.self,
+          [
+            (TK_SUM, { $0 + $1 }), (TK_PRODUCT, { $0 * $1 }),
+            (TK_MIN, { $1 < $0 || $1.isNaN ? $1 : $0 }),
+            (TK_MAX, { $1 > $0 || $1.isNaN ? $1 : $0 }),
+          ])
+      }
+      func integer<T: FixedWidthInteger & Element>(_: T.Type) {
+        checkRows(
+          T.self,
+          [
+            (TK_SUM, { $0 &+ $1 }), (TK_PRODUCT, { $0 &* $1 }), (TK_MIN, { min($0, $1) }),
+            (TK_MAX, { max($0, $1) }),
+          ])
+      }
+      floating(Float.self)
+      floating(Double.self)
+      integer(Int32.self)
+      integer(Int64.self)
+      integer(UInt8.self)
+      checkRows(
+        Bool.self,
+        [
+          (TK_SUM, { $0 || $1 }), (TK_PRODUCT, { $0 && $1 }), (TK_MIN, { $0 && $1 }),
+          (TK_MAX, { $0 || $1 }),
+        ])
+    }
+
     func checkNaN<T: RealElement>(_: T.Type) {
       onEachInstructionSet { set in
         for count in [1, 5, 16, 70, 5000] {

@@ -93,6 +93,10 @@ void tk_convert(tk_type to, void *out, tk_type from, const void *in, size_t coun
 // operations depends on count alone (not on the instruction set); reduce-inl.h describes it. Sums
 // and products wrap in integers' own type. Minimum and maximum propagate NaN.
 void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in, size_t count);
+// The same for each column of a row-major block, whose rows are added one after the other:
+// accumulators[c] = op(accumulators[c], in[r * row_stride + c]) for r = 0, 1, …, rows - 1.
+void tk_reduce_rows(tk_reduction op, tk_type type, void *accumulators, const void *in,
+                    int64_t row_stride, size_t rows, size_t columns);
 // The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
 // point).
 void tk_identity(tk_reduction op, tk_type type, void *out);
@@ -105,8 +109,9 @@ void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *b
 // out share a type, which is a numeric one.
 void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, size_t count);
 
-// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). Runs of 1 MiB
-// and more are written past the caches.
+// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). tk_fill and
+// tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
+// says whether all that it moves is too large to be found there again.
 void tk_fill(size_t size, void *out, const void *value, size_t count);
 // Copies bytes between places that do not overlap.
 void tk_copy(void *out, const void *in, size_t bytes);
@@ -126,7 +131,14 @@ void tk_unpack(size_t size, void *out, size_t axes, const int64_t *extents, cons
 // Transposes a block: out[c * out_stride + r] = in[r * in_stride + c], in tiles that fit the
 // caches. Fastest where rows of `out` begin on cache lines, all or none.
 void tk_transpose(size_t size, void *out, int64_t out_stride, const void *in, int64_t in_stride,
-                  int64_t rows, int64_t columns);
+                  int64_t rows, int64_t columns, bool streams);
+// Copies a block of at most 63 axes, the innermost last, between two layouts that do not overlap.
+// Strides are in elements; those of `in` may be 0 or negative. The two innermost axes are moved as
+// one: rows where the last is contiguous in both, a transposition where the last is contiguous in
+// `out` and the one before it in `in`.
+void tk_copy_block(size_t size, size_t axes, const int64_t *extents, void *out,
+                   const int64_t *out_strides, const void *in, const int64_t *in_strides,
+                   bool streams);
 
 // Random numbers, Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as
 // 1, 2, 3, SC11), counter = element's global position / elements a block, so that a value depends
@@ -134,8 +146,10 @@ void tk_transpose(size_t size, void *out, int64_t out_stride, const void *in, in
 // i/2, words 2(i%2) and 2(i%2)+1, the lower first. uniform: [0, 1) with 24 or 53 bits. normal:
 // Box-Muller on the words of the same block; float32 on the pairs (0,1) and (2,3), float64 on the
 // 64-bit words (0,1) and (2,3).
-void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
-void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count);
+void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
+                       bool streams);
+void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
+                      bool streams);
 // low + floor(word64 * span / 2^64), from words as for int64, converted to type.
 void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                         int64_t low, uint64_t span);

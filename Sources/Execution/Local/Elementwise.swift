@@ -1,5 +1,4 @@
 import CKernels
-import Machine
 import Shapes
 
 extension Runtime {
@@ -7,7 +6,7 @@ extension Runtime {
   package static let elementsPerTask = 1 << 15
 
   /// Bytes of a result from which on it is written past the caches, which would not hold it anyway.
-  private static let streamedBytes = 1 << 23
+  package static let streamedBytes = 1 << 23
 
   /// Evaluates a program on blocks that broadcast to the destination's shape, in one pass, on all workers.
   ///
@@ -44,30 +43,6 @@ extension Runtime {
         start += length
       }
       if isStreamed { tk_finish_streaming() }
-    }
-  }
-
-  /// Copies elements; shapes must broadcast to the target's.
-  public func copy(_ source: StridedBlock, into target: StridedBlock) {
-    precondition(source.type == target.type, "blocks of one type")
-    if source.isContiguous, target.isContiguous, source.shape == target.shape {
-      copyBytes(source.range, to: target.range)
-    } else {
-      evaluate(.identity(source.type), [source], into: target)
-    }
-  }
-
-  private func copyBytes(_ source: StorageRange, to target: StorageRange) {
-    let total = source.byteCount
-    if total == 0 { return }
-    let perTask = Self.elementsPerTask * 8
-    let from = source.bytes.baseAddress!
-    let to = target.bytes.baseAddress!
-    let place = TaskPlace(
-      storage: target.storage, firstByte: target.byteOffset, bytesPerTask: perTask)
-    pool.run(count: (total + perTask - 1) / perTask, at: place) { task in
-      let start = task * perTask
-      tk_copy(to + start, from + start, min(perTask, total - start))
     }
   }
 

@@ -41,6 +41,7 @@ extension Runtime {
     let output = target.base
     let length = Self.elementsPerTask
     let place = target.place(elementsPerTask: length)
+    let streams = total * type.byteCount >= Self.streamedBytes
     pool.run(count: (total + length - 1) / length, at: place) { task in
       var done = task * length
       let end = min(done + length, total)
@@ -57,9 +58,9 @@ extension Runtime {
         let pointer = output + done * type.byteCount
         switch distribution {
         case .uniform:
-          tk_random_uniform(type.kernel, pointer, key, UInt64(position), count)
+          tk_random_uniform(type.kernel, pointer, key, UInt64(position), count, streams)
         case .normal:
-          tk_random_normal(type.kernel, pointer, key, UInt64(position), count)
+          tk_random_normal(type.kernel, pointer, key, UInt64(position), count, streams)
         case .integers(let low, let span):
           tk_random_integers(type.kernel, pointer, key, UInt64(position), count, low, span)
         }

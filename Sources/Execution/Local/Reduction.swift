@@ -7,8 +7,9 @@ import Shapes
 private enum Chunks {
   /// Elements of a row that are reduced in one go; chunks of a row are joined in the order of their numbers.
   static let rowLength = 1 << 14
-  /// Columns that one task adds up.
-  static let columns = BlockEvaluator.registerLength
+  /// Columns that one task adds up at most where they need not be evaluated: enough to read memory in
+  /// long runs, few enough that sums stay in the cache.
+  static let columns = 1 << 13
   /// Rows that one task adds up when columns are reduced.
   static func rows(columns: Int) -> Int { max(64, (1 << 16) / max(columns, 1)) }
 }
@@ -37,7 +38,8 @@ extension Runtime {
       try reduceRows(reduction, program, source, rows: rows, length: length, into: target)
     } else {
       let source = operands.map { $0.permuted(axes + kept) }
-      try reduceColumns(reduction, program, source, rows: length, columns: rows, into: target)
+      try reduceColumns(
+        reduction, program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
     }
   }
 
@@ -83,10 +85,11 @@ extension Runtime {
     }
   }
 
-  /// Element (row, column) of the source is number row · columns + column; rows are added up.
+  /// Element (row, column) of the source is number row · columns + column; rows, which the first axes
+  /// number, are added up.
   private func reduceColumns(
-    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rows: Int, columns: Int,
-    into target: StridedBlock
+    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rowAxes: Int,
+    rows: Int, columns: Int, into target: StridedBlock
   ) throws(TensorError) {
     let source = blocks.map { BlockOperand($0) }
     let type = target.type
@@ -94,25 +97,39 @@ extension Runtime {
     var identity = reduction.identity(for: type).bits
     let rowsPerChunk = Chunks.rows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
-    let strips = (columns + Chunks.columns - 1) / Chunks.columns
+    let direct =
+      program == .identity(type) ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
+    // Which columns a task takes changes nothing in their sums.
+    let stripLength =
+      direct == nil
+      ? BlockEvaluator.registerLength
+      : min(
+        Chunks.columns,
+        max(BlockEvaluator.registerLength, columns * chunks / (4 * pool.workerCount)))
+    let strips = (columns + stripLength - 1) / stripLength
     let function = reduction.function(for: type).kernel
     let terms =
       chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
-    let targetPlace = target.place(elementsPerTask: Chunks.columns)
+    let targetPlace = target.place(elementsPerTask: stripLength)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
     pool.run(count: chunks * strips, at: place) { task in
-      var evaluator = BlockEvaluator(program, source)
       let (chunk, strip) = task.quotientAndRemainder(dividingBy: strips)
-      let first = strip * Chunks.columns
-      let width = min(Chunks.columns, columns - first)
+      let first = strip * stripLength
+      let width = min(stripLength, columns - first)
+      let members = chunk * rowsPerChunk..<min((chunk + 1) * rowsPerChunk, rows)
       let sum = partial + (chunk * columns + first) * size
       var bits = identityBits
       tk_fill(size, sum, &bits, width)
-      for row in chunk * rowsPerChunk..<min((chunk + 1) * rowsPerChunk, rows) {
+      if let direct {
+        direct.reduce(reduction, rows: members, columns: first..<first + width, into: sum)
+        return
+      }
+      var evaluator = BlockEvaluator(program, source)
+      for row in members {
         let value = evaluator.evaluate(row * columns + first, width)
         tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
       }
@@ -121,13 +138,10 @@ extension Runtime {
     let output = target.base
     tk_fill(size, output, &identity, columns)
     pool.run(count: strips, at: targetPlace) { strip in
-      let first = strip * Chunks.columns
-      let width = min(Chunks.columns, columns - first)
-      let sum = output + first * size
-      for chunk in 0..<chunks {
-        tk_binary(
-          function, type.kernel, sum, sum, 1, partial + (chunk * columns + first) * size, 1, width)
-      }
+      let first = strip * stripLength
+      tk_reduce_rows(
+        reduction.kernel, type.kernel, output + first * size, partial + first * size,
+        Int64(columns), chunks, min(stripLength, columns - first))
     }
   }
 }
