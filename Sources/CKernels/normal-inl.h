@@ -67,8 +67,8 @@ struct Reals {
     const VU low = hn::And(n, BitsOf((Bits{1} << kHalf) - 1));
     const VU high = hn::ShiftRight<kHalf>(n);
     const T origin = kHalf == 16 ? T(0x1p39) + T(0x1p23) : T(0x1p84) + T(0x1p52);
-    const V upper = hn::Sub(hn::BitCast(D(), hn::Or(high, BitsOf(F::kUpperInteger))), Value(origin));
-    return hn::Add(upper, hn::BitCast(D(), hn::Or(low, BitsOf(F::kInteger))));
+    const V shifted = hn::BitCast(D(), hn::Or(high, BitsOf(F::kUpperInteger)));
+    return hn::Add(hn::Sub(shifted, Value(origin)), hn::BitCast(D(), hn::Or(low, BitsOf(F::kInteger))));
   }
 
   // The natural logarithm of x · 2^-scale for a normal number x, after fdlibm's log: x = 2^k · m

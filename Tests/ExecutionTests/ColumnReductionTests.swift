@@ -3,7 +3,7 @@ import Machine
 import Shapes
 import Testing
 
-/// Sums over axes that are not the innermost, where they are read in place and where they are evaluated.
+/// Sums over axes that are not the innermost, read in place and evaluated.
 struct ColumnReductionTests {
   private func block(_ runtime: Runtime, _ shape: Shape) throws -> StridedBlock {
     let block = try runtime.allocate(shape, .float32)

@@ -134,7 +134,7 @@ struct CopyingTests {
   }
 
   @Test func severalTasksCoverTheWhole() throws {
-    // Rows, tiles, batches of tiles, narrow matrices, single elements; extents that no part divides.
+    // Rows, tiles, batches of tiles, narrow matrices; extents that no part divides.
     for (shape, order) in [
       ([700, 611], [1, 0]), ([3, 401, 333], [0, 2, 1]), ([401, 3, 333], [2, 1, 0]),
       ([150_001, 3], [1, 0]), ([3, 150_001], [1, 0]), ([71, 70, 69], [1, 2, 0]),

@@ -2,8 +2,8 @@ import CKernels
 import Machine
 import Shapes
 
-/// Rows of a block that are added up where they lie, without being evaluated first: the innermost of
-/// its columns follow each other in memory.
+/// Rows of a block that are added up where they lie, without being evaluated first: the innermost
+/// of its columns follow each other in memory.
 struct ColumnSource {
   private let base: UnsafeMutableRawPointer
   private let type: ScalarType
@@ -20,8 +20,8 @@ struct ColumnSource {
     type = block.type
   }
 
-  /// Adds some rows of some columns to accumulators, which begin with the first of these columns, one
-  /// row after the other.
+  /// Adds some rows of some columns to accumulators, which begin with the first of these columns,
+  /// one row after the other.
   func reduce(
     _ reduction: Reduction, rows range: Range<Int>, columns selected: Range<Int>,
     into accumulators: UnsafeMutableRawPointer
