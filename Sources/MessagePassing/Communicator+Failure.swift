@@ -52,7 +52,8 @@ extension Communicator {
       label.name,
       given: "that rank \(rank) waited \(Timeout.text(timeout)) in \(label) "
         + "(collective \(sequence)) for \(parts.joined(separator: "; for "))",
-      expected: "every rank to take part within \(Timeout.variable)")
+      expected: "every rank to take part within \(Timeout.variable)"
+        + (isMoving ? "" : Disagreement.usualCause))
   }
 
   /// What is known of a rank for which this one has waited in vain.
@@ -80,6 +81,10 @@ extension Communicator {
 
 /// The error of ranks that are in different collectives, the same on each of them.
 enum Disagreement {
+  /// What to look for in a program whose ranks part ways.
+  static let usualCause =
+    " (a collective inside 'if Job.isFirst', or after a branch on what one rank alone knows?)"
+
   /// Takes what each rank says of its collective, as `number|text`, in short and in full.
   static func error(short: [[UInt8]], long: [[UInt8]]) -> TensorError {
     let brief = short.map { String(decoding: $0, as: UTF8.self) }
@@ -106,7 +111,7 @@ enum Disagreement {
     if groups.count > 4 { parts.append("and others elsewhere") }
     return TensorError(
       "collective \(firstNumber)", given: "that " + parts.joined(separator: ", "),
-      expected: "the same operation on every rank, in the same order")
+      expected: "the same operation on every rank, in the same order" + usualCause)
   }
 
   /// `rank 3`, `ranks 0, 2, 3`, and of many only the first.

@@ -120,7 +120,14 @@ private struct NpyHeaderScanner {
     guard let order = code.first,
       let scalarType = ScalarType.allCases.first(where: { $0.npyCode == code.dropFirst() }),
       "<>=".contains(order) || order == "|" && scalarType.byteCount == 1
-    else { throw Malformed(found: "the type \(code.debugDescription)", expected: expected) }
+    else {
+      // What holds every number of such a type.
+      let wider = [
+        "f2": "float32", "i1": "int32", "i2": "int32", "u2": "int32", "u4": "int64",
+      ][String(code.dropFirst())]
+      let advice = wider.map { "; convert it first: x.astype(numpy.\($0))" } ?? ""
+      throw Malformed(found: "the type \(code.debugDescription)", expected: expected + advice)
+    }
     let isBigEndian = order == ">" || order == "=" && NpyHeader.machineIsBigEndian
     return (scalarType, isBigEndian)
   }

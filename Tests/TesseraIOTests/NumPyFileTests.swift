@@ -97,6 +97,8 @@ import Testing
         #expect(message.contains(text), "\(message)")
       }
     }
+    let halves = errorMessage { try NpyFile(NumPyFiles.path("f2")) }
+    #expect(halves.hasSuffix("; convert it first: x.astype(numpy.float32)"), "\(halves)")
   }
 
   /// NumPy leaves the header of a file that may grow room that a small one has anyway.

@@ -140,6 +140,9 @@ import Testing
     Mistake(testDescription: "item", contains: ["item", "[2, 3]", "one element"]) {
       _ = try zeros([2, 3]).checkedItem()
     },
+    Mistake(testDescription: "Float(x)", contains: ["Float(_:): ", "[2, 3]", "one element"]) {
+      _ = try zeros([2, 3]).checkedItem(for: "Float(_:)")
+    },
     Mistake(testDescription: "permute", contains: ["permuted", "[0, 0]"]) {
       try apply(Permute([0, 0]), [2, 3])
     },

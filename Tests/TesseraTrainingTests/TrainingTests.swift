@@ -65,6 +65,36 @@ import Testing
     #expect(loader.map(\.labels.scalars) == [[7, 7]])
   }
 
+  /// Its value, and the gradients at both arguments against differences, wherever rows lie.
+  @Test(arguments: [1, 2, 3]) func meanSquaredErrors(ranks: Int) throws {
+    for errors in try onLoopbackRanks(ranks, { _ in Self.meanSquaredErrorsOfGradients() }) {
+      #expect(errors.allSatisfy { $0 < 1e-6 }, "\(errors)")
+    }
+  }
+
+  private static func meanSquaredErrorsOfGradients() -> [Double] {
+    let predictions = Tensor<Double>.randn([5, 2], key: Key(1), sharding: .sharded(axis: 0))
+    let targets = Tensor<Double>.randn([5, 2], key: Key(2))
+    let loss = zip(predictions.scalars, targets.scalars).reduce(0) {
+      $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 10
+    }
+    return [
+      abs(meanSquaredError(predictions, targets).item() - loss),
+      checkGradient(of: { meanSquaredError($0, targets) }, at: predictions),
+      checkGradient(of: { meanSquaredError(predictions, $0) }, at: targets),
+    ]
+  }
+
+  /// A column against a row would broadcast to a matrix.
+  @Test(arguments: [([3, 1], [3]), ([3, 1], [1, 3]), ([3], []), ([0], [0])] as [(Shape, Shape)])
+  func meanSquaredErrorRefusesShapes(predictions: Shape, targets: Shape) {
+    let error = #expect(throws: TensorError.self) {
+      try checkTargets(targets, for: predictions)
+    }
+    #expect(
+      error?.given == "predictions of shape \(predictions) and targets of shape \(targets)")
+  }
+
   @Test(arguments: [1, 2, 3, 5]) func theSameOnAnyNumberOfRanks(ranks: Int) throws {
     let single = try onLoopbackRanks(1) { try Self.train($0, batch: 11) }[0]
     #expect(single.losses.last! < single.losses.first!)

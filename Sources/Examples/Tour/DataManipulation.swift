@@ -81,10 +81,20 @@ func operations() {
   print(X == Y)
   print(select(X .> Y, X, 0))
 
+  step("Masks combined")
+  print(X[(X .> 2) .& (X .< 6)])
+  print((X .< 2) .| .!(X .< 10))
+
+  step("Not a number")
+  let roots = sqrt(x - 4)
+  print(roots)
+  print(select(roots.isNaN(), 0, roots), roots[.!roots.isNaN()].mean())
+
   step("Reduced")
   print(X.sum(), X.mean(), X.max(), X.argmax())
   print(X.sum(axes: 0), X.sum(axes: 1))
   print(X / X.sum(axes: 1, keepingAxes: true))
+  print(X.standardDeviation(), X.standardDeviation(axes: 0))
 
   step("Multiplied")
   print(matmul(X, Y.transposed()))

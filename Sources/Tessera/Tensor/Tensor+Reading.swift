@@ -33,11 +33,16 @@ extension Tensor {
     orEnd(body.runtime) { () throws(TensorError) in try checkedItem() }
   }
 
-  package func checkedItem() throws(TensorError) -> Scalar {
+  /// The same, throwing, for what the user has called.
+  package func checkedItem(for operation: String = "item") throws(TensorError) -> Scalar {
     guard elementCount == 1 else {
-      throw TensorError("item", given: "shape \(shape)", expected: "one element")
+      throw TensorError(operation, given: "shape \(shape)", expected: "one element")
     }
     return try gatheredScalars()[0]
+  }
+
+  fileprivate func item(for operation: String) -> Scalar {
+    orEnd(body.runtime) { () throws(TensorError) in try checkedItem(for: operation) }
   }
 }
 
@@ -52,25 +57,33 @@ extension Tensor: Equatable {
 
 extension Float {
   /// The value of a tensor with one element; collective if it is sharded.
-  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
+    self.init(tensor.item(for: "Float(_:)"))
+  }
   /// The value of an integer tensor with one element; collective if it is sharded.
-  public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some IntegerTensorScalar>) {
+    self.init(tensor.item(for: "Float(_:)"))
+  }
 }
 
 extension Double {
   /// The value of a tensor with one element; collective if it is sharded.
-  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
+    self.init(tensor.item(for: "Double(_:)"))
+  }
   /// The value of an integer tensor with one element; collective if it is sharded.
-  public init(_ tensor: Tensor<some IntegerTensorScalar>) { self.init(tensor.item()) }
+  public init(_ tensor: Tensor<some IntegerTensorScalar>) {
+    self.init(tensor.item(for: "Double(_:)"))
+  }
 }
 
 extension Int {
   /// The value of a tensor with one element; truncated, saturating, NaN gives 0. Collective if it is sharded.
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
-    self.init(tensor.converted(to: Int64.self).item())
+    self.init(tensor.converted(to: Int64.self).item(for: "Int(_:)"))
   }
   /// The value of an integer tensor with one element; collective if it is sharded.
   public init(_ tensor: Tensor<some IntegerTensorScalar>) {
-    self.init(truncatingIfNeeded: tensor.item())
+    self.init(truncatingIfNeeded: tensor.item(for: "Int(_:)"))
   }
 }

@@ -12,7 +12,7 @@ func findLine() throws {
   let optimizer = SGD(learningRate: 0.3, momentum: 0.5)
   for _ in 1...200 {
     let tape = GradientTape()
-    let loss = tape.record { (line(x) - y).square().mean() }
+    let loss = tape.record { meanSquaredError(line(x), y) }
     let gradients = tape.gradients(of: loss, at: line.parameters)
     optimizer.update(line.parameters, along: gradients)
   }
