@@ -19,7 +19,8 @@ struct Report {
     let cases = records.filter { $0.rate == nil }
     var lines = ["ranks \(Job.ranks), workers of a rank \(Job.workers)", ""]
     lines += limits.map { Self.column($0.name) + Self.rate($0.rate ?? 0, $0.name) }
-    lines += ["", Self.header] + cases.map(Self.line)
+    if !limits.isEmpty { lines.append("") }
+    if !cases.isEmpty { lines += [Self.header] + cases.map(Self.line) }
     Tessera.print(lines.joined(separator: "\n"))
   }
 

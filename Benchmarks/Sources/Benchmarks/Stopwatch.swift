@@ -11,16 +11,21 @@ struct Stopwatch {
   var turnSeconds: Double
   /// How long all rounds of a case should take together.
   var caseSeconds: Double
+  /// Other libraries that have turns where they do the same.
+  var peers: [Peer] = []
 
-  static let full = Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3)
-  static let quick = Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0)
+  static var full: Stopwatch { Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3) }
+  static var quick: Stopwatch { Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0) }
 
   /// Times a case. Collective.
   func time(_ item: Case, on machine: Machine) throws(TensorError) -> Record {
-    let trial = try item.prepare()
+    var trial = try item.prepare()
+    for peer in peers {
+      if let contender = try peer.contender(for: item) { trial.peers.append(contender) }
+    }
     let limit = try machine.contender(for: item.bound)
     let counters = Counters()
-    let own = Contender(name: "tessera") { calls in
+    let own = Contender(name: "tessera") { [trial] calls in
       counters.counting {
         let began = limit_now()
         var last: UInt64 = 0
