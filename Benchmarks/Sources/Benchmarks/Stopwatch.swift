@@ -1,5 +1,6 @@
 import CLimits
 import Foundation
+import Records
 import Tessera
 
 /// Takes the time of cases, their limits and their peers, in turns.
@@ -45,7 +46,9 @@ struct Stopwatch {
     let samples = try self.samples(of: contenders) { counters.reset() }
     try trial.check(item.name)
 
-    var record = Record(item.name, size: item.size, samples[0].values, limit: samples[1].values)
+    var record = Record(
+      item.name, size: item.size, ranks: Job.ranks, workers: Job.workers, samples[0].values,
+      limit: samples[1].values)
     record.firstSeconds = first
     record.calls = samples[0].calls * record.rounds
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
@@ -60,7 +63,9 @@ struct Stopwatch {
   /// Times a limit by itself. Collective.
   func time(_ limit: Limit, on machine: Machine) throws(TensorError) -> Record {
     let sample = try samples(of: [try machine.contender(for: limit.bound)]) {}[0]
-    var record = Record(limit.name, size: limit.size, sample.values, limit: sample.values)
+    var record = Record(
+      limit.name, size: limit.size, ranks: Job.ranks, workers: Job.workers, sample.values,
+      limit: sample.values)
     record.calls = sample.calls * record.rounds
     record.rate = limit.work / record.seconds
     return record
