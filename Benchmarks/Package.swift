@@ -4,7 +4,10 @@ import PackageDescription
 // A package of its own, so that a user of the library never resolves what only measuring needs.
 let package = Package(
   name: "Benchmarks",
-  products: [.executable(name: "benchmarks", targets: ["Benchmarks"])],
+  products: [
+    .executable(name: "benchmarks", targets: ["Benchmarks"]),
+    .executable(name: "benchmarks-report", targets: ["BenchmarksReport"]),
+  ],
   dependencies: [
     // Named, because the folder of a clone may have any name.
     .package(name: "Tessera", path: ".."),
@@ -23,13 +26,21 @@ let package = Package(
       cxxSettings: [.headerSearchPath("."), .define("HWY_SHARED_DEFINE")]),
     .target(name: "CPeers", dependencies: ["CBenchmarksMPI"]),
 
+    // What is told of a case.
+    .target(name: "Records"),
+
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "CLimits", "CPeers",
+        "CLimits", "CPeers", "Records",
         .product(name: "Tessera", package: "Tessera"),
         .product(name: "CommandSupport", package: "Tessera"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "BenchmarksReport",
+      dependencies: [
+        "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -14,6 +14,20 @@ import Tessera
       "A suite to run; may be repeated. Without it all are run.", valueName: "suite"))
   var suite: [Suite] = []
 
+  @Option(
+    name: .customLong("case"),
+    help: ArgumentHelp(
+      "A case or a limit to measure; may be repeated. Without it all are.", valueName: "name"))
+  var names: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A library to time beside; may be repeated. One rank only.", valueName: "name"))
+  var peer: [String] = []
+
+  @Option(help: ArgumentHelp("Where the peers are.", valueName: "folder"))
+  var peersFolder = "Benchmarks/peers"
+
   @Flag(help: "Small operands and one round: shows that every case runs and is right.")
   var quick = false
 
@@ -34,17 +48,24 @@ import Tessera
   func run() throws {
     let scale: Scale = quick ? .quick : .full
     let suites = try chosenSuites()
+    guard peer.isEmpty || Job.ranks == 1 else {
+      throw TensorError("benchmarks --peer", given: "\(Job.ranks) ranks", expected: "one")
+    }
     if let catalogue { try Catalogue.check(file: catalogue) }
 
     let machine = try Machine()
-    let stopwatch: Stopwatch = quick ? .quick : .full
-    let cases = suites.flatMap { $0.cases(scale) }
+    var stopwatch: Stopwatch = quick ? .quick : .full
+    stopwatch.peers = peer.compactMap { Peer.start($0, in: peersFolder) }
+    let limits = Limit.all(scale).filter { isChosen($0.name) }
+    let cases = suites.flatMap { $0.cases(scale) }.filter { isChosen($0.name) }
     var report = Report()
-    for limit in Limit.all(scale) { report.add(try stopwatch.time(limit, on: machine)) }
+    for limit in limits { report.add(try stopwatch.time(limit, on: machine)) }
     for item in cases { report.add(try stopwatch.time(item, on: machine)) }
     report.show()
     if let json { try report.write(to: json) }
   }
+
+  private func isChosen(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
 
   /// In the order of the suites, whatever that of the options.
   private func chosenSuites() throws(TensorError) -> [Suite] {

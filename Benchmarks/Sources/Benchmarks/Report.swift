@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Tessera
 
 /// What is told of the cases.
@@ -7,8 +8,8 @@ struct Report {
 
   mutating func add(_ record: Record) {
     let figure =
-      record.rate.map { Self.rate($0, record.name) }
-      ?? String(format: "%@, %.2f × limit", Self.time(record.seconds), record.ratioToLimit)
+      record.rate.map { Figure.rate($0, record.name) }
+      ?? String(format: "%@, %.2f × limit", Figure.time(record.seconds), record.ratioToLimit)
     Progress.tell("\(record.name) \(record.size): \(figure.trimmingCharacters(in: .whitespaces))")
     records.append(record)
   }
@@ -18,8 +19,9 @@ struct Report {
     let limits = records.filter { $0.rate != nil }
     let cases = records.filter { $0.rate == nil }
     var lines = ["ranks \(Job.ranks), workers of a rank \(Job.workers)", ""]
-    lines += limits.map { Self.column($0.name) + Self.rate($0.rate ?? 0, $0.name) }
-    lines += ["", Self.header] + cases.map(Self.line)
+    lines += limits.map { Self.column($0.name) + Figure.rate($0.rate ?? 0, $0.name) }
+    if !limits.isEmpty { lines.append("") }
+    if !cases.isEmpty { lines += [Self.header] + cases.map(Self.line) }
     Tessera.print(lines.joined(separator: "\n"))
   }
 
@@ -48,24 +50,16 @@ struct Report {
   private static func line(_ record: Record) -> String {
     var line = column(record.name)
     line += String(
-      format: "%11ld  %@  %@ … %@  %@ %7.2f %6.1f %7ld %12ld", record.size, time(record.seconds),
-      time(record.secondsMin), time(record.secondsMax), time(record.limitSeconds),
+      format: "%11ld  %@  %@ … %@  %@ %7.2f %6.1f %7ld %12ld", record.size,
+      Figure.time(record.seconds),
+      Figure.time(record.secondsMin), Figure.time(record.secondsMax),
+      Figure.time(record.limitSeconds),
       record.ratioToLimit, (record.firstSeconds ?? 0) / record.seconds, record.pageFaults,
       record.systemAllocations)
     for (name, peer) in record.peers.sorted(by: { $0.key < $1.key }) {
-      line += "  \(name) \(time(peer.seconds))"
+      line += "  \(name) \(Figure.time(peer.seconds))"
     }
     return line
-  }
-
-  private static func rate(_ rate: Double, _ name: String) -> String {
-    String(format: "%6.1f %@", rate / 1e9, name.contains("/float") ? "GFLOP/s" : "GB/s")
-  }
-
-  private static func time(_ seconds: Double) -> String {
-    let (factor, unit) =
-      seconds < 1e-6 ? (1e9, "ns") : seconds < 1e-3 ? (1e6, "µs") : (1e3, "ms")
-    return String(format: "%7.2f", seconds * factor) + " " + unit
   }
 
   private static func column(_ text: String) -> String {

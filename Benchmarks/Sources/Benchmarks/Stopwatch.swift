@@ -1,5 +1,6 @@
 import CLimits
 import Foundation
+import Records
 import Tessera
 
 /// Takes the time of cases, their limits and their peers, in turns.
@@ -11,16 +12,21 @@ struct Stopwatch {
   var turnSeconds: Double
   /// How long all rounds of a case should take together.
   var caseSeconds: Double
+  /// Other libraries that have turns where they do the same.
+  var peers: [Peer] = []
 
-  static let full = Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3)
-  static let quick = Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0)
+  static var full: Stopwatch { Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3) }
+  static var quick: Stopwatch { Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0) }
 
   /// Times a case. Collective.
   func time(_ item: Case, on machine: Machine) throws(TensorError) -> Record {
-    let trial = try item.prepare()
+    var trial = try item.prepare()
+    for peer in peers {
+      if let contender = try peer.contender(for: item) { trial.peers.append(contender) }
+    }
     let limit = try machine.contender(for: item.bound)
     let counters = Counters()
-    let own = Contender(name: "tessera") { calls in
+    let own = Contender(name: "tessera") { [trial] calls in
       counters.counting {
         let began = limit_now()
         var last: UInt64 = 0
@@ -40,7 +46,9 @@ struct Stopwatch {
     let samples = try self.samples(of: contenders) { counters.reset() }
     try trial.check(item.name)
 
-    var record = Record(item.name, size: item.size, samples[0].values, limit: samples[1].values)
+    var record = Record(
+      item.name, size: item.size, ranks: Job.ranks, workers: Job.workers, samples[0].values,
+      limit: samples[1].values)
     record.firstSeconds = first
     record.calls = samples[0].calls * record.rounds
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
@@ -55,7 +63,9 @@ struct Stopwatch {
   /// Times a limit by itself. Collective.
   func time(_ limit: Limit, on machine: Machine) throws(TensorError) -> Record {
     let sample = try samples(of: [try machine.contender(for: limit.bound)]) {}[0]
-    var record = Record(limit.name, size: limit.size, sample.values, limit: sample.values)
+    var record = Record(
+      limit.name, size: limit.size, ranks: Job.ranks, workers: Job.workers, sample.values,
+      limit: sample.values)
     record.calls = sample.calls * record.rounds
     record.rate = limit.work / record.seconds
     return record

@@ -1,46 +1,45 @@
-import Foundation
-import Tessera
-
 /// What was measured of a case: an object of the JSON lines.
-struct Record: Codable {
-  struct Peer: Codable {
+package struct Record: Codable {
+  package struct Peer: Codable {
     /// The median of a call.
-    var seconds: Double
+    package var seconds: Double
     /// `seconds` ÷ the case's: above 1 where Tessera is faster.
-    var ratio: Double
+    package var ratio: Double
   }
 
-  var name: String
-  var size: Int
-  var ranks: Int
-  var workers: Int
+  package var name: String
+  package var size: Int
+  package var ranks: Int
+  package var workers: Int
   /// Medians over the rounds, of a call on the slowest rank.
-  var seconds: Double
-  var limitSeconds: Double
-  var ratioToLimit: Double
-  var peers: [String: Peer] = [:]
+  package var seconds: Double
+  package var limitSeconds: Double
+  package var ratioToLimit: Double
+  package var peers: [String: Peer] = [:]
 
   /// The spread over the rounds.
-  var secondsMin: Double
-  var secondsMax: Double
-  var limitSecondsMin: Double
-  var limitSecondsMax: Double
+  package var secondsMin: Double
+  package var secondsMax: Double
+  package var limitSecondsMin: Double
+  package var limitSecondsMax: Double
   /// The very first call, into memory that the system has yet to provide.
-  var firstSeconds: Double?
+  package var firstSeconds: Double?
   /// How many calls the rounds had together.
-  var calls = 0
+  package var calls = 0
   /// Over all those calls and all ranks.
-  var pageFaults = 0
-  var systemAllocations = 0
-  var rounds: Int
+  package var pageFaults = 0
+  package var systemAllocations = 0
+  package var rounds: Int
   /// What a limit does in a second on all ranks together: bytes or operations.
-  var rate: Double?
+  package var rate: Double?
 
-  init(_ name: String, size: Int, _ seconds: [Double], limit: [Double]) {
+  package init(
+    _ name: String, size: Int, ranks: Int, workers: Int, _ seconds: [Double], limit: [Double]
+  ) {
     self.name = name
     self.size = size
-    ranks = Job.ranks
-    workers = Job.workers
+    self.ranks = ranks
+    self.workers = workers
     self.seconds = seconds.median
     limitSeconds = limit.median
     ratioToLimit = seconds.median / limit.median
@@ -51,7 +50,7 @@ struct Record: Codable {
     rounds = seconds.count
   }
 
-  mutating func add(peer: String, seconds: [Double]) {
+  package mutating func add(peer: String, seconds: [Double]) {
     peers[peer] = Peer(seconds: seconds.median, ratio: seconds.median / self.seconds)
   }
 }

@@ -1,0 +1,66 @@
+import Records
+
+/// How long a case may take: the targets of docs/performance.md, which stand here alone.
+enum Target {
+  /// So many times its limit.
+  case ratio(Double)
+  /// So many seconds.
+  case seconds(Double)
+  /// So many seconds more than its limit.
+  case more(Double)
+
+  /// Nil where there is none.
+  init?(_ record: Record) {
+    let isSmall = record.size < 1 << 18
+    switch record.name {
+    case "overhead/add": self = .seconds(0.3e-6)
+    case "shape/transposed-copy": self = .ratio(1.6)
+    // 85 % and 80 % of the peak.
+    case "matmul/float32" where record.size >= 2048: self = .ratio(1 / 0.85)
+    case "matmul/float64" where record.size >= 2048: self = .ratio(1 / 0.8)
+    case "collectives/all-reduce" where isSmall: self = .more(2e-6)
+    default:
+      let suite = record.name.prefix { $0 != "/" }
+      guard ["elementwise", "reduction", "shape", "collectives"].contains(suite) else {
+        return nil
+      }
+      self = .ratio(1.3)
+    }
+  }
+
+  /// As a ratio to the limit of the case.
+  func ratio(to limitSeconds: Double) -> Double {
+    switch self {
+    case .ratio(let ratio): ratio
+    case .seconds(let seconds): seconds / limitSeconds
+    case .more(let seconds): 1 + seconds / limitSeconds
+    }
+  }
+}
+
+/// Whether a case is as fast as it should be.
+enum Verdict: String, CaseIterable {
+  case met, near, missed
+  case open = "no target"
+
+  /// What two runs of one program differ by on a machine that is shared: Benchmarks/compare allows as much.
+  private static let tolerance = 1.25
+
+  init(_ record: Record) {
+    guard let target = Target(record)?.ratio(to: record.limitSeconds) else {
+      self = .open
+      return
+    }
+    let excess = record.ratioToLimit / target
+    self = excess <= 1 ? .met : excess <= Self.tolerance ? .near : .missed
+  }
+
+  var colour: String {
+    switch self {
+    case .met: "#2e8b57"
+    case .near: "#d99a00"
+    case .missed: "#c8472f"
+    case .open: "#7a869a"
+    }
+  }
+}

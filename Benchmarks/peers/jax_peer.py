@@ -1,0 +1,61 @@
+"""JAX on CPUs: each case a compiled function, waited for."""
+
+import inspect
+import sys
+from timeit import Timer
+
+import peer
+
+try:
+    import jax
+    import jax.numpy as jnp
+except ImportError as error:
+    sys.exit(str(error))
+
+jax.config.update("jax_platforms", "cpu")
+jax.config.update("jax_enable_x64", True)
+
+KEY = jax.random.key(7)
+
+# The names of parameters are those of the operands. It cannot write into an array that is there, except into an
+# operand that it is given away.
+CASES = {
+    "elementwise/add": lambda x, y: x + y,
+    "elementwise/add-in-place": lambda x, y: x + y,
+    "elementwise/broadcast": lambda column, row: column + row,
+    "elementwise/exp": lambda x: jnp.exp(x),
+    "elementwise/chain": lambda x, y: x * y + 2 * x - jnp.tanh(y),
+    "reduction/sum": lambda x: x.sum(),
+    "reduction/sum-axis-0": lambda x: x.sum(axis=0),
+    "reduction/sum-axis-1": lambda x: x.sum(axis=1),
+    "reduction/max": lambda x: x.max(),
+    "shape/transposed-copy": lambda x: x.T.copy(),
+    "shape/concatenate-0": lambda x, y: jnp.concatenate([x, y], axis=0),
+    "shape/concatenate-1": lambda x, y: jnp.concatenate([x, y], axis=1),
+    "matmul/float32": lambda x, y: x @ y,
+    "matmul/float64": lambda x, y: x @ y,
+    "random/rand": lambda rows, columns: jax.random.uniform(KEY, (rows, columns), jnp.float32),
+    "random/randn": lambda rows, columns: jax.random.normal(KEY, (rows, columns), jnp.float32),
+    "overhead/add": lambda x, y: x + y,
+}
+
+
+def prepare(case, size):
+    if case not in CASES:
+        return None
+    names = list(inspect.signature(CASES[case]).parameters)
+    arrays = {name: jnp.asarray(array) for name, array in peer.operands(names, case, size).items()}
+    if case == "elementwise/add-in-place":
+        add = jax.jit(CASES[case], donate_argnums=0)
+        statement = "arrays[0] = add(arrays[0], y); arrays[0].block_until_ready()"
+        return Timer(statement, globals={"add": add, "arrays": [arrays.pop("x")], **arrays}).timeit
+    if arrays:
+        function = jax.jit(CASES[case])
+        statement = f"function({', '.join(names)}).block_until_ready()"
+        return Timer(statement, globals={"function": function, **arrays}).timeit
+    rows, columns = peer.shape(case, size)
+    function = jax.jit(lambda: CASES[case](rows, columns))
+    return Timer("function().block_until_ready()", globals={"function": function}).timeit
+
+
+peer.serve(prepare)
