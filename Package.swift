@@ -48,7 +48,8 @@ let package = Package(
 
     // 2: the machine and its messages
     .target(name: "Machine", dependencies: ["CNUMA", "Shapes"]),
-    .target(name: "MessagePassing", dependencies: ["CMPI", "Machine", "Shapes", logging]),
+    .target(
+      name: "MessagePassing", dependencies: ["CKernels", "CMPI", "Machine", "Shapes", logging]),
 
     // 3
     .target(
@@ -103,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport"], exclude: ["Data"]),
     .executableTarget(
-      name: "Scenarios", dependencies: ["Tessera", "MessagePassing", "Machine"],
+      name: "Scenarios",
+      dependencies: ["Tessera", "MessagePassing", "Machine", "SystemCallFilter"],
       path: "Tests/Scenarios"),
     .executableTarget(
       name: "Inspection", dependencies: ["Tessera", "TesseraIO"], path: "Tests/Inspection"),

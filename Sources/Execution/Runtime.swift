@@ -60,6 +60,7 @@ public final class Runtime: Sendable {
     let count = requested ?? neighbours.workersPerRank
     let spins = neighbours.hasOwnCPUs(workers: count)
     pool = WorkerPool(topology: topology, workers: count, spins: spins)
+    communicator.use(pool)
     let logger = communicator.logger
     arena = Arena(topology: topology, workers: pool.workerCount, limit: nil) {
       logger.notice("arena: \($0)")

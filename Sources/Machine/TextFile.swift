@@ -1,9 +1,9 @@
 import Glibc
 
 /// Small text files, those of `/sys` and `/proc` above all, whose announced size means nothing.
-enum TextFile {
+package enum TextFile {
   /// The text of the file at `path`, or nil where it cannot be read.
-  static func read(_ path: String) -> String? {
+  package static func read(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

@@ -20,6 +20,8 @@ public struct CollectiveLabel: Hashable, Sendable, CustomStringConvertible {
 struct StableHash {
   private var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
+  init() {}
+
   init(_ label: CollectiveLabel, _ kind: String) {
     combine(label.name)
     combine(label.detail)

@@ -42,8 +42,9 @@ extension Communicator {
 
   /// Copies the bytes of `range` on rank `root` to the same number of bytes on all others.
   ///
-  /// Called by all ranks, with the same root and number of bytes. Travels along a binomial tree, in
-  /// pieces that follow each other: about log₂ P times the bytes leave the root.
+  /// Called by all ranks, with the same root and number of bytes. Ranks that share memory all read
+  /// what the root writes once; else the bytes travel along a binomial tree, in pieces that follow
+  /// each other: about log₂ P times the bytes leave the root.
   public func broadcast(
     _ range: StorageRange, from root: Int, as label: CollectiveLabel
   ) throws(TensorError) {
@@ -54,7 +55,12 @@ extension Communicator {
     let byteCount = range.byteCount
     try collective(label, "broadcast (root, bytes)", common: [root, byteCount]) {
       _ throws(TransportFailure) in
-      try forward(range, from: root)
+      if let node {
+        try node.broadcast(range.bytes, from: root, timeout: timeout)
+        withExtendedLifetime(range) {}
+      } else {
+        try forward(range, from: root)
+      }
     }
     guard byteCount > 0 else { return count(sent: 0, received: 0, messages: 0) }
     if rank == root {
@@ -86,15 +92,20 @@ extension Communicator {
     }
     let peers = (1..<max(size, 1)).map { (rank + $0) % size }
     let mine = byteCounts[rank]
-    let sends = mine == 0 ? [] : peers.map { Transfer(peer: $0, range: segments[rank]) }
-    let receives = peers.filter { byteCounts[$0] > 0 }
-      .map { Transfer(peer: $0, range: segments[$0]) }
     try collective(label, "all-gather (bytes)", common: byteCounts) {
       _ throws(TransportFailure) in
-      try move(sends: sends, receives: receives)
+      if let node {
+        try node.allGather(segments.map(\.bytes), timeout: timeout)
+        return withExtendedLifetime(range) {}
+      }
+      try move(
+        sends: mine == 0 ? [] : peers.map { Transfer(peer: $0, range: segments[rank]) },
+        receives: peers.filter { byteCounts[$0] > 0 }
+          .map { Transfer(peer: $0, range: segments[$0]) })
     }
     count(
-      sent: mine * (size - 1), received: range.byteCount - mine, messages: sends.count)
+      sent: mine * (size - 1), received: range.byteCount - mine,
+      messages: mine == 0 ? 0 : size - 1)
   }
 
   /// Waits until all ranks have called it.
@@ -103,9 +114,9 @@ extension Communicator {
     try collective(label, "barrier") { _ in }
   }
 
-  private func has(rank: Int) -> Bool { rank >= 0 && rank < size }
+  func has(rank: Int) -> Bool { rank >= 0 && rank < size }
 
-  private func count(sent: Int, received: Int, messages: Int) {
+  func count(sent: Int, received: Int, messages: Int) {
     guard size > 1 else { return }
     state.withLock {
       $0.traffic.bytesSent += sent

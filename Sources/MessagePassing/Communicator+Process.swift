@@ -11,7 +11,7 @@ extension Communicator {
   /// ended. Without a launcher, and in a child of a process that has initialised MPI, there is one
   /// rank and MPI is never initialised.
   ///
-  /// A failure ends the job: a malformed `TESSERA_TIMEOUT` or `TESSERA_LOG` on rank 0, a rank that
+  /// A failure ends the job: a malformed variable `TESSERA_…` on rank 0, a rank that
   /// does not come to the start within the deadline, an MPI library without
   /// `MPI_THREAD_SERIALIZED`.
   public static func process() -> Communicator { ofProcess }
@@ -47,7 +47,7 @@ extension Communicator {
   }
 
   /// What the MPI library says of itself; nil without MPI.
-  public var mpi: MPIDescription? { (transport as? MPITransport)?.library }
+  public var mpi: MPIDescription? { transport.mpi }
 }
 
 /// Ends MPI when the process ends.

@@ -21,6 +21,8 @@ public final class Communicator: Sendable {
   public let size: Int
 
   let transport: any Transport
+  /// The transport, where all ranks share memory.
+  let node: NodeTransport?
   /// The deadline of every wait in seconds, the same on all ranks.
   let timeout: Double
   let state = Mutex(State())
@@ -47,6 +49,7 @@ public final class Communicator: Sendable {
   /// A communicator that logs to `logger`, whose messages get the rank.
   init(_ transport: any Transport, timeout: Double, logger: Logger) {
     self.transport = transport
+    node = transport as? NodeTransport
     self.timeout = timeout
     self.logger = logger.ofRank(transport.rank)
     collectiveLog = CollectiveLog(self.logger)

@@ -33,6 +33,34 @@ extension Communicator {
     }
   }
 
+  /// The same ranks, which exchange bytes through memory as the ranks of a machine do, in pieces of
+  /// at most so many bytes.
+  package static func loopback(
+    _ size: Int, timeout: Double, pieceByteCount: Int
+  ) throws -> [Communicator] {
+    let world = LoopbackWorld(size: size)
+    let layout = NodeLayout(ranks: size, pieceByteCount: pieceByteCount)
+    let outcome = Outcome<Communicator>()
+    let ended = DispatchGroup()
+    for rank in 0..<size {
+      DispatchQueue(label: "tessera.meeting.\(rank)").async(group: ended) {
+        outcome.record(
+          rank,
+          Result {
+            let base = LoopbackTransport(rank: rank, world: world)
+            let meeting = try NodeMeeting.hold(over: base, layout, timeout: timeout)
+            guard case .shared(let transport) = meeting else {
+              throw TensorError("loopback", given: "\(meeting)", expected: "shared memory")
+            }
+            return Communicator(
+              transport, timeout: timeout, logger: Log.logger(Log.standard))
+          })
+      }
+    }
+    ended.wait()
+    return try outcome.results(size)
+  }
+
   /// Runs `body` on a thread for each of `size` loopback ranks, and returns their results in rank
   /// order when all have ended.
   ///
@@ -42,9 +70,23 @@ extension Communicator {
     _ size: Int, timeout: Double = 120, logger: Logger = Log.logger(Log.standard),
     _ body: @escaping @Sendable (Communicator) throws -> R
   ) throws -> [R] {
+    try onRanks(loopback(size, timeout: timeout, logger: logger), body)
+  }
+
+  /// The same on ranks that exchange bytes through memory, in pieces of at most so many bytes.
+  package static func onLoopbackRanks<R: Sendable>(
+    _ size: Int, timeout: Double = 120, pieceByteCount: Int,
+    _ body: @escaping @Sendable (Communicator) throws -> R
+  ) throws -> [R] {
+    try onRanks(loopback(size, timeout: timeout, pieceByteCount: pieceByteCount), body)
+  }
+
+  private static func onRanks<R: Sendable>(
+    _ ranks: [Communicator], _ body: @escaping @Sendable (Communicator) throws -> R
+  ) throws -> [R] {
     let outcome = Outcome<R>()
     let ended = DispatchGroup()
-    for communicator in loopback(size, timeout: timeout, logger: logger) {
+    for communicator in ranks {
       ended.enter()
       let thread = Thread {
         outcome.record(communicator.rank, Result { try body(communicator) })
@@ -55,7 +97,7 @@ extension Communicator {
       thread.start()
     }
     ended.wait()
-    return try outcome.results(size)
+    return try outcome.results(ranks.count)
   }
 }
 

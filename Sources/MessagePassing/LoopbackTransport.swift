@@ -67,6 +67,10 @@ final class LoopbackTransport: Transport {
 
   func hearsOfEnd(within seconds: Double) -> Bool { false }
 
+  func listen(for awaited: () -> [Int]) throws(TransportFailure) {
+    try world.listen(for: awaited)
+  }
+
   func leave() {
     world.leave(rank: rank)
   }

@@ -112,6 +112,14 @@ final class LoopbackWorld: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
+  func listen(for awaited: () -> [Int]) throws(TransportFailure) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if let announced { throw .common(announced) }
+    guard hasLeft.contains(true) else { return }
+    if let gone = awaited().first(where: { hasLeft[$0] }) { throw .departed(rank: gone) }
+  }
+
   private func wakeAll() {
     for rank in 0..<size { pthread_cond_signal(conditions + rank) }
   }

@@ -5,10 +5,12 @@ import Shapes
 struct Settings: Equatable {
   var timeout = Timeout.standard
   var logLevel = Log.standard
+  var sharesMemory = SharedMemory.standard
 
   /// The variables, in the order in which they are looked at, and what each is expected to be.
   private static let variables = [
     (Timeout.variable, Timeout.expected), (Log.variable, Log.expected),
+    (SharedMemory.variable, SharedMemory.expected),
   ]
 
   static func fromEnvironment() throws(TensorError) -> Settings {
@@ -20,6 +22,7 @@ struct Settings: Equatable {
   init(variable: (String) -> String?) throws(TensorError) {
     timeout = try Timeout.parse(variable(Timeout.variable))
     logLevel = try Log.parse(variable(Log.variable))
+    sharesMemory = try SharedMemory.parse(variable(SharedMemory.variable))
   }
 }
 
@@ -29,10 +32,10 @@ extension Settings {
     switch settings {
     case .success(let settings):
       let level = Logger.Level.allCases.firstIndex(of: settings.logLevel)!
-      return [-1, settings.timeout, Double(level)]
+      return [-1, settings.timeout, Double(level), settings.sharesMemory ? 1 : 0]
     case .failure(let error):
       let malformed = variables.firstIndex { $0.0 == error.operation }!
-      return [Double(malformed), 0, 0]
+      return [Double(malformed), 0, 0, 0]
     }
   }
 
@@ -46,6 +49,7 @@ extension Settings {
     var settings = Settings()
     settings.timeout = numbers[1]
     settings.logLevel = Logger.Level.allCases[Int(numbers[2])]
+    settings.sharesMemory = numbers[3] != 0
     return .success(settings)
   }
 }

@@ -32,6 +32,10 @@ final class SoloTransport: Transport {
 
   func hearsOfEnd(within seconds: Double) -> Bool { false }
 
+  func listen(for awaited: () -> [Int]) {
+    // Nobody speaks.
+  }
+
   func leave() {
     // Nobody waits for this rank.
   }

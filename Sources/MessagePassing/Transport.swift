@@ -12,7 +12,7 @@ protocol Transport: AnyObject, Sendable {
   /// More ranks than processors share this machine.
   var isCrowded: Bool { get }
 
-  /// The elementwise minimum over all ranks, in O(log P) messages. All give as many values.
+  /// The elementwise minimum over all ranks. All give as many values, seven at most.
   func minimum(_ values: [Int64], timeout: Double) throws(TransportFailure) -> [Int64]
 
   /// The bytes of every rank, in rank order. All give as many.
@@ -42,8 +42,19 @@ protocol Transport: AnyObject, Sendable {
   /// Declares that this rank takes part in nothing any more.
   func leave()
 
+  /// Hears others while this rank waits for some of them: answers what they ask, and throws what
+  /// makes the wait useless.
+  func listen(for awaited: () -> [Int]) throws(TransportFailure)
+
+  /// What the MPI library says of itself, where there is one.
+  var mpi: MPIDescription? { get }
+
   /// Ends the whole job.
   func abort(status: Int32) -> Never
+}
+
+extension Transport {
+  var mpi: MPIDescription? { nil }
 }
 
 /// One contiguous message to or from a peer. Its memory must outlive the exchange.

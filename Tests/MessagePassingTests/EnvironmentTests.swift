@@ -19,6 +19,18 @@ import Testing
     #expect(failure?.given == "\"\(text)\"")
   }
 
+  @Test func sharedMemory() throws {
+    #expect(try SharedMemory.parse(nil))
+    #expect(try SharedMemory.parse("on"))
+    #expect(try !SharedMemory.parse("off"))
+    for text in ["", "1", "yes", "Off"] {
+      let failure = error { _ = try SharedMemory.parse(text) }
+      #expect(failure?.operation == "TESSERA_SHARED_MEMORY")
+      #expect(failure?.given == "\"\(text)\"")
+      #expect(failure?.expected == "on or off")
+    }
+  }
+
   @Test(arguments: [
     (["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1"], true, 1),
     (["PMIX_RANK": "3"], true, 3),

@@ -2,6 +2,7 @@ import Foundation
 import Machine
 import MessagePassing
 import Shapes
+import SystemCallFilter
 
 enum CommunicatorScenarios {
   /// These end with status 0, and rank 0 writes `ok`.
@@ -11,6 +12,27 @@ enum CommunicatorScenarios {
       try exerciseCollectives(communicator)
       communicator.limitPieces(to: 100_000)
       try exerciseCollectives(communicator)
+      try reportOK(communicator)
+    },
+    Scenario(
+      "refused", "the system refuses the last rank memory to share: all use MPI: ok",
+      preparation: {
+        let (rank, size) = ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")
+        let variables = ProcessInfo.processInfo.environment
+        guard let rank = variables[rank].flatMap(Int.init),
+          rank + 1 == variables[size].flatMap(Int.init)
+        else { return }
+        let code = refuse_system_calls(refused_sharing_calls.rawValue)
+        precondition(code == 0, "refuse_system_calls: error \(code)")
+      },
+      { communicator throws(TensorError) in
+        try exerciseCollectives(communicator)
+        if communicator.rank == 0 { report(communicator.transportDescription) }
+        try reportOK(communicator)
+      }),
+    Scenario("transport", "rank 0 writes how the ranks exchange bytes: ok") {
+      communicator throws(TensorError) in
+      if communicator.rank == 0 { report(communicator.transportDescription) }
       try reportOK(communicator)
     },
     Scenario("latency", "microseconds of small collectives, and rates of large ones") {

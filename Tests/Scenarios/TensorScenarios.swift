@@ -81,6 +81,14 @@ enum TensorScenarios {
       onFirstRank { _ = x.sum() }
       print(x)
     },
+    Scenario("kill-sum", "the last rank dies of SIGKILL in the middle of sums over the ranks") {
+      communicator throws(TensorError) in
+      addEndlessly(communicator, endingBy: SIGKILL)
+    },
+    Scenario("stop-sum", "the last rank is stopped in the middle of sums over the ranks") {
+      communicator throws(TensorError) in
+      addEndlessly(communicator, endingBy: SIGSTOP)
+    },
     Scenario("memory", "the last rank asks for more memory than there is") {
       communicator throws(TensorError) in
       if communicator.rank == communicator.size - 1 {
@@ -89,6 +97,19 @@ enum TensorScenarios {
       print(numbers)
     },
   ]
+
+  /// All-reduces large terms until `signal` hits the last rank from another of its threads.
+  private static func addEndlessly(_ communicator: Communicator, endingBy signal: Int32) {
+    if communicator.rank == communicator.size - 1 {
+      Thread.detachNewThread {
+        usleep(300_000)
+        kill(getpid(), signal)
+      }
+    }
+    let terms = Tensor<Float>.ones([communicator.size, 4 << 20], sharding: .sharded(axis: 0))
+      .sum(axes: 0, result: .partial(.sum))
+    while true { _ = terms.redistributed(to: .replicated).storageIdentifier }
+  }
 
   private static func addWrongShapes() {
     let x = Tensor<Float>.ones([2, 3], sharding: .sharded(axis: 0))

@@ -9,14 +9,17 @@ struct Scenario: Sendable {
   var name: String
   /// What it does, and how it should end.
   var summary: String
+  /// Done on each process before it meets the others.
+  var preparation: @Sendable () -> Void
   var body: @Sendable (Communicator) throws(TensorError) -> Void
 
   init(
-    _ name: String, _ summary: String,
+    _ name: String, _ summary: String, preparation: @escaping @Sendable () -> Void = {},
     _ body: @escaping @Sendable (Communicator) throws(TensorError) -> Void
   ) {
     self.name = name
     self.summary = summary
+    self.preparation = preparation
     self.body = body
   }
 }
@@ -32,6 +35,7 @@ func runScenario(_ name: String?, among scenarios: [Scenario]) {
     for scenario in scenarios { report("\(scenario.name): \(scenario.summary)") }
     exit(64)
   }
+  scenario.preparation()
   do {
     try scenario.body(Communicator.process())
   } catch {

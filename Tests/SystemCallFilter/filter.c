@@ -17,6 +17,7 @@ static const struct {
     {refused_memory_calls, SYS_get_mempolicy},
     {refused_memory_calls, SYS_move_pages},
     {refused_affinity_calls, SYS_sched_setaffinity},
+    {refused_sharing_calls, SYS_memfd_create},
 };
 enum { call_count = sizeof calls_of_kinds / sizeof calls_of_kinds[0] };
 

@@ -7,7 +7,7 @@ extension Runtime {
   /// Carries out an assembly: copies what stays, sends and receives what changes owner.
   ///
   /// Blocks that are contiguous travel from and to where they lie; others through a buffer as large as
-  /// they are.
+  /// they are, or piece by piece where ranks share memory.
   ///
   /// - Parameters:
   ///   - sources: for each piece what this rank holds of its block.
@@ -30,13 +30,19 @@ extension Runtime {
     let incoming = assembly.receives(of: rank).map { part in
       (peer: part.peer, block: target.slice(part.box.relative(to: origin)))
     }
+    let label = CollectiveLabel(
+      operation, assembly.result.shape.elementCount * assembly.result.scalarType.byteCount)
+    if communicator.sharesMemory {
+      try communicator.exchange(
+        sending: outgoing.map { .init(sending: $0.block, to: $0.peer) },
+        receiving: incoming.map { .init(receiving: $0.block, from: $0.peer) }, as: label)
+      return withExtendedLifetime((sources, target)) {}
+    }
     let sending = try buffer(for: outgoing.map(\.block))
     let receiving = try buffer(for: incoming.map(\.block))
     for (block, staged) in zip(outgoing.map(\.block), sending) where !block.isContiguous {
       copy(block, into: staged)
     }
-    let label = CollectiveLabel(
-      operation, assembly.result.shape.elementCount * assembly.result.scalarType.byteCount)
     try communicator.exchange(
       sends: zip(outgoing, sending).map { .init(peer: $0.peer, range: $1.range) },
       receives: zip(incoming, receiving).map { .init(peer: $0.peer, range: $1.range) },

@@ -8,14 +8,31 @@ import Shapes
 /// every reduction on every transport, and the same bits on all ranks, as terms are joined in the order of
 /// the ranks.
 extension Runtime {
+  /// Reduces the terms of all ranks into a contiguous block of the same shape; every rank gets the result.
+  ///
+  /// Bytes received by rank r are those of the reduction in place. No extra memory where ranks share memory.
+  public func allReduce(
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
+  ) throws(TensorError) {
+    if communicator.sharesMemory, source.isContiguous {
+      try allReduceThroughMemory(source, reduction, into: target)
+    } else {
+      copy(source, into: target)
+      try allReduce(target, reduction)
+    }
+  }
+
   /// Reduces the contiguous terms of all ranks; every rank gets the result, in place.
   ///
   /// Bytes received by rank r: small, (P−1)·n; else (P−1)·n_r + n − n_r for its even part n_r, as
-  /// `Redistribution` says. Extra memory as large as the term.
+  /// `Redistribution` says. Extra memory as large as the term, unless ranks share memory.
   public func allReduce(_ block: StridedBlock, _ reduction: Reduction) throws(TensorError) {
     let ranks = communicator.size
     let count = block.elementCount
     if ranks == 1 || count == 0 { return }
+    if communicator.sharesMemory {
+      return try allReduceThroughMemory(block, reduction, into: block)
+    }
     let size = block.type.byteCount
     let bytes = count * size
     communicator.noteReduced(bytes: bytes)
@@ -44,6 +61,36 @@ extension Runtime {
       block.range, byteCounts: (0..<ranks).map { parts.range(of: $0).count * size }, as: label)
   }
 
+  /// The same where ranks share memory: terms are joined piece by piece, as they pass through the caches.
+  private func allReduceThroughMemory(
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
+  ) throws(TensorError) {
+    let ranks = communicator.size
+    let count = source.elementCount
+    if count == 0 { return }
+    let size = source.type.byteCount
+    let bytes = count * size
+    communicator.noteReduced(bytes: bytes)
+    var parts: [Int]?
+    if !CostModel.gathersAllReduce(bytes: bytes, ranks: ranks) {
+      let cuts = CutPoints(evenly: count, into: ranks)
+      parts = (0..<ranks).map { cuts.range(of: $0).count * size }
+    }
+    try communicator.allReduce(
+      source.range, into: target.range, parts: parts,
+      as: CollectiveLabel("all-reduce (\(reduction))", bytes), joining(reduction, source.type))
+  }
+
+  /// Joins the elements of two terms.
+  private func joining(_ reduction: Reduction, _ type: ScalarType) -> TermJoin {
+    let function = reduction.function(for: type).kernel
+    let kernel = type.kernel
+    let size = type.byteCount
+    return { out, first, second, byteCount in
+      tk_binary(function, kernel, out, first, 1, second, 1, byteCount / size)
+    }
+  }
+
   /// Reduces the terms of all ranks; every rank gets the part of the result that is its own.
   ///
   /// - Parameter parts: one a rank: what this rank holds of that rank's part, contiguous.
@@ -54,11 +101,16 @@ extension Runtime {
     let mine = parts[communicator.rank]
     let result = try allocate(mine.shape, mine.type)
     let total = parts.reduce(0) { $0 + $1.range.byteCount }
+    let label = CollectiveLabel("reduce-scatter (\(reduction))", total)
+    if communicator.sharesMemory {
+      try communicator.reduceScatter(
+        parts.map(\.range), into: result.range, as: label, joining(reduction, mine.type))
+      return result
+    }
     let terms = try arena.allocate(byteCount: communicator.size * mine.range.byteCount)
     let all = StridedBlock(
       storage: terms, type: mine.type, shape: [communicator.size, mine.elementCount])
-    try exchangeTerms(
-      parts, into: all, as: CollectiveLabel("reduce-scatter (\(reduction))", total))
+    try exchangeTerms(parts, into: all, as: label)
     join(all, reduction, into: result)
     return result
   }

@@ -28,8 +28,7 @@ extension Runtime {
       return try exchange(source, redistribution)
     case .allReduce(let reduction):
       let result = try allocate(source.shape, source.type)
-      copy(source, into: result)
-      try allReduce(result, reduction)
+      try allReduce(source, reduction, into: result)
       return result
     case .reduceScatter(let reduction):
       let parts = try (0..<communicator.size).map { (peer) throws(TensorError) in

@@ -15,20 +15,37 @@ enum MPIJob {
 
     let transport: MPITransport
     let common: Result<Settings, TensorError>
+    var meeting: NodeMeeting.Outcome?
     do {
       transport = try initialize()
       let sent = Settings.decoded(try ofFirstRank(Settings.encoded(own)))
       // Rank 0 can say what is wrong with its own.
       common = transport.rank == 0 ? own : sent
+      if case .success(let settings) = common, settings.sharesMemory, transport.size > 1 {
+        meeting = try NodeMeeting.hold(
+          over: transport, NodeLayout(ranks: transport.size), timeout: timeout)
+      }
     } catch {
       FailurePath.end(error.ofStart, on: nil)
     }
     alarm.stop()
     switch common {
-    case .success(let settings): return Communicator(transport, settings)
+    case .success(let settings): return communicator(transport, meeting, settings)
     case .failure(let error):
       FailurePath.end(error, on: Communicator(transport, Settings()))
     }
+  }
+
+  private static func communicator(
+    _ transport: MPITransport, _ meeting: NodeMeeting.Outcome?, _ settings: Settings
+  ) -> Communicator {
+    if case .shared(let shared) = meeting { return Communicator(shared, settings) }
+    let communicator = Communicator(transport, settings)
+    if case .refused(let rank, let reason) = meeting, transport.rank == 0 {
+      communicator.logger.warning(
+        "ranks exchange bytes by MPI alone, as rank \(rank) cannot share memory: \(reason)")
+    }
+    return communicator
   }
 
   /// `MPI_Finalize`

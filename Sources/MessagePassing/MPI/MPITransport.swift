@@ -115,6 +115,10 @@ final class MPITransport: Transport, @unchecked Sendable {
     inquiries.hearsOfEnd(within: seconds)
   }
 
+  func listen(for awaited: () -> [Int]) throws(TransportFailure) { try inquiries.listen() }
+
+  var mpi: MPIDescription? { library }
+
   func leave() {
     // A rank of MPI leaves by ending its process.
   }

@@ -17,6 +17,12 @@ struct Patience {
     begin()
   }
 
+  /// One that has yet to begin.
+  init(idle isCrowded: Bool, longestNap: UInt32) {
+    self.isCrowded = isCrowded
+    self.longestNap = longestNap
+  }
+
   /// Starts the wait anew.
   mutating func begin() {
     began = monotonicSeconds()

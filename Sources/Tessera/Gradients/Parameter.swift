@@ -110,8 +110,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       try prepareGradient()
       let target = gradientBody!.block
       if alignment.route == .allReduce(.sum) {
-        runtime.copy(cotangent.block, into: target)
-        try runtime.allReduce(target, .sum)
+        try runtime.allReduce(cotangent.block, .sum, into: target)
       } else {
         runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
       }

@@ -6,8 +6,12 @@ extern "C" {
 #endif
 
 // What containers refuse unless they are told otherwise: system calls that say where memory lies,
-// and those that say where threads run.
-enum refused_calls { refused_memory_calls = 1, refused_affinity_calls = 2 };
+// and those that say where threads run. Also those that make memory for other processes.
+enum refused_calls {
+  refused_memory_calls = 1,
+  refused_affinity_calls = 2,
+  refused_sharing_calls = 4
+};
 
 // Makes the kernel refuse those calls (EPERM) for all threads of the process and for what it
 // starts, for good. Returns 0, or an error code.

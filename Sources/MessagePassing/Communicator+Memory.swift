@@ -1,0 +1,160 @@
+import Machine
+import Shapes
+
+/// Collectives of ranks that share memory: they compute while they move, so that values pass through
+/// the caches and not through buffers. Others make the same of exchanges.
+extension Communicator {
+  /// Whether all ranks exchange bytes through memory; the same on all of them.
+  public var sharesMemory: Bool { node != nil }
+
+  /// A communicator of the same ranks that does not use the memory; nil where there is none. All ranks
+  /// must use the two in the same order.
+  package func withoutSharedMemory() -> Communicator? {
+    node.map { Communicator($0.base, timeout: timeout, logger: logger) }
+  }
+
+  /// Lets workers share out the copying of large messages.
+  public func use(_ workers: WorkerPool) { node?.workers = workers }
+
+  /// A message to or from a peer that is not in one place.
+  public struct Parcel {
+    /// The other rank.
+    public var peer: Int
+    /// How long the message is.
+    public var byteCount: Int
+    /// Puts some bytes of the message, of which the first and their number are given, into the
+    /// window, or takes them out of it.
+    ///
+    /// **Called concurrently** for parts of the message, which begin at multiples of 64 bytes.
+    public var move: (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+
+    public init(
+      peer: Int, byteCount: Int,
+      move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+    ) {
+      self.peer = peer
+      self.byteCount = byteCount
+      self.move = move
+    }
+
+    /// A message in one place that is sent.
+    public init(sending transfer: Transfer) {
+      self.init(transfer, .reading(transfer.range.bytes))
+    }
+
+    /// A message in one place that is received.
+    public init(receiving transfer: Transfer) {
+      self.init(transfer, .writing(transfer.range.bytes))
+    }
+
+    private init(_ transfer: Transfer, _ content: NodeParcel) {
+      let storage = transfer.range.storage
+      self.init(peer: transfer.peer, byteCount: content.byteCount) { window, first, count in
+        withExtendedLifetime(storage) { content.move(window, first, count) }
+      }
+    }
+  }
+
+  /// `exchange(sends:receives:as:)` of messages that are made as they leave and taken apart as they
+  /// come; only where memory is shared.
+  public func exchange(
+    sending sends: [Parcel], receiving receives: [Parcel], as label: CollectiveLabel
+  ) throws(TensorError) {
+    let node = sharedNode
+    for parcel in sends + receives {
+      precondition(parcel.peer != rank && has(rank: parcel.peer), "parcels to and from others")
+    }
+    func contents(_ parcels: [Parcel]) -> [MessagePassing.Parcel] {
+      parcels.map {
+        .init(peer: $0.peer, content: NodeParcel(byteCount: $0.byteCount, move: $0.move))
+      }
+    }
+    try collective(label, "exchange") { _ throws(TransportFailure) in
+      try node.exchange(sends: contents(sends), receives: contents(receives), timeout: timeout)
+    }
+    count(
+      sent: sends.reduce(0) { $0 + $1.byteCount },
+      received: receives.reduce(0) { $0 + $1.byteCount },
+      messages: sends.count { $0.byteCount > 0 })
+  }
+
+  /// Joins the terms of all ranks, in their order; every rank gets the result. Only where memory is
+  /// shared.
+  ///
+  /// Called by all ranks, with the same byte counts. Counted as an exchange of parts and an
+  /// all-gather of results, or as an all-gather of terms.
+  ///
+  /// - Parameters:
+  ///   - result: as long as the term; may be the same range, and else does not overlap it.
+  ///   - parts: how long the part of each rank is that it joins; nil where every rank joins all.
+  public func allReduce(
+    _ term: StorageRange, into result: StorageRange, parts: [Int]?, as label: CollectiveLabel,
+    _ join: TermJoin
+  ) throws(TensorError) {
+    let node = sharedNode
+    let byteCount = term.byteCount
+    precondition(result.byteCount == byteCount, "a result as long as a term")
+    guard let parts else {
+      try collective(label, "all-reduce (bytes)", common: [byteCount]) {
+        _ throws(TransportFailure) in
+        try node.reduceGathered(term.bytes, into: result.bytes, join, timeout: timeout)
+        withExtendedLifetime((term, result)) {}
+      }
+      return count(
+        sent: byteCount * (size - 1), received: byteCount * (size - 1),
+        messages: byteCount == 0 ? 0 : size - 1)
+    }
+    precondition(parts.count == size && parts.reduce(0, +) == byteCount, "a part for each rank")
+    try collective(label, "all-reduce (bytes)", common: parts) { _ throws(TransportFailure) in
+      try node.reduce(
+        cut(term.bytes, parts), into: cut(result.bytes, parts), join, timeout: timeout)
+      withExtendedLifetime((term, result)) {}
+    }
+    let mine = parts[rank]
+    let others = byteCount - mine
+    let sends = parts.indices.count { $0 != rank && parts[$0] > 0 }
+    count(sent: others, received: mine * (size - 1), messages: sends)
+    count(sent: mine * (size - 1), received: others, messages: mine == 0 ? 0 : size - 1)
+  }
+
+  /// Joins what the ranks hold of each rank's part, in the order of the ranks; every rank gets its
+  /// own part. Only where memory is shared.
+  ///
+  /// Called by all ranks, with parts of the same lengths. Counted as an exchange of parts.
+  ///
+  /// - Parameters:
+  ///   - parts: this rank's terms, one for each rank's part.
+  ///   - result: as long as this rank's part; does not overlap a term.
+  public func reduceScatter(
+    _ parts: [StorageRange], into result: StorageRange, as label: CollectiveLabel,
+    _ join: TermJoin
+  ) throws(TensorError) {
+    let node = sharedNode
+    let byteCounts = parts.map(\.byteCount)
+    precondition(parts.count == size && result.byteCount == byteCounts[rank])
+    try collective(label, "reduce-scatter (bytes)", common: byteCounts) {
+      _ throws(TransportFailure) in
+      try node.reduce(parts.map(\.bytes), into: [result.bytes], join, timeout: timeout)
+      withExtendedLifetime((parts, result)) {}
+    }
+    count(
+      sent: byteCounts.reduce(0, +) - byteCounts[rank],
+      received: byteCounts[rank] * (size - 1),
+      messages: byteCounts.indices.count { $0 != rank && byteCounts[$0] > 0 })
+  }
+
+  private var sharedNode: NodeTransport {
+    guard let node else { preconditionFailure("ranks that share memory") }
+    return node
+  }
+
+  private func cut(
+    _ bytes: UnsafeMutableRawBufferPointer, _ byteCounts: [Int]
+  ) -> [UnsafeMutableRawBufferPointer] {
+    var offset = 0
+    return byteCounts.map { count in
+      defer { offset += count }
+      return UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + count])
+    }
+  }
+}

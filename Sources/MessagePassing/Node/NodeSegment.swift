@@ -1,0 +1,76 @@
+import Machine
+import Shapes
+
+/// The segment of one rank, as its owner or a neighbour has mapped it.
+struct NodeSegment: Sendable {
+  let layout: NodeLayout
+  private let memory: SharedSegment
+
+  /// This rank's own, with the name by which others recognise it.
+  init(_ layout: NodeLayout, named name: Int64) throws(TensorError) {
+    self.layout = layout
+    memory = try SharedSegment(byteCount: layout.byteCount)
+    line(NodeLayout.nameLine).setValue(0, name)
+  }
+
+  /// A neighbour's.
+  init(_ layout: NodeLayout, at place: NodePlace) throws(TensorError) {
+    self.layout = layout
+    memory = try SharedSegment(
+      of: Int32(place.process), descriptor: Int32(place.descriptor),
+      byteCount: layout.byteCount)
+    // A process of another namespace may have the same number.
+    let name = line(NodeLayout.nameLine).value(0)
+    guard name == place.name else {
+      throw TensorError(
+        "shared memory", given: "the segment of another program in process \(place.process)",
+        expected: "that of a rank")
+    }
+  }
+
+  var descriptor: Int32 { memory.descriptor }
+
+  /// To be called when all neighbours have mapped the segment.
+  func closeDescriptor() { memory.closeDescriptor() }
+
+  func line(_ index: Int) -> NodeLine {
+    NodeLine(memory.address + index * NodeLayout.lineByteCount)
+  }
+
+  /// The slots of a lane of the owner.
+  func window(_ peer: Int) -> UnsafeMutableRawPointer { memory.address + layout.laneOffset(peer) }
+}
+
+/// Where a rank's segment is found.
+struct NodePlace: Equatable {
+  /// The machine, as a hash: the same for ranks of one machine.
+  var machine: Int64
+  var process: Int64
+  /// Below 0 where the rank has none.
+  var descriptor: Int64
+  /// A random number that stands in the segment.
+  var name: Int64
+
+  var encoded: [UInt8] {
+    [machine, process, descriptor, name].flatMap { number in
+      withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    }
+  }
+
+  init(machine: Int64, process: Int64, descriptor: Int64, name: Int64) {
+    self.machine = machine
+    self.process = process
+    self.descriptor = descriptor
+    self.name = name
+  }
+
+  init(decoding bytes: [UInt8]) {
+    let numbers = bytes.withUnsafeBytes { bytes in
+      (0..<4).map {
+        Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))
+      }
+    }
+    self.init(
+      machine: numbers[0], process: numbers[1], descriptor: numbers[2], name: numbers[3])
+  }
+}

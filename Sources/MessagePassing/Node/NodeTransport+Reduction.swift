@@ -1,0 +1,196 @@
+import CKernels
+import Machine
+import Shapes
+
+/// Joins terms, the first of them to the second, bytewise contiguous: `out` may be the first.
+///
+/// **Called concurrently** for parts, which hold whole elements: sizes of elements divide 64.
+public typealias TermJoin =
+  @Sendable (
+    _ out: UnsafeMutableRawPointer, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
+    _ byteCount: Int
+  ) -> Void
+
+/// Reductions piece by piece: terms pass through the windows, and results too where all ranks get
+/// them, so that nothing is in memory longer than it is in the caches. Terms are joined in the order
+/// of the ranks.
+extension NodeTransport {
+  /// Joins a short term of each rank on all of them; `result` may be `term`.
+  func reduceGathered(
+    _ term: UnsafeMutableRawBufferPointer, into result: UnsafeMutableRawBufferPointer,
+    _ join: TermJoin, timeout: Double
+  ) throws(TransportFailure) {
+    var wait = NodeWait(self, timeout)
+    for first in stride(from: 0, to: term.count, by: pieceByteCount) {
+      let count = min(pieceByteCount, term.count - first)
+      while !self[outlet: rank].isFree() { try wait.rest { self[outlet: rank].late } }
+      let own = self[outlet: rank].slot
+      own.copyMemory(from: term.baseAddress! + first, byteCount: count)
+      self[outlet: rank].publish(ofMessage: term.count)
+      try awaitCommon(&wait)
+      let target = result.baseAddress! + first
+      joinTerms(
+        own, count, join, { self[commonInlet: $0].slot }, { tk_copy(target + $1, $0, $2) })
+      for peer in peers { self[commonInlet: peer].release() }
+      wait.begin()
+    }
+  }
+
+  /// Joins what the ranks hold of each rank's part.
+  ///
+  /// - Parameters:
+  ///   - parts: this rank's terms, one for each rank's part.
+  ///   - results: where all parts are to lie, which may be where their terms are; or a place for this
+  ///     rank's part alone, elsewhere.
+  func reduce(
+    _ parts: [UnsafeMutableRawBufferPointer], into results: [UnsafeMutableRawBufferPointer],
+    _ join: TermJoin, timeout: Double
+  ) throws(TransportFailure) {
+    let isForAll = results.count == size
+    let longest = parts.map(\.count).max() ?? 0
+    let rounds = (longest + pieceByteCount - 1) / pieceByteCount
+    var wait = NodeWait(self, timeout)
+    if rounds > 0 { try sendTerms(parts, round: 0, &wait) }
+    for round in 0..<rounds {
+      if round + 1 < rounds { try sendTerms(parts, round: round + 1, &wait) }
+      try joinTerms(
+        parts[rank], into: isForAll ? results[rank] : results[0], isForAll: isForAll, round: round,
+        join, &wait)
+      if isForAll, round > 0 { try takeResults(results, round: round - 1, &wait) }
+    }
+    if isForAll, rounds > 0 { try takeResults(results, round: rounds - 1, &wait) }
+    // A rank that is lost with the last pieces is missed here, and not in another collective.
+    guard rounds > NodeLayout.slotCount else { return }
+    for peer in isForAll ? [rank] : peers { try drain(peer, timeout) }
+  }
+
+  /// The bytes of a part that belong to a round.
+  private func piece(_ part: UnsafeMutableRawBufferPointer, _ round: Int) -> Range<Int> {
+    let first = min(round * pieceByteCount, part.count)
+    return first..<min(first + pieceByteCount, part.count)
+  }
+
+  /// Sends each peer what this rank holds of its part.
+  private func sendTerms(
+    _ parts: [UnsafeMutableRawBufferPointer], round: Int, _ wait: inout NodeWait
+  ) throws(TransportFailure) {
+    for peer in peers {
+      let range = piece(parts[peer], round)
+      if range.isEmpty { continue }
+      while !self[outlet: peer].isFree() { try wait.rest { [peer] } }
+      wait.begin()
+      let slot = self[outlet: peer].slot
+      let term = parts[peer].baseAddress! + range.lowerBound
+      share(range.count) { first, count in
+        NodeParcel.fill(slot + first, term + first, count, of: range.count)
+      }
+      self[outlet: peer].publish(ofMessage: parts[peer].count)
+    }
+  }
+
+  /// Joins the terms of this rank's own part, and publishes the result where it is for all.
+  private func joinTerms(
+    _ term: UnsafeMutableRawBufferPointer, into result: UnsafeMutableRawBufferPointer,
+    isForAll: Bool, round: Int, _ join: TermJoin, _ wait: inout NodeWait
+  ) throws(TransportFailure) {
+    let range = piece(term, round)
+    if range.isEmpty { return }
+    for peer in peers {
+      while !self[inlet: peer].isFilled {
+        try wait.rest { peers.filter { !self[inlet: $0].isFilled } }
+      }
+      let length = self[inlet: peer].messageByteCount
+      if length != term.count {
+        throw .local(
+          TensorError(
+            "reduction", given: "a term of \(length) bytes from rank \(peer)",
+            expected: "\(term.count) bytes"))
+      }
+    }
+    wait.begin()
+    let own = term.baseAddress! + range.lowerBound
+    let target = result.baseAddress! + range.lowerBound
+    guard isForAll else {
+      joinTerms(
+        own, range.count, join, { self[inlet: $0].slot },
+        { tk_stream(target + $1, $0, $2) })
+      for peer in peers { self[inlet: peer].release() }
+      return
+    }
+    while !self[outlet: rank].isFree() { try wait.rest { self[outlet: rank].late } }
+    wait.begin()
+    let slot = self[outlet: rank].slot
+    joinTerms(
+      own, range.count, join, { self[inlet: $0].slot },
+      {
+        tk_stream(slot + $1, $0, $2)
+        tk_stream(target + $1, $0, $2)
+      })
+    for peer in peers { self[inlet: peer].release() }
+    self[outlet: rank].publish(ofMessage: term.count)
+  }
+
+  /// Takes the results of the others.
+  private func takeResults(
+    _ results: [UnsafeMutableRawBufferPointer], round: Int, _ wait: inout NodeWait
+  ) throws(TransportFailure) {
+    for peer in peers {
+      let range = piece(results[peer], round)
+      if range.isEmpty { continue }
+      while !self[commonInlet: peer].isFilled { try wait.rest { [peer] } }
+      wait.begin()
+      let slot = self[commonInlet: peer].slot
+      let target = results[peer].baseAddress! + range.lowerBound
+      take(slot, into: target, range.count, of: results[peer].count)
+      self[commonInlet: peer].release()
+    }
+  }
+
+  /// Copies a piece of a part of the result from the window to where it is to lie.
+  private func take(
+    _ slot: UnsafeMutableRawPointer, into target: UnsafeMutableRawPointer, _ count: Int,
+    of partByteCount: Int
+  ) {
+    let isStreamed = partByteCount * size >= NodeParcel.streamedByteCount
+    share(count) { first, count in
+      if isStreamed {
+        tk_stream(target + first, slot + first, count)
+        tk_finish_streaming()
+      } else {
+        tk_copy(target + first, slot + first, count)
+      }
+    }
+  }
+
+  /// Waits until a piece of every other rank is in its lane to all.
+  private func awaitCommon(_ wait: inout NodeWait) throws(TransportFailure) {
+    for peer in peers {
+      while !self[commonInlet: peer].isFilled {
+        try wait.rest { peers.filter { !self[commonInlet: $0].isFilled } }
+      }
+    }
+  }
+
+  /// Joins this rank's term and those in the slots of the others, in the order of the ranks, and hands
+  /// them on while they are in the first-level cache.
+  private func joinTerms(
+    _ own: UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
+    _ slot: (Int) -> UnsafeMutableRawPointer,
+    _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+  ) {
+    func term(_ peer: Int) -> UnsafeMutableRawPointer { peer == rank ? own : slot(peer) }
+    let length = min(8 << 10, count)
+    share(count) { start, count in
+      withUnsafeTemporaryAllocation(byteCount: length, alignment: 64) { scratch in
+        let joined = scratch.baseAddress!
+        for first in stride(from: start, to: start + count, by: length) {
+          let count = min(length, start + count - first)
+          join(joined, term(0) + first, term(1) + first, count)
+          for peer in 2..<max(size, 2) { join(joined, joined, term(peer) + first, count) }
+          put(joined, first, count)
+        }
+      }
+      tk_finish_streaming()
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import Machine
+import MessagePassing
+import Shapes
+import Testing
+
+/// Ranks that exchange bytes through memory, in short pieces: threads of this process, each of which maps the
+/// segments of the others as another process would.
+@Suite struct NodeTests {
+  static let pieceByteCount = 64
+  /// None, one, around a piece, around what a lane holds, and odd ones.
+  static let lengths = [0, 1, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1000]
+
+  func onRanks<R: Sendable>(
+    _ size: Int, timeout: Double = 60,
+    _ body: @escaping @Sendable (Communicator) throws -> R
+  ) throws -> [R] {
+    try Communicator.onLoopbackRanks(
+      size, timeout: timeout, pieceByteCount: Self.pieceByteCount, body)
+  }
+
+  @Test(arguments: 2...5) func exchanges(size: Int) throws {
+    _ = try onRanks(size) { communicator in
+      let rank = communicator.rank
+      for count in Self.lengths {
+        // Two messages for each pair, of which the second depends on both.
+        func counts(_ sender: Int, _ receiver: Int) -> [Int] {
+          [count, (sender * 3 + receiver) % 2 * (count + sender)]
+        }
+        let others = (0..<size).filter { $0 != rank }
+        let sends = others.flatMap { peer in
+          counts(rank, peer).map {
+            Transfer(peer: peer, range: storage(message($0, from: rank, to: peer)))
+          }
+        }
+        let receives = others.reversed().flatMap { peer in
+          counts(peer, rank).map {
+            Transfer(peer: peer, range: storage([UInt8](repeating: 0, count: $0)))
+          }
+        }
+        let earlier = communicator.traffic
+        try communicator.exchange(sends: sends, receives: receives, as: exchangeLabel)
+        for transfer in receives {
+          #expect(
+            transfer.range.contents
+              == message(transfer.range.byteCount, from: transfer.peer, to: rank))
+        }
+        let moved = communicator.traffic - earlier
+        #expect(moved.bytesSent == sends.reduce(0) { $0 + $1.range.byteCount })
+        #expect(moved.bytesReceived == receives.reduce(0) { $0 + $1.range.byteCount })
+        #expect(moved.messages == sends.count { $0.range.byteCount > 0 })
+      }
+    }
+  }
+
+  @Test(arguments: 2...5) func broadcastsAndGathers(size: Int) throws {
+    _ = try onRanks(size) { communicator in
+      let rank = communicator.rank
+      for count in Self.lengths {
+        for root in 0..<size {
+          let bytes = message(count, from: root, to: 0)
+          let range = storage(rank == root ? bytes : [UInt8](repeating: 0, count: count))
+          try communicator.broadcast(range, from: root, as: CollectiveLabel("broadcast", count))
+          #expect(range.contents == bytes)
+        }
+        // Rank 1 gives nothing.
+        let counts = (0..<size).map { $0 == 1 ? 0 : count + $0 }
+        let segments = counts.indices.map { message(counts[$0], from: $0, to: 0) }
+        var own = segments.map { [UInt8](repeating: 0, count: $0.count) }
+        own[rank] = segments[rank]
+        let range = storage(own.flatMap { $0 })
+        try communicator.allGather(range, byteCounts: counts, as: CollectiveLabel("gather"))
+        #expect(range.contents == segments.flatMap { $0 })
+        let texts = try communicator.allGather(
+          control: message(counts[rank], from: rank, to: 1), as: CollectiveLabel("texts"))
+        #expect(texts == counts.indices.map { message(counts[$0], from: $0, to: 1) })
+      }
+    }
+  }
+
+  /// What joining bytes in the order of the ranks gives, by a function for which the order matters.
+  private static func joined(_ terms: [[UInt8]]) -> [UInt8] {
+    terms.dropFirst().reduce(terms[0]) { sum, term in zip(sum, term).map { $0 &* 3 &+ $1 } }
+  }
+
+  private static let join: TermJoin = { out, first, second, count in
+    for index in 0..<count {
+      let value =
+        first.load(fromByteOffset: index, as: UInt8.self) &* 3
+        &+ second.load(fromByteOffset: index, as: UInt8.self)
+      out.storeBytes(of: value, toByteOffset: index, as: UInt8.self)
+    }
+  }
+
+  @Test(arguments: 2...5, [true, false]) func allReduces(size: Int, isInPlace: Bool) throws {
+    let traffic = try onRanks(size) { communicator in
+      let rank = communicator.rank
+      #expect(communicator.sharesMemory)
+      for count in Self.lengths {
+        let terms = (0..<size).map { message(count, from: $0, to: 0) }
+        // Uneven parts, some of which are empty.
+        var parts = (0..<size).map { $0 == 1 ? 0 : count / size }
+        parts[size - 1] += count - parts.reduce(0, +)
+        for parts in [nil, parts] {
+          let term = storage(terms[rank])
+          let result = isInPlace ? term : storage([UInt8](repeating: 0, count: count))
+          try communicator.allReduce(
+            term, into: result, parts: parts, as: CollectiveLabel("sum", count), Self.join)
+          #expect(result.contents == Self.joined(terms))
+          #expect(isInPlace || term.contents == terms[rank])
+        }
+      }
+      return communicator.traffic
+    }
+    #expect(traffic.reduce(0) { $0 + $1.bytesSent } == traffic.reduce(0) { $0 + $1.bytesReceived })
+  }
+
+  @Test(arguments: 2...5) func reduceScatters(size: Int) throws {
+    _ = try onRanks(size) { communicator in
+      let rank = communicator.rank
+      for count in Self.lengths {
+        let counts = (0..<size).map { $0 == 1 ? 0 : count + $0 }
+        let parts = counts.indices.map { storage(message(counts[$0], from: rank, to: $0)) }
+        let result = storage([UInt8](repeating: 0, count: counts[rank]))
+        try communicator.reduceScatter(
+          parts, into: result, as: CollectiveLabel("sum", count), Self.join)
+        let terms = (0..<size).map { message(counts[rank], from: $0, to: rank) }
+        #expect(result.contents == Self.joined(terms))
+      }
+    }
+  }
+
+  @Test func workersShareOutLargePieces() throws {
+    let count = 1 << 20
+    let sums = try Communicator.onLoopbackRanks(3, pieceByteCount: 256 << 10) { communicator in
+      let pool = WorkerPool(topology: .current(), workers: 3, spins: false)
+      defer { pool.stop() }
+      communicator.use(pool)
+      let term = storage(message(count + 1, from: communicator.rank, to: 0))
+      try communicator.allReduce(
+        term, into: term, parts: [count / 2, 1, count / 2], as: CollectiveLabel("sum"), Self.join)
+      return term.contents
+    }
+    let expected = Self.joined((0..<3).map { message(count + 1, from: $0, to: 0) })
+    #expect(sums == [expected, expected, expected])
+  }
+
+  @Test func ranksThatDisagreeAreNamed() throws {
+    let errors = try onRanks(3) { communicator in
+      error {
+        try communicator.barrier(as: CollectiveLabel("wait", min(communicator.rank, 1) + 1))
+      }
+    }
+    let text = "that rank 0 is in wait [1] as its collective 1, ranks 1, 2 in wait [2]"
+    #expect(errors.map { $0?.given } == [text, text, text])
+  }
+
+  @Test func aDeadlineNamesWhoIsMissing() throws {
+    let isOver = DispatchSemaphore(value: 0)
+    let errors = try onRanks(3, timeout: 0.3) { communicator in
+      error {
+        try communicator.barrier(as: CollectiveLabel("first"))
+        if communicator.rank == 1 {
+          isOver.wait()
+          isOver.wait()
+        } else {
+          defer { isOver.signal() }
+          try communicator.broadcast(storage([0]), from: 0, as: CollectiveLabel("broadcast"))
+        }
+      }
+    }
+    #expect(errors[1] == nil)
+    for rank in [0, 2] {
+      #expect(
+        errors[rank]?.given.hasSuffix(
+          "for rank 1, which has not entered it; its last was first (collective 1)") == true)
+    }
+  }
+
+  @Test func aDeadlineWithinTheExchangeNamesThePeer() throws {
+    let isOver = DispatchSemaphore(value: 0)
+    let errors = try onRanks(2, timeout: 0.3) { communicator in
+      error {
+        let receives = communicator.rank == 0 ? [Transfer(peer: 1, range: storage([0]))] : []
+        defer { if communicator.rank == 0 { isOver.signal() } else { isOver.wait() } }
+        try communicator.exchange(sends: [], receives: receives, as: exchangeLabel)
+      }
+    }
+    #expect(
+      errors[0]?.given == "that rank 0 waited 0.3 s in exchange (collective 1) for rank 1, which "
+        + "has completed it")
+  }
+
+  @Test func whoLeavesEarlyIsNamed() throws {
+    let errors = try onRanks(3) { communicator in
+      error {
+        try communicator.barrier(as: CollectiveLabel("first"))
+        if communicator.rank == 2 { return }
+        try communicator.barrier(as: CollectiveLabel("second"))
+      }
+    }
+    for failure in errors.dropLast() {
+      #expect(failure?.given.contains("and rank 2 has ended") == true)
+    }
+  }
+
+  @Test(arguments: [8, 300]) func differentLengthsOfOneMessageAreNamed(longer: Int) throws {
+    let errors = try onRanks(2) { communicator in
+      error {
+        let count = communicator.rank == 0 ? longer : 4
+        let range = storage([UInt8](repeating: 0, count: count))
+        let transfers = [Transfer(peer: 1 - communicator.rank, range: range)]
+        try communicator.exchange(
+          sends: communicator.rank == 0 ? transfers : [],
+          receives: communicator.rank == 1 ? transfers : [], as: exchangeLabel)
+      }
+    }
+    #expect(errors[1]?.given == "more than 4 bytes from rank 0")
+  }
+}

@@ -1,0 +1,111 @@
+import Distribution
+import Execution
+import Foundation
+import MessagePassing
+import Shapes
+import TestSupport
+import Testing
+
+/// Collectives through shared memory give the bits that those by MPI give, for all reductions and types. Under
+/// mpirun the ranks are processes; in a single process there is one rank, on which both are the same.
+@Suite(.serialized) struct NodeMPISuite {
+  /// Elements: none, one, around pieces of 4 and 8 bytes, several windows, odd ones.
+  private static let counts = [0, 1, 3, 1000, 32767, 32768, 32769, 65536, 300_001, 1_048_579]
+
+  /// The process's runtime, and one of the same ranks that uses MPI alone.
+  private static func runtimes() throws -> (shared: Runtime, plain: Runtime)? {
+    let shared = Runtime.process
+    guard let plain = shared.communicator.withoutSharedMemory() else { return nil }
+    return (shared, try Runtime(communicator: plain, workers: 1))
+  }
+
+  /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN.
+  private static func block(_ type: ScalarType, _ shape: Shape, on runtime: Runtime) throws
+    -> StridedBlock
+  {
+    let block = try runtime.allocate(shape, type)
+    let rank = runtime.communicator.rank
+    let bytes = block.range.bytes
+    for index in 0..<shape.elementCount {
+      let seed = (index &* 7919 &+ rank &* 104_729) % 1013
+      let value = Double(seed - 500) * (index % 3 == 0 ? 1e-3 : 1e3) / 7
+      switch type {
+      case .float32:
+        let value = index % 5000 == 77 && rank == 1 ? Float.nan : Float(value)
+        bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+      case .float64: bytes.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
+      case .int32: bytes.storeBytes(of: Int32(seed - 500), toByteOffset: 4 * index, as: Int32.self)
+      case .int64: bytes.storeBytes(of: seed - 500, toByteOffset: 8 * index, as: Int.self)
+      case .uint8: bytes[index] = UInt8(truncatingIfNeeded: seed)
+      case .bool: bytes[index] = UInt8(seed % 2)
+      }
+    }
+    return block
+  }
+
+  private static func bits(_ block: StridedBlock) -> Data {
+    withExtendedLifetime(block.storage) { Data(block.range.bytes) }
+  }
+
+  @Test func reductions() async throws {
+    let wrong = try await ProgramThread.run { () throws -> [String] in
+      guard let (shared, plain) = try Self.runtimes() else { return [] }
+      var wrong: [String] = []
+      for type in ScalarType.allCases {
+        // Booleans have neither sums nor products.
+        for reduction in type == .bool ? [.min, .max] : Reduction.allCases {
+          for count in type == .float32 ? Self.counts : [1, 40_001] {
+            let results = try [shared, plain].map { runtime in
+              let before = runtime.communicator.traffic
+              let term = try Self.block(type, [count], on: runtime)
+              let result = try runtime.allocate([count], type)
+              try runtime.allReduce(term, reduction, into: result)
+              try runtime.allReduce(term, reduction)
+              return (Self.bits(result), Self.bits(term), runtime.communicator.traffic - before)
+            }
+            if results[0] != results[1] { wrong.append("\(type) \(reduction) \(count)") }
+          }
+        }
+      }
+      return wrong
+    }
+    #expect(wrong == [])
+  }
+
+  /// What this rank holds after a redistribution.
+  private static func moved(
+    _ shape: Shape, _ type: ScalarType, from source: OperandPlacement, to target: OperandPlacement,
+    on runtime: Runtime
+  ) throws -> Data {
+    let description = TensorDescription(
+      shape: shape, scalarType: type, sharding: source.sharding(of: shape, on: runtime.mesh))
+    let redistribution = try Redistribution(
+      description, to: target.sharding(of: shape, on: runtime.mesh))
+    let own = description.localShape(of: runtime.communicator.rank)
+    let result = try runtime.redistribute(try block(type, own, on: runtime), redistribution)
+    return bits(try runtime.contiguous(result))
+  }
+
+  @Test func movements() async throws {
+    let wrong = try await ProgramThread.run { () throws -> [String] in
+      guard let (shared, plain) = try Self.runtimes() else { return [] }
+      let placements = OperandPlacement.all(axes: 2)
+      var wrong: [String] = []
+      // All of the third belongs to one rank, which broadcasts it.
+      for shape: Shape in [[0, 3], [5, 7], [1, 100_003], [300, 401], [1030, 513]] {
+        for type in [ScalarType.float32, .float64, .uint8] {
+          for source in placements {
+            for target in placements where target != .partial {
+              let results = try [shared, plain].map { runtime in
+                try Self.moved(shape, type, from: source, to: target, on: runtime)
+              }
+              if results[0] != results[1] { wrong.append("\(shape) \(type) \(source) \(target)") }
+            }
+          }
+        }
+      }
+      return wrong
+    }
+    #expect(wrong == [])
+  }
+}
