@@ -13,7 +13,8 @@ extension Runtime {
       tk_copy(target.base, source.base, byteCount)
       return
     }
-    let plan = CopyPlan(source.broadcast(to: target.shape), target)
+    let plan = CopyPlan(
+      source.broadcast(to: target.shape), target, keepsRows: pool.teams.count > 1)
     pool.run(count: plan.taskCount, at: plan.place) { plan.run(task: $0) }
   }
 }
@@ -42,7 +43,9 @@ private struct CopyPlan {
 
   let taskCount: Int
 
-  init(_ source: StridedBlock, _ target: StridedBlock) {
+  /// - Parameter keepsRows: makes each box one run of the target's memory, as tiles would cross the
+  ///   slabs of several nodes.
+  init(_ source: StridedBlock, _ target: StridedBlock, keepsRows: Bool) {
     (self.source, self.target) = CopyPlan.aligned(source, target)
     let extents = self.target.shape
     let size = target.type.byteCount
@@ -56,8 +59,12 @@ private struct CopyPlan {
     {
       order.remove(at: other)
       order.insert(other, at: inner - 1)
-      room = max(room, Self.tile.length * Self.tile.width)
-      lengthLimit = max(Self.tile.length, room / extents[other])
+      if keepsRows {
+        room /= 2
+      } else {
+        room = max(room, Self.tile.length * Self.tile.width)
+        lengthLimit = max(Self.tile.length, room / extents[other])
+      }
     }
     var box = [Int](repeating: 1, count: extents.count)
     for axis in order.reversed() {

@@ -88,9 +88,9 @@ enum PlacedMemory {
     defer { runtime.pool.stop() }
     runtime.makeCurrent {
       var x = Tensor<Float>.randn([4 << 20], key: Key(1))
-      for _ in 0..<2 { x = (x + 1) * x }
+      for _ in 0..<2 { x = ((x + 1) * x).evaluated() }
       let asked = runtime.arena.statistics.systemAllocations
-      for _ in 0..<3 { x = (x + 1) * x }
+      for _ in 0..<3 { x = ((x + 1) * x).evaluated() }
       let isSteady = runtime.arena.statistics.systemAllocations == asked
       x.withUnsafeBuffer { scalars in
         let census = runtime.arena.census(of: UnsafeRawBufferPointer(scalars))
