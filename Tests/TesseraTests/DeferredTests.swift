@@ -178,6 +178,32 @@ import Testing
     #expect(results.count == 8)
   }
 
+  /// What a variable still has is stored before a write or a reduction takes what is made of it, not computed
+  /// again with each.
+  @Test func whatIsTakenAsItComesLeavesNothingToBeDoneTwice() {
+    onOneRank(deferringFrom: 0) { _ in
+      let (a, b) = Self.operands()
+      let x = a * 3
+      let y = b + 1
+      var z = Tensor<Float>.zeros([Self.count])
+      z[...] = x + y
+      #expect(Self.isStored(x))
+      #expect(Self.isStored(y))
+      let w = exp(a)
+      let sum = (w - x).sum()
+      #expect(Self.isStored(w))
+      #expect(sum.scalars == (w.evaluated() - x.evaluated()).evaluated().sum().scalars)
+      #expect(z.scalars == zip(x.scalars, y.scalars).map { $0 + $1 })
+    }
+  }
+
+  /// Whether asking for the elements takes no more memory, as they are somewhere already.
+  private static func isStored(_ tensor: Tensor<Float>) -> Bool {
+    let before = tensor.body.runtime.arena.statistics.allocations
+    _ = tensor.storageIdentifier
+    return tensor.body.runtime.arena.statistics.allocations == before
+  }
+
   @Test func operandsThatAreRepeatedAreComputedBefore() {
     bothWays { _ in
       let row = Tensor<Double>.arange(64)

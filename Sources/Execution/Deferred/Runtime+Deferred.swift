@@ -44,7 +44,10 @@ extension Runtime {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
         node.consumerCount.add(1, ordering: .relaxed)
-        let graph = try DeferredGraph(node.function, node.operands)
+        var graph = try DeferredGraph(node.function, node.operands)
+        // Nothing is stored in this pass: what others will ask for must not be computed again with each of them.
+        for other in graph.storeKept() { _ = try compute(other) }
+        graph = try DeferredGraph(node.function, node.operands)
         return (graph.program, graph.blocks)
       }
       return (.identity(node.type), [try compute(node)])
