@@ -1,0 +1,99 @@
+import Execution
+import Tessera
+import TestSupport
+import Testing
+
+/// Small elementwise operations, which take no plan, against the same operations with one.
+@Suite struct DirectApplicationTests {
+  /// Whether both ways give the same bits, shape and sharding. A recorder of plans makes every operation plan.
+  private static func agree<S: TensorScalar, R: TensorScalar>(
+    _ primitive: some Primitive, _ operands: [Tensor<S>], as type: R.Type
+  ) throws -> Bool {
+    let direct = Tensor<R>(try primitive.apply(operands.map(\.body)))
+    let planned = Tensor<R>(
+      try PlanRecorder().record { try primitive.apply(operands.map(\.body)) })
+    return same(direct, planned)
+  }
+
+  private static func same<R: TensorScalar>(_ a: Tensor<R>, _ b: Tensor<R>) -> Bool {
+    guard a.shape == b.shape, a.sharding == b.sharding, a.localShape == b.localShape else {
+      return false
+    }
+    return a.withUnsafeBuffer { a in
+      b.withUnsafeBuffer { b in
+        UnsafeRawBufferPointer(a).elementsEqual(UnsafeRawBufferPointer(b))
+      }
+    }
+  }
+
+  /// All functions that a type has, on operands of several layouts.
+  private static func check<S: NumericTensorScalar>(_ type: S.Type) throws -> [String] {
+    var failures: [String] = []
+    let size = 6 * 11
+    let a = Tensor<Int32>.randint([6, 11], in: -9..<10, key: Key(1)).converted(to: S.self)
+    let b = Tensor<Int32>.randint([6, 11], in: -3..<4, key: Key(2)).converted(to: S.self)
+    let cut = a.redistributed(to: .sharded(axis: 0))
+    let layouts: [(String, Tensor<S>, Tensor<S>)] = [
+      ("in order", a, b), ("transposed", a.transposed(), b.transposed()),
+      ("rows within", a[2..<5], b[1..<4]), ("columns within", a[..., 3..<7], b[..., 0..<4]),
+      ("one operand twice", a, a), ("repeated", a, b[0]), ("sharded", cut, b),
+      ("sharded alike", cut, cut * 2), ("empty", a[0..<0], b[0..<0]),
+      ("a number", a[0, 0] as Tensor<S>, b[1, 1] as Tensor<S>),
+    ]
+    func note(_ holds: Bool, _ what: String) { if !holds { failures.append("\(S.self) \(what)") } }
+    let scalar = S(exactly: 3)!.scalarValue
+    for (layout, x, y) in layouts {
+      for function in UnaryFunction.allCases where function.isDefined(for: S.scalarType) {
+        note(try agree(Unary(function), [x], as: S.self), "\(function) \(layout)")
+      }
+      for function in BinaryFunction.allCases where function.isDefined(for: S.scalarType) {
+        note(try agree(Binary(function), [x, y], as: S.self), "\(function) \(layout)")
+        for isFirst in [false, true] {
+          let primitive = ScalarBinary(function, scalar, scalarIsFirst: isFirst)
+          note(try agree(primitive, [x], as: S.self), "\(function) with 3 \(layout)")
+        }
+      }
+      for comparison in Comparison.allCases {
+        note(try agree(Compare(comparison), [x, y], as: Bool.self), "\(comparison) \(layout)")
+        note(
+          try agree(ScalarCompare(comparison, scalar), [x], as: Bool.self),
+          "\(comparison) with 3 \(layout)")
+      }
+      for classification in Classification.allCases {
+        note(
+          try agree(Classify(classification), [x], as: Bool.self), "\(classification) \(layout)")
+      }
+      note(try agree(Convert(to: .float64), [x], as: Double.self), "to Double \(layout)")
+      note(try agree(Convert(to: .uint8), [x], as: UInt8.self), "to UInt8 \(layout)")
+      note(try agree(Convert(to: .bool), [x], as: Bool.self), "to Bool \(layout)")
+      let chosen = select(x .> y, x, y)
+      let planned = PlanRecorder().record { select(x .> y, x, y) }
+      note(same(chosen, planned), "select \(layout)")
+    }
+    note(a.elementCount == size, "operands")
+    return failures
+  }
+
+  @Test(arguments: [1, 3]) func theSameAsPlanned(ranks: Int) throws {
+    let failures = try onLoopbackRanks(ranks, deferringFrom: .max) { _ in
+      try Self.check(Float.self) + Self.check(Double.self) + Self.check(Int32.self)
+        + Self.check(Int64.self) + Self.check(UInt8.self)
+    }
+    for rank in failures { #expect(rank == []) }
+  }
+
+  /// The way without a plan is taken where it can be, and the comparison sees a difference.
+  @Test func controls() throws {
+    try onOneRank { runtime in
+      let x = Tensor<Float>.ones([4])
+      let exponential = try runtime.applyDirectly(.unary(.exp), to: [x.body])
+      #expect(exponential?.shape == [4])
+      let undefined = try runtime.applyDirectly(.unary(.not), to: [x.body])
+      #expect(undefined?.shape == nil)
+      let repeated = try runtime.applyDirectly(.binary(.add), to: [x.body, x[0..<1].body])
+      #expect(repeated?.shape == nil)
+      #expect(!Self.same(x, x + 1))
+      #expect(!Self.same(x, Tensor<Float>.ones([2, 2])))
+    }
+  }
+}
