@@ -40,9 +40,17 @@ inline bool IsInteger(tk_type type) {
   return type == TK_INT32 || type == TK_INT64 || type == TK_UINT8;
 }
 
-// Functions that are more than arithmetic, each in its own source. `type` is a floating-point one.
-void ExponentialUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count);
-void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count);
+// Whether a run consists of whole cache lines, as loops ask for that write past the caches.
+inline bool IsWholeLines(const void* out, size_t bytes) {
+  return (reinterpret_cast<uintptr_t>(out) | bytes) % 64 == 0;
+}
+
+// Functions that are more than arithmetic, each in its own source. `type` is a floating-point one;
+// with `streams`, `out` is whole lines and written past the caches.
+void ExponentialUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                      bool streams);
+void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                        bool streams);
 // POWER, REMAINDER, ATAN2 and HYPOT; steps as in tk_binary.
 void PowerBinary(tk_binary_op op, tk_type type, void* out, const void* a, size_t a_step,
                  const void* b, size_t b_step, size_t count);

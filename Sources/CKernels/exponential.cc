@@ -233,35 +233,35 @@ struct Gelu : Total {
 };
 
 void Exponentials(tk_unary_op op, tk_type type, void* out_bytes, const void* in_bytes,
-                  size_t count) {
+                  size_t count, bool streams) {
   if (type == TK_FLOAT32) {
     float* out = static_cast<float*>(out_bytes);
     const float* in = static_cast<const float*>(in_bytes);
     switch (op) {
-      case TK_EXP: return MapVectors<Exp>(out, in, count);
-      case TK_EXPM1: return MapVectors<Expm1>(out, in, count);
-      case TK_LOG: return MapVectors<Log>(out, in, count);
-      case TK_LOG1P: return MapVectors<Log1p>(out, in, count);
-      case TK_LOG2: return MapVectors<Log2>(out, in, count);
-      case TK_LOG10: return MapVectors<Log10>(out, in, count);
-      case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count);
-      case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count);
-      case TK_ERF: return MapVectors<Erf>(out, in, count);
-      case TK_GELU: return MapVectors<Gelu>(out, in, count);
+      case TK_EXP: return MapVectors<Exp>(out, in, count, streams);
+      case TK_EXPM1: return MapVectors<Expm1>(out, in, count, streams);
+      case TK_LOG: return MapVectors<Log>(out, in, count, streams);
+      case TK_LOG1P: return MapVectors<Log1p>(out, in, count, streams);
+      case TK_LOG2: return MapVectors<Log2>(out, in, count, streams);
+      case TK_LOG10: return MapVectors<Log10>(out, in, count, streams);
+      case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count, streams);
+      case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count, streams);
+      case TK_ERF: return MapVectors<Erf>(out, in, count, streams);
+      case TK_GELU: return MapVectors<Gelu>(out, in, count, streams);
       default: return;
     }
   }
   double* out = static_cast<double*>(out_bytes);
   const double* in = static_cast<const double*>(in_bytes);
   switch (op) {
-    case TK_EXP: return MapVectors<Exp>(out, in, count);
-    case TK_EXPM1: return MapVectors<Expm1>(out, in, count);
-    case TK_LOG: return MapVectors<Log>(out, in, count);
-    case TK_LOG1P: return MapVectors<Log1p>(out, in, count);
+    case TK_EXP: return MapVectors<Exp>(out, in, count, streams);
+    case TK_EXPM1: return MapVectors<Expm1>(out, in, count, streams);
+    case TK_LOG: return MapVectors<Log>(out, in, count, streams);
+    case TK_LOG1P: return MapVectors<Log1p>(out, in, count, streams);
     case TK_LOG2: return MapScalars<Log2>(out, in, count);
     case TK_LOG10: return MapScalars<Log10>(out, in, count);
-    case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count);
-    case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count);
+    case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count, streams);
+    case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count, streams);
     case TK_ERF: return MapScalars<Erf>(out, in, count);
     case TK_GELU: return MapScalars<Gelu>(out, in, count);
     default: return;
@@ -277,8 +277,9 @@ namespace tessera {
 
 HWY_EXPORT(Exponentials);
 
-void ExponentialUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
-  HWY_DYNAMIC_DISPATCH(Exponentials)(op, type, out, in, count);
+void ExponentialUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                      bool streams) {
+  HWY_DYNAMIC_DISPATCH(Exponentials)(op, type, out, in, count, streams);
 }
 
 }  // namespace tessera

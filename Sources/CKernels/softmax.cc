@@ -21,12 +21,12 @@ void ShiftedExponentials(T* out, const T* in, T shift, size_t count) {
     const auto shifts = hn::Set(d, shift);
     size_t i = 0;
     for (; i + lanes <= count; i += lanes) {
-      hn::StoreU(hn::Exp(d, hn::Sub(hn::LoadU(d, in + i), shifts)), d, out + i);
+      hn::StoreU(Exponential(d, hn::Sub(hn::LoadU(d, in + i), shifts)), d, out + i);
     }
     if (i == count) return;
     HWY_ALIGN T rest[hn::MaxLanes(d)] = {};
     memcpy(rest, in + i, (count - i) * sizeof(T));
-    hn::Store(hn::Exp(d, hn::Sub(hn::Load(d, rest), shifts)), d, rest);
+    hn::Store(Exponential(d, hn::Sub(hn::Load(d, rest), shifts)), d, rest);
     memcpy(out + i, rest, (count - i) * sizeof(T));
   } else {
     for (size_t i = 0; i < count; ++i) out[i] = std::exp(in[i] - shift);

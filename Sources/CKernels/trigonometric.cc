@@ -150,11 +150,21 @@ struct Tanh : Total {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    using T = hn::TFromD<D>;
-    const V a = hn::Min(hn::Abs(x), hn::Set(d, static_cast<T>(20)));
-    const V y = BoundedExponentialMinusOne(d, hn::Add(a, a));
-    const V result = hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(2))));
-    return KeepNaN<D>(x, hn::CopySign(result, x));
+    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+      // y / (y + 2), y = exp(-2 |x|) - 1 = 2^n (exp(r) - 1) + (2^n - 1).
+      const V u = hn::Mul(hn::Set(d, -2.0f), hn::Min(hn::Set(d, 10.0f), hn::Abs(x)));
+      V whole;
+      const V power = ExponentialOfRest<127, true>(d, u, whole);
+      const hn::RebindToSigned<D> di;
+      const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(di, whole)));
+      const V y = hn::MulAdd(scale, power, hn::Sub(scale, hn::Set(d, 1.0f)));
+      return hn::CopySign(hn::Div(y, hn::Add(y, hn::Set(d, 2.0f))), x);
+    } else {
+      const V a = hn::Min(hn::Abs(x), hn::Set(d, 20.0));
+      const V y = BoundedExponentialMinusOne(d, hn::Add(a, a));
+      const V result = hn::Div(y, hn::Add(y, hn::Set(d, 2.0)));
+      return KeepNaN<D>(x, hn::CopySign(result, x));
+    }
   }
 };
 
@@ -218,33 +228,35 @@ struct Atanh {
 };
 
 template <class T>
-void TrigonometryOf(tk_unary_op op, void* out_bytes, const void* in_bytes, size_t count) {
+void TrigonometryOf(tk_unary_op op, void* out_bytes, const void* in_bytes, size_t count,
+                    bool streams) {
   T* out = static_cast<T*>(out_bytes);
   const T* in = static_cast<const T*>(in_bytes);
   switch (op) {
-    case TK_SIN: return MapVectors<Sin>(out, in, count);
-    case TK_COS: return MapVectors<Cos>(out, in, count);
+    case TK_SIN: return MapVectors<Sin>(out, in, count, streams);
+    case TK_COS: return MapVectors<Cos>(out, in, count, streams);
     case TK_TAN:
       if constexpr (sizeof(T) == 4)
-        return MapVectors<Tan>(out, in, count);
+        return MapVectors<Tan>(out, in, count, streams);
       else
         return MapScalars<Tan>(out, in, count);
-    case TK_ASIN: return MapVectors<Asin>(out, in, count);
-    case TK_ACOS: return MapVectors<Acos>(out, in, count);
-    case TK_ATAN: return MapVectors<Atan>(out, in, count);
-    case TK_SINH: return MapVectors<Sinh>(out, in, count);
-    case TK_COSH: return MapVectors<Cosh>(out, in, count);
-    case TK_TANH: return MapVectors<Tanh>(out, in, count);
-    case TK_ASINH: return MapVectors<Asinh>(out, in, count);
-    case TK_ACOSH: return MapVectors<Acosh>(out, in, count);
-    case TK_ATANH: return MapVectors<Atanh>(out, in, count);
+    case TK_ASIN: return MapVectors<Asin>(out, in, count, streams);
+    case TK_ACOS: return MapVectors<Acos>(out, in, count, streams);
+    case TK_ATAN: return MapVectors<Atan>(out, in, count, streams);
+    case TK_SINH: return MapVectors<Sinh>(out, in, count, streams);
+    case TK_COSH: return MapVectors<Cosh>(out, in, count, streams);
+    case TK_TANH: return MapVectors<Tanh>(out, in, count, streams);
+    case TK_ASINH: return MapVectors<Asinh>(out, in, count, streams);
+    case TK_ACOSH: return MapVectors<Acosh>(out, in, count, streams);
+    case TK_ATANH: return MapVectors<Atanh>(out, in, count, streams);
     default: return;
   }
 }
 
-void Trigonometry(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
-  if (type == TK_FLOAT32) return TrigonometryOf<float>(op, out, in, count);
-  TrigonometryOf<double>(op, out, in, count);
+void Trigonometry(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                  bool streams) {
+  if (type == TK_FLOAT32) return TrigonometryOf<float>(op, out, in, count, streams);
+  TrigonometryOf<double>(op, out, in, count, streams);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -256,8 +268,9 @@ namespace tessera {
 
 HWY_EXPORT(Trigonometry);
 
-void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
-  HWY_DYNAMIC_DISPATCH(Trigonometry)(op, type, out, in, count);
+void TrigonometricUnary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                        bool streams) {
+  HWY_DYNAMIC_DISPATCH(Trigonometry)(op, type, out, in, count, streams);
 }
 
 }  // namespace tessera

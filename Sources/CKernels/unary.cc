@@ -232,6 +232,39 @@ namespace tessera {
 HWY_EXPORT(Unary);
 HWY_EXPORT(Classify);
 
+namespace {
+
+// Whether `op` is a function that is more than arithmetic; if so, applies it.
+bool Mathematical(tk_unary_op op, tk_type type, void* out, const void* in, size_t count,
+                  bool streams) {
+  switch (op) {
+    case TK_EXP:
+    case TK_EXPM1:
+    case TK_LOG:
+    case TK_LOG1P:
+    case TK_LOG2:
+    case TK_LOG10:
+    case TK_SIGMOID:
+    case TK_ERF:
+    case TK_GELU:
+    case TK_SOFTPLUS: ExponentialUnary(op, type, out, in, count, streams); return true;
+    case TK_SIN:
+    case TK_COS:
+    case TK_TAN:
+    case TK_ASIN:
+    case TK_ACOS:
+    case TK_ATAN:
+    case TK_SINH:
+    case TK_COSH:
+    case TK_TANH:
+    case TK_ASINH:
+    case TK_ACOSH:
+    case TK_ATANH: TrigonometricUnary(op, type, out, in, count, streams); return true;
+    default: return false;
+  }
+}
+
+}  // namespace
 extern "C" {
 
 bool tk_has_unary(tk_unary_op op, tk_type type) {
@@ -256,31 +289,13 @@ bool tk_has_unary(tk_unary_op op, tk_type type) {
 
 void tk_unary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
   if (!tk_has_unary(op, type)) return;
-  switch (op) {
-    case TK_EXP:
-    case TK_EXPM1:
-    case TK_LOG:
-    case TK_LOG1P:
-    case TK_LOG2:
-    case TK_LOG10:
-    case TK_SIGMOID:
-    case TK_ERF:
-    case TK_GELU:
-    case TK_SOFTPLUS: return ExponentialUnary(op, type, out, in, count);
-    case TK_SIN:
-    case TK_COS:
-    case TK_TAN:
-    case TK_ASIN:
-    case TK_ACOS:
-    case TK_ATAN:
-    case TK_SINH:
-    case TK_COSH:
-    case TK_TANH:
-    case TK_ASINH:
-    case TK_ACOSH:
-    case TK_ATANH: return TrigonometricUnary(op, type, out, in, count);
-    default: return HWY_DYNAMIC_DISPATCH(Unary)(op, type, out, in, count);
-  }
+  if (IsFloating(type) && Mathematical(op, type, out, in, count, false)) return;
+  HWY_DYNAMIC_DISPATCH(Unary)(op, type, out, in, count);
+}
+
+bool tk_stream_unary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
+  if (!IsFloating(type) || !IsWholeLines(out, count * (type == TK_FLOAT32 ? 4 : 8))) return false;
+  return Mathematical(op, type, out, in, count, true);
 }
 
 void tk_classify(tk_classify_op op, tk_type type, uint8_t* out, const void* in, size_t count) {

@@ -62,14 +62,19 @@ HWY_INLINE V Apply(D d, V x) {
   return result;
 }
 
+// With `streams`, `out` is whole cache lines and written past the caches.
 template <class Op, class T>
-void MapVectors(T* out, const T* in, size_t count) {
+void MapVectors(T* out, const T* in, size_t count, bool streams) {
   if constexpr (kHasVectors) {
     const hn::ScalableTag<T> d;
     const size_t lanes = hn::Lanes(d);
     size_t i = 0;
     for (; i + lanes <= count; i += lanes) {
-      hn::StoreU(Apply<Op>(d, hn::LoadU(d, in + i)), d, out + i);
+      const auto result = Apply<Op>(d, hn::LoadU(d, in + i));
+      if (streams)
+        hn::Stream(result, d, out + i);
+      else
+        hn::StoreU(result, d, out + i);
     }
     if (i == count) return;
     // The rest is filled up with a value of its own, so that it needs no repair that the run does
@@ -99,13 +104,43 @@ HWY_INLINE V KeepNaN(V x, V result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
-// exp of anything. Highway's gives 0 from its lower bound on; beyond the upper one its exponent
-// would wrap.
+// A float x is n ln 2 + r with an integer n and |r| <= ln 2 / 2. Gives exp(r), or exp(r) - 1 to
+// 2e-8 relative, and a number whose lowest bits are those of n + kBias.
+template <int kBias, bool kMinusOne, class D, class V>
+HWY_INLINE V ExponentialOfRest(D d, V x, V& whole) {
+  // (exp(r) - 1 - r) / r², fitted to that.
+  constexpr float kCoefficients[] = {0.5f, 0.16666543f, 0.04166628f, 0.00836661f, 0.00139465f};
+  const V large = hn::Set(d, 12582912.0f + kBias);
+  whole = hn::MulAdd(x, hn::Set(d, 1.44269504f), large);
+  const V n = hn::Sub(whole, large);
+  // The first part of ln 2 is so short that its products are exact.
+  const V r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f),
+                            hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x));
+  V p = hn::Set(d, kCoefficients[4]);
+  for (int i = 3; i >= 0; --i) p = hn::MulAdd(p, r, hn::Set(d, kCoefficients[i]));
+  const V line = kMinusOne ? r : hn::Add(r, hn::Set(d, 1.0f));
+  return hn::MulAdd(p, hn::Mul(r, r), line);
+}
+
+// exp of anything. Minima and maxima with a constant have the constant first: where the other is
+// NaN, x86 gives the second and NEON gives NaN, so either way it stays.
 template <class D, class V>
 HWY_INLINE V Exponential(D d, V x) {
-  using T = hn::TFromD<D>;
-  const V bounded = hn::Min(x, hn::Set(d, static_cast<T>(sizeof(T) == 4 ? 100.0 : 800.0)));
-  return KeepNaN<D>(x, hn::Exp(d, bounded));
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    const V bounded = hn::Min(hn::Set(d, 90.0f), hn::Max(hn::Set(d, -105.0f), x));
+    V whole;
+    const V power = ExponentialOfRest<254, false>(d, bounded, whole);
+    // 2^n is the product of two, as it may be out of a float's range while the result is not.
+    const hn::RebindToSigned<D> di;
+    const auto both = hn::Sub(hn::BitCast(di, whole), hn::BitCast(di, hn::Set(d, 12582912.0f)));
+    const auto half = hn::ShiftRight<1>(both);
+    const V first = hn::BitCast(d, hn::ShiftLeft<23>(half));
+    const V second = hn::BitCast(d, hn::ShiftLeft<23>(hn::Sub(both, half)));
+    return hn::Mul(hn::Mul(power, first), second);
+  } else {
+    // Highway's gives 0 from its lower bound on; beyond the upper one its exponent would wrap.
+    return KeepNaN<D>(x, hn::Exp(d, hn::Min(x, hn::Set(d, 800.0))));
+  }
 }
 
 // expm1 where it does not overflow. Just above ln 2 / 2, where Highway's begins to subtract 1 from

@@ -119,6 +119,11 @@ void tk_copy(void *out, const void *in, size_t bytes);
 // for sure after tk_finish_streaming on this one.
 void tk_stream(void *out, const void *in, size_t bytes);
 void tk_finish_streaming(void);
+// The same as tk_unary and tk_binary, past the caches; nothing and false where there is no such
+// loop, `out` is not whole cache lines, or both operands are one value.
+bool tk_stream_unary(tk_unary_op op, tk_type type, void *out, const void *in, size_t count);
+bool tk_stream_binary(tk_binary_op op, tk_type type, void *out, const void *a, size_t a_step,
+                      const void *b, size_t b_step, size_t count);
 // Asks for bytes that are read soon; they need not be there.
 void tk_prefetch(const void *in, size_t bytes);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a

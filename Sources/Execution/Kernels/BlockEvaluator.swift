@@ -4,104 +4,113 @@ import Shapes
 /// Evaluates a program for a run of result elements at a time, in registers that stay in the first-level
 /// cache. One worker uses one evaluator.
 struct BlockEvaluator: ~Copyable {
-  /// Elements of one register. A register of the widest type then takes 8 KiB.
-  static let registerLength = 1024
-  private static let registerByteCount = registerLength * 8
+  /// A value of the current block: where it lies and whether it advances (1) or repeats (0).
+  typealias Place = (pointer: UnsafeMutableRawPointer, step: Int)
 
-  private let program: Program
-  private let operands: [BlockOperand]
+  private let program: BlockProgram
+  private let steps: UnsafeMutableBufferPointer<BlockProgram.Step>
   private let registers: UnsafeMutableRawPointer
-  /// The register of each instruction's value; values that are not needed at the same time share one.
-  private let registerOfValue: [Int]
-  /// Values of the current block: where they lie and whether they advance (1) or repeat (0).
-  private var places: [(pointer: UnsafeMutableRawPointer, step: Int)]
+  /// The places of all steps' values.
+  private let places: UnsafeMutablePointer<Place>
 
-  init(_ program: Program, _ operands: [BlockOperand]) {
+  /// Elements of the runs that are best evaluated at a time.
+  var blockLength: Int { program.blockLength }
+
+  init(_ program: BlockProgram) {
     self.program = program
-    self.operands = operands
-    registerOfValue = Self.assignRegisters(program)
-    registers = .allocate(
-      byteCount: (registerOfValue.max()! + 1) * Self.registerByteCount, alignment: 64)
-    places = Array(repeating: (registers, 0), count: program.instructions.count)
+    steps = program.steps
+    registers = .allocate(byteCount: program.registersByteCount, alignment: 64)
+    places = .allocate(capacity: steps.count)
+    places.initialize(repeating: (registers, 0), count: steps.count)
   }
 
-  deinit { registers.deallocate() }
-
-  private static func assignRegisters(_ program: Program) -> [Int] {
-    let instructions = program.instructions
-    var lastUse = Array(instructions.indices)
-    for (index, instruction) in instructions.enumerated() {
-      instruction.forEachInput { lastUse[$0] = index }
-    }
-    for value in program.stored { lastUse[value] = instructions.count }
-    lastUse[instructions.count - 1] = instructions.count
-    var free: [Int] = []
-    var count = 0
-    var assigned: [Int] = []
-    for index in instructions.indices {
-      if free.isEmpty {
-        free.append(count)
-        count += 1
-      }
-      assigned.append(free.removeLast())
-      for value in 0...index where lastUse[value] == index { free.append(assigned[value]) }
-    }
-    return assigned
+  deinit {
+    registers.deallocate()
+    places.deallocate()
   }
+
+  private var last: Int { steps.count - 1 }
 
   /// Elements `start ..< start + count` of the result (at most a register's length), written to
   /// `destination` if there is one, else wherever they lie.
-  mutating func evaluate(
+  func evaluate(
     _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer? = nil
-  ) -> (pointer: UnsafeMutableRawPointer, step: Int) {
-    let last = program.instructions.count - 1
-    for index in 0...last {
-      var target = register(of: index)
-      if index == last, let destination, program.instructions[last].isComputed {
-        target = destination
+  ) -> Place {
+    runInputs(start, count)
+    var target = register(of: last)
+    if let destination, steps[last].isComputed { target = destination }
+    places[last] = run(last, start, count, into: target)
+    guard let destination else { return places[last] }
+    settle(places[last], program.resultType, count, in: destination)
+    return (destination, 1)
+  }
+
+  /// The same, written to `destination` past the caches. The caller ends with `tk_finish_streaming`.
+  func stream(_ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer) {
+    runInputs(start, count)
+    let type = steps[last].type
+    let isDone =
+      switch steps[last].work {
+      case .unary(let function, let a) where places[a].step == 1:
+        tk_stream_unary(function, type, destination, places[a].pointer, count)
+      case .binary(let function, let a, let b):
+        tk_stream_binary(
+          function, type, destination, places[a].pointer, places[a].step, places[b].pointer,
+          places[b].step, count)
+      default: false
       }
-      places[index] = run(index, start, count, into: target)
+    if isDone {
+      places[last] = (destination, 1)
+      return
     }
-    if let destination {
-      settle(places[last], program.resultType, count, in: destination)
-      return (destination, 1)
+    places[last] = run(last, start, count, into: register(of: last))
+    tk_stream(destination, spread(places[last], count), count * program.resultType.byteCount)
+  }
+
+  /// Carries out all steps but the last. After each it asks for a piece of what will be read two blocks later, so
+  /// that memory and arithmetic are busy at the same time.
+  private func runInputs(_ start: Int, _ count: Int) {
+    let fetches = count == program.blockLength && !program.fetched.isEmpty
+    for index in 0..<last {
+      places[index] = run(index, start, count, into: register(of: index))
+      let piece = steps[index].fetched
+      if fetches, !piece.isEmpty {
+        for (base, size) in program.fetched {
+          tk_prefetch(base + (start + 2 * count + piece.lowerBound) * size, piece.count * size)
+        }
+      }
     }
-    return places[last]
   }
 
   /// Writes the values of the last run that the program stores besides the last, after it has been evaluated
   /// into a register.
   func store(_ start: Int, _ count: Int, into targets: [BlockOperand]) {
-    for (value, target) in zip(program.stored, targets) {
-      settle(places[value], program.types[value], count, in: target.base + start * target.size)
+    for ((value, type), target) in zip(program.stored, targets) {
+      settle(places[value], type, count, in: target.base + start * target.size)
     }
   }
 
   /// The last run's result in full length, in a register at least.
-  func spread(
-    _ value: (pointer: UnsafeMutableRawPointer, step: Int), _ count: Int
-  ) -> UnsafeMutableRawPointer {
+  func spread(_ value: Place, _ count: Int) -> UnsafeMutableRawPointer {
     if value.step == 1 { return value.pointer }
-    let target = register(of: program.instructions.count - 1)
+    let target = register(of: last)
+    let size = program.resultType.byteCount
     var bits: UInt64 = 0
     // The value may lie where it is spread.
     withUnsafeMutableBytes(of: &bits) {
-      $0.copyMemory(
-        from: UnsafeRawBufferPointer(
-          start: value.pointer, count: program.resultType.byteCount))
-      tk_fill(program.resultType.byteCount, target, $0.baseAddress!, count)
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: value.pointer, count: size))
+      tk_fill(size, target, $0.baseAddress!, count)
     }
     return target
   }
 
-  private func register(of value: Program.Value) -> UnsafeMutableRawPointer {
-    registers + registerOfValue[value] * Self.registerByteCount
+  private func register(of value: Int) -> UnsafeMutableRawPointer {
+    registers + steps[value].registerOffset
   }
 
   /// Puts a value where it was asked for, in full length.
   private func settle(
-    _ value: (pointer: UnsafeMutableRawPointer, step: Int), _ type: ScalarType, _ count: Int,
-    in destination: UnsafeMutableRawPointer
+    _ value: Place, _ type: ScalarType, _ count: Int, in destination: UnsafeMutableRawPointer
   ) {
     let size = type.byteCount
     if value.step == 0, count > 1 || value.pointer != destination {
@@ -111,46 +120,43 @@ struct BlockEvaluator: ~Copyable {
     }
   }
 
+  @inline(__always)
   private func run(
     _ index: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer
-  ) -> (pointer: UnsafeMutableRawPointer, step: Int) {
-    let type = program.types[index].kernel
-    switch program.instructions[index] {
-    case .operand(let number):
-      if let place = operands[number].place(start, count) {
-        if place.step == 1 {
-          let bytes = count * operands[number].size
-          tk_prefetch(place.pointer + bytes, bytes)
-        }
-        return place
-      }
-      operands[number].pack(start, count, into: target)
+  ) -> Place {
+    let type = steps[index].type
+    switch steps[index].work {
+    case .run(let base, let size): return (base + start * size, 1)
+    case .single(let base): return (base, 0)
+    case .strided(let number):
+      if let place = program.operands[number].place(start, count) { return place }
+      program.operands[number].pack(start, count, into: target)
       return (target, 1)
-    case .constant(let value):
-      target.storeBytes(of: value.bits, as: UInt64.self)
+    case .constant(let bits):
+      target.storeBytes(of: bits, as: UInt64.self)
       return (target, 0)
     case .unary(let function, let a):
       let a = places[a]
-      tk_unary(function.kernel, type, target, a.pointer, a.step == 0 ? 1 : count)
+      tk_unary(function, type, target, a.pointer, a.step == 0 ? 1 : count)
       return (target, a.step)
-    case .classify(let function, let value):
-      let a = places[value]
+    case .classify(let function, let from, let a):
+      let a = places[a]
       tk_classify(
-        function.kernel, program.types[value].kernel, target.assumingMemoryBound(to: UInt8.self),
-        a.pointer, a.step == 0 ? 1 : count)
+        function, from, target.assumingMemoryBound(to: UInt8.self), a.pointer,
+        a.step == 0 ? 1 : count)
       return (target, a.step)
     case .binary(let function, let a, let b):
       let (a, b) = (places[a], places[b])
       let step = a.step | b.step
       tk_binary(
-        function.kernel, type, target, a.pointer, a.step, b.pointer, b.step, step == 0 ? 1 : count)
+        function, type, target, a.pointer, a.step, b.pointer, b.step, step == 0 ? 1 : count)
       return (target, step)
-    case .compare(let function, let x, let b):
-      let (a, b) = (places[x], places[b])
+    case .compare(let function, let from, let a, let b):
+      let (a, b) = (places[a], places[b])
       let step = a.step | b.step
       tk_compare(
-        function.kernel, program.types[x].kernel, target.assumingMemoryBound(to: UInt8.self),
-        a.pointer, a.step, b.pointer, b.step, step == 0 ? 1 : count)
+        function, from, target.assumingMemoryBound(to: UInt8.self), a.pointer, a.step, b.pointer,
+        b.step, step == 0 ? 1 : count)
       return (target, step)
     case .select(let mask, let a, let b):
       let (mask, a, b) = (places[mask], places[a], places[b])
@@ -159,10 +165,9 @@ struct BlockEvaluator: ~Copyable {
         type, target, mask.pointer.assumingMemoryBound(to: UInt8.self), mask.step, a.pointer,
         a.step, b.pointer, b.step, step == 0 ? 1 : count)
       return (target, step)
-    case .convert(let value):
-      let a = places[value]
-      tk_convert(
-        type, target, program.types[value].kernel, a.pointer, a.step == 0 ? 1 : count)
+    case .convert(let from, let a):
+      let a = places[a]
+      tk_convert(type, target, from, a.pointer, a.step == 0 ? 1 : count)
       return (target, a.step)
     }
   }

@@ -31,6 +31,11 @@ struct BlockOperand {
     self.strides = strides.map(Int64.init)
   }
 
+  /// Whether all elements follow each other in memory.
+  var isRun: Bool { access == .contiguous }
+  /// Whether it is one element, repeated.
+  var isSingle: Bool { access == .single }
+
   /// Elements that runs should not straddle multiples of, because they lie evenly spaced in between; nil where
   /// all do.
   var rowLength: Int? {

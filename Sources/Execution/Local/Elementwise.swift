@@ -27,17 +27,19 @@ extension Runtime {
     // Runs end where rows do, unless rows are short.
     let row =
       (operands + [destination]).compactMap(\.rowLength).min()
-      .flatMap { $0 < BlockEvaluator.registerLength / 4 ? nil : $0 } ?? count
+      .flatMap { $0 < BlockProgram.registerLength / 4 ? nil : $0 } ?? count
+    let isLarge = count * target.type.byteCount >= Self.streamedBytes
     // What is overwritten is in the caches already.
-    let isStreamed = !isOverwritten && count * target.type.byteCount >= Self.streamedBytes
+    let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
+    let program = BlockProgram(program, operands, fetches: isLarge)
     pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
-      var evaluator = BlockEvaluator(program, operands)
+      let evaluator = BlockEvaluator(program)
       var start = task * perTask
       let end = min(start + perTask, count)
       while start < end {
-        let length = min(BlockEvaluator.registerLength, end - start, row - start % row)
+        let length = min(evaluator.blockLength, end - start, row - start % row)
         evaluator.evaluate(start, length, into: destination, isStreamed: isStreamed)
         evaluator.store(start, length, into: others)
         start += length
@@ -55,7 +57,7 @@ extension Runtime {
 
 extension BlockEvaluator {
   /// Writes elements `start ..< start + count` to their places in a block.
-  fileprivate mutating func evaluate(
+  fileprivate func evaluate(
     _ start: Int, _ count: Int, into destination: BlockOperand, isStreamed: Bool
   ) {
     guard let (pointer, step) = destination.place(start, count), step == 1 || count == 1 else {
@@ -64,8 +66,7 @@ extension BlockEvaluator {
       return
     }
     if isStreamed {
-      let value = evaluate(start, count)
-      tk_stream(pointer, spread(value, count), count * destination.size)
+      stream(start, count, into: pointer)
     } else {
       _ = evaluate(start, count, into: pointer)
     }

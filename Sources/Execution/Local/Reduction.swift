@@ -2,11 +2,13 @@ import CKernels
 import Machine
 import Shapes
 
-/// How a reduction is cut into chunks: a function of the shape alone, so that the result has the same bits
-/// for any number of workers.
+/// How a reduction is cut into chunks: a function of the shape and type alone, so that the result has the same
+/// bits for any number of workers.
 private enum Chunks {
-  /// Elements of a row that are reduced in one go; chunks of a row are joined in the order of their numbers.
-  static let rowLength = 1 << 14
+  /// Bytes of a row that are reduced in one go: what the kernels reduce in lanes before they combine them, and few
+  /// enough that evaluated values stay in the first-level cache. Chunks of a row are joined in the order of their
+  /// numbers.
+  static let byteCount = 1 << 14
   /// Columns that one task adds up at most where they need not be evaluated: enough to read memory in
   /// long runs, few enough that sums stay in the cache.
   static let columns = 1 << 13
@@ -51,35 +53,38 @@ extension Runtime {
     let source = blocks.map { BlockOperand($0) }
     let type = target.type
     let size = type.byteCount
-    let identity = reduction.identity(for: type)
-    let chunks = (length + Chunks.rowLength - 1) / Chunks.rowLength
-    if chunks == 1 {
-      let output = target.base
-      let rowsPerTask = max(1, Self.elementsPerTask / length)
+    let chunkLength = Chunks.byteCount / size
+    let chunks = (length + chunkLength - 1) / chunkLength
+    let output = target.base
+    let program = BlockProgram(
+      program, source, fetches: rows * length * size >= Self.streamedBytes)
+    if length <= Self.elementsPerTask {
+      let rowsPerTask = Self.elementsPerTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
       pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-        var evaluator = BlockEvaluator(program, source)
+        let reducer = RunReducer(reduction, program)
         for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-          evaluator.reduce(
-            reduction, type, identity, row * length, length, into: output + row * size)
+          reducer.reduce(row * length, length, into: output + row * size)
         }
       }
       return
     }
+    let chunksPerTask = Self.elementsPerTask / chunkLength
+    let tasksPerRow = (chunks + chunksPerTask - 1) / chunksPerTask
     let terms = try arena.allocate(byteCount: rows * chunks * size)
     let partial = terms.address
-    let place = blocks.place(elementsPerTask: length / chunks)
-    pool.run(count: rows * chunks, at: place) { task in
-      var evaluator = BlockEvaluator(program, source)
-      let (row, chunk) = task.quotientAndRemainder(dividingBy: chunks)
-      let start = chunk * Chunks.rowLength
-      evaluator.reduce(
-        reduction, type, identity, row * length + start, min(Chunks.rowLength, length - start),
-        into: partial + task * size)
+    let place = blocks.place(elementsPerTask: length / tasksPerRow)
+    pool.run(count: rows * tasksPerRow, at: place) { task in
+      let reducer = RunReducer(reduction, program)
+      let (row, part) = task.quotientAndRemainder(dividingBy: tasksPerRow)
+      let first = part * chunksPerTask
+      let start = first * chunkLength
+      reducer.reduceChunks(
+        row * length + start, min(chunksPerTask * chunkLength, length - start),
+        into: partial + (row * chunks + first) * size)
     }
-    let output = target.base
     for row in 0..<rows {
-      (output + row * size).storeIdentity(identity)
+      (output + row * size).storeIdentity(reduction.identity(for: type))
       tk_reduce(
         reduction.kernel, type.kernel, output + row * size, partial + row * chunks * size, chunks)
     }
@@ -102,10 +107,10 @@ extension Runtime {
     // Which columns a task takes changes nothing in their sums.
     let stripLength =
       direct == nil
-      ? BlockEvaluator.registerLength
+      ? BlockProgram.registerLength
       : min(
         Chunks.columns,
-        max(BlockEvaluator.registerLength, columns * chunks / (4 * pool.workerCount)))
+        max(BlockProgram.registerLength, columns * chunks / (4 * pool.workerCount)))
     let strips = (columns + stripLength - 1) / stripLength
     let function = reduction.function(for: type).kernel
     let terms =
@@ -113,6 +118,7 @@ extension Runtime {
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
     let targetPlace = target.place(elementsPerTask: stripLength)
+    let program = BlockProgram(program, source)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
@@ -128,7 +134,7 @@ extension Runtime {
         direct.reduce(reduction, rows: members, columns: first..<first + width, into: sum)
         return
       }
-      var evaluator = BlockEvaluator(program, source)
+      let evaluator = BlockEvaluator(program)
       for row in members {
         let value = evaluator.evaluate(row * columns + first, width)
         tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
@@ -146,20 +152,70 @@ extension Runtime {
   }
 }
 
-extension BlockEvaluator {
-  /// Reduces elements `start ..< start + count` into one value at `output`.
-  fileprivate mutating func reduce(
-    _ reduction: Reduction, _ type: ScalarType, _ identity: ScalarValue, _ start: Int, _ count: Int,
-    into output: UnsafeMutableRawPointer
-  ) {
-    output.storeIdentity(identity)
-    var done = 0
-    while done < count {
-      let length = min(BlockEvaluator.registerLength, count - done)
-      let value = evaluate(start + done, length)
-      tk_reduce(reduction.kernel, type.kernel, output, spread(value, length), length)
-      done += length
+/// Reduces runs of a program's values, chunk by chunk. One worker uses one.
+private struct RunReducer: ~Copyable {
+  private let evaluator: BlockEvaluator
+  /// The operand, where it is itself what is reduced.
+  private let direct: BlockOperand?
+  private let reduction: Reduction
+  private let type: ScalarType
+  private let identity: ScalarValue
+  /// The values of a chunk, then the results of a run's chunks.
+  private let values: UnsafeMutableRawPointer
+  private var results: UnsafeMutableRawPointer { values + Chunks.byteCount }
+
+  init(_ reduction: Reduction, _ program: BlockProgram) {
+    evaluator = BlockEvaluator(program)
+    type = program.resultType
+    direct = program.isIdentity ? program.operands[0] : nil
+    self.reduction = reduction
+    identity = reduction.identity(for: type)
+    let longest = Runtime.elementsPerTask * type.byteCount / Chunks.byteCount
+    values = .allocate(byteCount: Chunks.byteCount + longest * type.byteCount, alignment: 64)
+  }
+
+  deinit { values.deallocate() }
+
+  /// Reduces elements `start ..< start + count`, at most those of a task, into one value at `output`.
+  func reduce(_ start: Int, _ count: Int, into output: UnsafeMutableRawPointer) {
+    if count * type.byteCount <= Chunks.byteCount {
+      reduceChunks(start, count, into: output)
+      return
     }
+    let chunks = reduceChunks(start, count, into: results)
+    output.storeIdentity(identity)
+    tk_reduce(reduction.kernel, type.kernel, output, results, chunks)
+  }
+
+  /// Reduces each chunk of elements `start ..< start + count` into a value of its own at `output`, and says how many
+  /// there are.
+  @discardableResult
+  func reduceChunks(
+    _ start: Int, _ count: Int, into output: UnsafeMutableRawPointer
+  ) -> Int {
+    let size = type.byteCount
+    let chunkLength = Chunks.byteCount / size
+    var chunks = 0
+    for first in stride(from: 0, to: count, by: chunkLength) {
+      let length = min(chunkLength, count - first)
+      let result = output + chunks * size
+      result.storeIdentity(identity)
+      tk_reduce(
+        reduction.kernel, type.kernel, result, elements(start + first, length), length)
+      chunks += 1
+    }
+    return chunks
+  }
+
+  /// Elements `start ..< start + count`, at most a chunk, as a run.
+  private func elements(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
+    if let place = direct?.place(start, count), place.step == 1 { return place.pointer }
+    for first in stride(from: 0, to: count, by: evaluator.blockLength) {
+      _ = evaluator.evaluate(
+        start + first, min(evaluator.blockLength, count - first),
+        into: values + first * type.byteCount)
+    }
+    return values
   }
 }
 

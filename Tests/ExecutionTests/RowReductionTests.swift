@@ -1,0 +1,80 @@
+import Execution
+import Machine
+import MessagePassing
+import Shapes
+import Testing
+
+/// Reductions of rows have the same bits whether their elements are read where they lie or computed first, and for
+/// any number of workers.
+@Suite struct RowReductionTests {
+  private let one = Runtime(loopback: .solo(), workers: 1)
+  private let three = Runtime(loopback: .solo(), workers: 3)
+
+  private func block(_ shape: Shape, _ type: ScalarType) throws -> StridedBlock {
+    let block = try three.allocate(shape, type)
+    func value(_ i: Int) -> Double { Double((i &* 7919) % 1009 - 504) / 350 }
+    switch type {
+    case .float32:
+      let values = block.range.bytes.bindMemory(to: Float.self)
+      for i in values.indices { values[i] = Float(value(i)) }
+    default:
+      let values = block.range.bytes.bindMemory(to: Double.self)
+      for i in values.indices { values[i] = value(i) }
+    }
+    return block
+  }
+
+  /// x as the result of some steps that change nothing.
+  private func steps(_ count: Int, _ type: ScalarType) -> Program {
+    var program = Program()
+    var value = program.operand(type)
+    for _ in 0..<count {
+      value = program.apply(.multiply, value, program.constant(ScalarValue(1, as: type)))
+    }
+    return program
+  }
+
+  private func bytes(
+    _ runtime: Runtime, _ reduction: Reduction, _ program: Program, _ source: StridedBlock
+  ) throws -> [UInt8] {
+    let rows = source.shape[0]
+    let target = try runtime.allocate([rows], source.type)
+    try runtime.reduce(reduction, program, [source], shape: source.shape, over: [1], into: target)
+    return Array(target.range.bytes)
+  }
+
+  @Test(arguments: [1, 15, 16, 17, 1000, 2048, 4096, 4097, 10_000, 32_768, 32_769, 100_001])
+  func bitsDependOnTheElementsAlone(length: Int) throws {
+    for type in [ScalarType.float32, .float64] {
+      for rows in [1, 5] {
+        let source = try block([rows, length], type)
+        let apart = try block([length, rows], type)
+        three.copy(source, into: apart.permuted([1, 0]))
+        for reduction in [Reduction.sum, .product, .min, .max] {
+          let expected = try bytes(one, reduction, .identity(type), source)
+          for runtime in [one, three] {
+            for program in [Program.identity(type), steps(1, type), steps(4, type)] {
+              for operand in [source, apart.permuted([1, 0])] {
+                #expect(
+                  try bytes(runtime, reduction, program, operand) == expected,
+                  "\(reduction) of \(rows) × \(length) \(type)")
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func sumsKeepTheirBound() throws {
+    let count = 1 << 20
+    let source = try block([1, count], .float32)
+    let values = source.range.bytes.bindMemory(to: Float.self)
+    let sum = values.reduce(0.0) { $0 + Double($1) }
+    let absolute = values.reduce(0.0) { $0 + abs(Double($1)) }
+    let result = try bytes(three, .sum, .identity(.float32), source)
+      .withUnsafeBytes { $0.load(as: Float.self) }
+    // Lanes of 64 additions, then pairs.
+    #expect(abs(Double(result) - sum) <= 100 * 0x1p-24 * absolute)
+  }
+}
