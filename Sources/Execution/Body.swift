@@ -13,15 +13,12 @@ import Synchronization
 public final class Body: @unchecked Sendable {
   /// A serial number, never reused; an address could be.
   public let identity: UInt64
-  public let description: TensorDescription
-  public let localShape: Shape
-  public let runtime: Runtime
+  private let outline: Outline
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
   /// Where the elements lie; nil until they are computed.
   // Without the check at run time, as every small operation reads it; who may change it says the type's comment.
   @exclusivity(unchecked) private var held: Storage?
-  public let layout: Layout
   /// What the elements are to be computed from.
   private var pending: Deferred?
   private let isComputed: Atomic<Bool>
@@ -37,11 +34,9 @@ public final class Body: @unchecked Sendable {
       block.shape == description.localShape(of: runtime.communicator.rank),
       "local shape \(block.shape) of \(description)")
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
-    self.description = description
+    outline = Outline(
+      description: description, localShape: block.shape, layout: block.layout, runtime: runtime)
     held = block.storage
-    layout = block.layout
-    localShape = block.shape
-    self.runtime = runtime
     self.isParameter = isParameter
     isComputed = Atomic(true)
   }
@@ -49,19 +44,8 @@ public final class Body: @unchecked Sendable {
   /// A body that lies like another one, in row-major order from the start of its storage.
   init(like other: Body, _ type: ScalarType, _ storage: Storage) {
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
-    if type == other.scalarType {
-      description = other.description
-    } else {
-      var description = other.description
-      description.scalarType = type
-      self.description = description
-    }
+    outline = other.outline.fromStart(type)
     held = storage
-    // Extents of 1 may have any stride.
-    layout =
-      other.layout.offset == 0 ? other.layout : Layout(strides: other.layout.strides)
-    localShape = other.localShape
-    runtime = other.runtime
     isParameter = false
     isComputed = Atomic(true)
   }
@@ -76,11 +60,11 @@ public final class Body: @unchecked Sendable {
     runtime: Runtime
   ) throws(TensorError) {
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
-    self.description = description
-    localShape = description.localShape(of: runtime.communicator.rank)
-    self.runtime = runtime
+    let localShape = description.localShape(of: runtime.communicator.rank)
+    outline = Outline(
+      description: description, localShape: localShape, layout: Layout(rowMajor: localShape),
+      runtime: runtime)
     isParameter = false
-    layout = Layout(rowMajor: localShape)
     pending = try runtime.deferred(
       function, operands.map { (operand) throws(TensorError) in try operand.input },
       type: description.scalarType, shape: localShape)
@@ -104,12 +88,19 @@ public final class Body: @unchecked Sendable {
   }
 
   public var isAbstract: Bool {
-    isComputed.load(ordering: .acquiring) && held!.byteCount == 0 && localShape.elementCount > 0
+    isComputed.load(ordering: .acquiring) && held!.byteCount == 0
+      && outline.localElementCount > 0
   }
 
-  public var shape: Shape { description.shape }
-  public var scalarType: ScalarType { description.scalarType }
-  public var sharding: Sharding { description.sharding }
+  public var description: TensorDescription { outline.description }
+  public var localShape: Shape { outline.localShape }
+  public var layout: Layout { outline.layout }
+  public var runtime: Runtime { outline.runtime }
+  /// The number of elements that this rank holds.
+  public var localElementCount: Int { outline.localElementCount }
+  public var shape: Shape { outline.description.shape }
+  public var scalarType: ScalarType { outline.description.scalarType }
+  public var sharding: Sharding { outline.description.sharding }
 
   /// Whether the elements are still to be computed.
   public var isPending: Bool { !isComputed.load(ordering: .acquiring) }
@@ -148,25 +139,14 @@ public final class Body: @unchecked Sendable {
   }
 
   /// Whether elements are there, one after another in row-major order.
-  var isRowMajor: Bool {
-    guard !isPending else { return false }
-    var distance = 1
-    for axis in localShape.indices.reversed() where localShape[axis] != 1 {
-      if layout.strides[axis] != distance { return false }
-      distance *= localShape[axis]
-    }
-    return !isAbstract
-  }
+  var isRowMajor: Bool { outline.isRowMajor && !isPending && !isAbstract }
 
   /// Whether shape and sharding are another body's.
-  func liesLike(_ other: Body) -> Bool {
-    description.shape == other.description.shape
-      && description.sharding == other.description.sharding
-  }
+  func liesLike(_ other: Body) -> Bool { outline.liesLike(other.outline) }
 
   /// The address of the first element of a body that is there; valid while the body lives.
   var firstElement: UnsafeMutableRawPointer {
-    held!.address + layout.offset * scalarType.byteCount
+    held!.address + outline.layout.offset * scalarType.byteCount
   }
 
   /// The local elements as a program over blocks, for a pass that reads each of them once.

@@ -11,7 +11,7 @@ extension Runtime {
     -> Body?
   {
     let first = bodies[0]
-    let count = first.localShape.elementCount
+    let count = first.localElementCount
     guard count <= Self.elementsPerTask, count < deferral.leastElementCount,
       function.isDefined(for: first.scalarType), first.sharding.partialReduction == nil
     else { return nil }

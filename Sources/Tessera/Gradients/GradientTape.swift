@@ -37,7 +37,9 @@ public final class GradientTape: @unchecked Sendable {
   /// Runs code whose operations this tape remembers.
   public func record<R>(_ body: () throws -> R) rethrows -> R {
     let others = Self.recording.filter { $0 !== self }
-    return try Self.$recording.withValue(others + [self]) { try body() }
+    return try Observation.during {
+      try Self.$recording.withValue(others + [self]) { try body() }
+    }
   }
 
   /// Runs code that no tape remembers.
@@ -56,6 +58,7 @@ public final class GradientTape: @unchecked Sendable {
   }
 
   static func record(_ primitive: some Primitive, _ operands: [Body], _ result: Body) {
+    guard Observation.isPossible else { return }
     for tape in recording where tape.follows(operands) && result.scalarType.isFloatingPoint {
       tape.entries.append(Entry(primitive: primitive, operands: operands, result: result))
       tape.followed.insert(result.identity)

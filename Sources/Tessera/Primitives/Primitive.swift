@@ -75,7 +75,7 @@ extension Primitive {
   /// Must be called by all ranks if the plan communicates.
   package func apply(_ operands: [Body]) throws(TensorError) -> Body {
     let runtime = operands[0].runtime
-    if let elementFunction, Explanation.current == nil, PlanRecorder.current == nil,
+    if let elementFunction, !Observation.isOfPlans,
       let result = try runtime.applyDirectly(elementFunction, to: operands)
     {
       GradientTape.record(self, operands, result)

@@ -17,7 +17,9 @@ final class Explanation: Sendable {
 /// Local; the closure may use shapes and shardings of its tensors but not their values.
 public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {
   let explanation = Explanation()
-  _ = try Explanation.$current.withValue(explanation) { try body() }
+  _ = try Observation.during {
+    try Explanation.$current.withValue(explanation) { try body() }
+  }
   return explanation.collected
 }
 
@@ -112,6 +114,8 @@ package final class PlanRecorder: Sendable {
   }
 
   package func record<R>(_ body: () throws -> R) rethrows -> R {
-    try Self.$current.withValue(self) { try body() }
+    try Observation.during {
+      try Self.$current.withValue(self) { try body() }
+    }
   }
 }

@@ -9,7 +9,8 @@ precedencegroup ExponentiationPrecedence {
 extension Tensor {
   /// The one way from typed operators to primitives.
   package static func applying(_ primitive: some Primitive, _ operands: Body...) -> Tensor {
-    orEnd(operands[0].runtime) { () throws(TensorError) in Tensor(try primitive.apply(operands)) }
+    // A body is the same type for all tensors: their own would be looked up at every call.
+    Tensor(orEnd(operands[0].runtime) { () throws(TensorError) in try primitive.apply(operands) })
   }
 
   static func binary(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {

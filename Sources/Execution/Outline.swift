@@ -1,0 +1,48 @@
+import Distribution
+import Shapes
+
+/// What a body is and how it lies in its storage, without the storage.
+///
+/// An object of its own, so that bodies that lie alike share it: a small operation then hands one reference on
+/// instead of a dozen.
+final class Outline: Sendable {
+  let description: TensorDescription
+  let localShape: Shape
+  let layout: Layout
+  let runtime: Runtime
+  let localElementCount: Int
+  /// Whether the elements follow each other in row-major order, wherever they begin.
+  let isRowMajor: Bool
+
+  init(description: TensorDescription, localShape: Shape, layout: Layout, runtime: Runtime) {
+    self.description = description
+    self.localShape = localShape
+    self.layout = layout
+    self.runtime = runtime
+    localElementCount = localShape.elementCount
+    var distance = 1
+    var isRowMajor = true
+    for axis in localShape.indices.reversed() where localShape[axis] != 1 {
+      isRowMajor = isRowMajor && layout.strides[axis] == distance
+      distance *= localShape[axis]
+    }
+    self.isRowMajor = isRowMajor
+  }
+
+  /// The same for elements of some type that begin where their storage does.
+  func fromStart(_ type: ScalarType) -> Outline {
+    if type == description.scalarType && layout.offset == 0 { return self }
+    var description = description
+    description.scalarType = type
+    return Outline(
+      description: description, localShape: localShape, layout: Layout(strides: layout.strides),
+      runtime: runtime)
+  }
+
+  /// Whether shape and sharding are another's.
+  func liesLike(_ other: Outline) -> Bool {
+    self === other
+      || description.shape == other.description.shape
+        && description.sharding == other.description.sharding
+  }
+}
