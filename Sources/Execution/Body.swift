@@ -191,7 +191,9 @@ public final class Body: @unchecked Sendable {
   public func claimStorage() throws(TensorError) -> Bool {
     if try holdsStorageAlone() { return false }
     let storage = held!
-    let copy = try runtime.arena.allocate(byteCount: storage.byteCount)
+    let copy = try runtime.arena.allocate(
+      byteCount: storage.byteCount,
+      for: StoragePurpose(shape: localShape, scalarType: scalarType, operation: "writing"))
     runtime.copy(
       StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
       into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))

@@ -1,6 +1,5 @@
 import CKernels
 import Distribution
-import Glibc
 import Machine
 import MessagePassing
 import Shapes
@@ -52,17 +51,16 @@ public final class Runtime: Sendable {
     topology = Topology.current(limits: limits)
     mesh = Mesh.world(ranks: communicator.size)
     let neighbours = try Neighbours(communicator, topology, limits)
-    var requested = workers
-    if workers == nil {
-      requested = try communicator.agree(Self.requestedWorkers(), as: CollectiveLabel("start"))
-      if requested == nil, let advice = neighbours.bindingAdvice { communicator.advise(advice) }
-    }
+    let settings = try communicator.agree(
+      Result { () throws(TensorError) in try RankSettings() }, as: CollectiveLabel("start"))
+    let requested = workers ?? settings.workers
+    if requested == nil, let advice = neighbours.bindingAdvice { communicator.advise(advice) }
     let count = requested ?? neighbours.workersPerRank
     let spins = neighbours.hasOwnCPUs(workers: count)
     pool = WorkerPool(topology: topology, workers: count, spins: spins)
     communicator.use(pool)
     let logger = communicator.logger
-    arena = Arena(topology: topology, workers: pool.workerCount, limit: nil) {
+    arena = Arena(topology: topology, workers: pool.workerCount, limit: settings.memoryCap) {
       logger.notice("arena: \($0)")
     }
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
@@ -108,23 +106,17 @@ public final class Runtime: Sendable {
     deferral = runtime.deferral
   }
 
-  private static func requestedWorkers() -> Result<Int?, TensorError> {
-    guard let text = getenv("TESSERA_WORKERS").map({ String(cString: $0) }), !text.isEmpty else {
-      return .success(nil)
-    }
-    guard let count = Int(text), (1...200).contains(count) else {
-      return .failure(
-        TensorError(
-          "start", given: "TESSERA_WORKERS=\(text)", expected: "a number of workers in 1...200"))
-    }
-    return .success(count)
-  }
-
   /// A contiguous block of this rank's memory, contents undefined.
-  public func allocate(_ shape: Shape, _ type: ScalarType) throws(TensorError) -> StridedBlock {
+  ///
+  /// - Parameter operation: who asks for it, as messages about memory tell; primitives need not say so.
+  public func allocate(
+    _ shape: Shape, _ type: ScalarType, for operation: String? = nil
+  ) throws(TensorError) -> StridedBlock {
     StridedBlock(
-      storage: try arena.allocate(byteCount: shape.elementCount * type.byteCount), type: type,
-      shape: shape)
+      storage: try arena.allocate(
+        byteCount: shape.elementCount * type.byteCount,
+        for: StoragePurpose(shape: shape, scalarType: type, operation: operation)),
+      type: type, shape: shape)
   }
 }
 

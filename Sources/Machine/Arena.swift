@@ -8,11 +8,11 @@ import Shapes
 /// MiB and more are mappings of their own, on huge pages where the kernel has them, cut into one
 /// slab a NUMA node; smaller ones are cut from chunks. All methods may be called from any thread.
 public final class Arena: Sendable {
-  private let state: ArenaState
+  let state: ArenaState
 
   /// Creates an empty arena whose slabs lie on the nodes of a pool of `workers` on `topology`; nil
-  /// stands for one worker a CPU. `limit` is in bytes, over all storage in use. `report` gets each
-  /// note when it is made, on the thread that allocates.
+  /// stands for one worker a CPU. `limit` is in bytes. `report` gets each note when it is made, on
+  /// the thread that allocates.
   public convenience init(
     topology: Topology, workers: Int? = nil, limit: Int?,
     report: @escaping @Sendable (String) -> Void = { _ in }
@@ -32,16 +32,29 @@ public final class Arena: Sendable {
       slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, report: report)
   }
 
-  /// The most bytes that all storage in use may have together, or nil without a limit.
-  public var limit: Int? { state.limit }
+  /// The most bytes that the arena may have of the system, or nil without a limit. A lower one
+  /// gives cached memory back; what is in use stays.
+  public var limit: Int? {
+    get { state.limit }
+    set { state.limit = newValue }
+  }
 
   /// A storage of `byteCount` bytes with undefined contents, aligned to 64 bytes at least; zero
   /// bytes are fine.
   ///
-  /// Throws a `TensorError` when the limit would be exceeded or the system has no more memory.
-  public func allocate(byteCount: Int) throws(TensorError) -> Storage {
-    Storage(try state.allocate(byteCount: byteCount))
+  /// Throws a `TensorError` that tells who holds what when the system has no more memory or, after
+  /// cached memory was given back, the limit would be exceeded.
+  ///
+  /// - Parameter purpose: what it is for; asked for only where it is large, or an error.
+  public func allocate(
+    byteCount: Int, for purpose: @autoclosure () -> StoragePurpose = StoragePurpose()
+  ) throws(TensorError) -> Storage {
+    Storage(try state.allocate(byteCount: byteCount, for: purpose))
   }
+
+  /// What the storages of 256 KiB and more are for that are in use or shared from the user, the
+  /// largest together first.
+  public var holders: [MemoryHolder] { state.holders }
 
   /// The counters at this moment.
   public var statistics: MemoryStatistics { state.statistics }

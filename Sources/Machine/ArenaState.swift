@@ -11,20 +11,23 @@ final class ArenaState: Sendable {
   }
 
   let slabs: SlabPlacement
-  let limit: Int?
   private let report: @Sendable (String) -> Void
   private let shelves: Mutex<Shelves>
 
   init(slabs: SlabPlacement, limit: Int?, report: @escaping @Sendable (String) -> Void) {
     self.slabs = slabs
-    self.limit = limit
     self.report = report
-    shelves = Mutex(Shelves())
+    shelves = Mutex(Shelves(limit: limit))
   }
 
   deinit {
     // Storages keep the state alive, so that nothing is in use any more.
     trim()
+  }
+
+  var limit: Int? {
+    get { shelves.withLock { $0.limit } }
+    set { shelves.withLock { $0.setLimit(newValue) } }
   }
 
   var statistics: MemoryStatistics {
@@ -35,38 +38,34 @@ final class ArenaState: Sendable {
     }
   }
 
+  var holders: [MemoryHolder] { shelves.withLock { $0.registry.holders } }
+
   var notes: [String] { shelves.withLock { $0.note.map { [$0] } ?? [] } }
 
   func resetPeak() { shelves.withLock { $0.resetPeak() } }
 
   func trim() { shelves.withLock { $0.trim() } }
 
-  func release(_ place: Place, address: UnsafeMutableRawPointer, byteCount: Int) {
-    let address = UInt(bitPattern: address)
-    shelves.withLock { $0.put(place, address: address, byteCount: byteCount) }
-  }
-
-  func allocate(byteCount: Int) throws(TensorError) -> Block {
+  func allocate(
+    byteCount: Int, for purpose: () -> StoragePurpose
+  ) throws(TensorError) -> Block {
     guard byteCount >= 0 && byteCount <= SizeClass.largest else {
       throw TensorError(
         "allocate", given: "\(byteCount) bytes", expected: "0 to \(SizeClass.largest) bytes")
     }
     let sizeClass = SizeClass(holding: byteCount)
+    let identifier = Block.nextIdentifier()
     var news: String?
     let taken = try shelves.withLock { (shelves) throws(TensorError) -> Shelves.FreeBlock in
-      let inUse = shelves.statistics.inUse
       let hadNote = shelves.note != nil
-      if let limit, byteCount > limit - inUse {
-        throw TensorError(
-          "allocate", given: "\(byteCount) bytes while \(inUse) bytes are in use",
-          expected: "at most \(limit) bytes in use together, which is the arena's limit")
+      let block: Shelves.FreeBlock
+      do throws(Shelves.Refusal) {
+        block = try shelves.take(sizeClass, byteCount: byteCount, slabs: slabs)
+      } catch {
+        throw shelves.shortage(byteCount, purpose(), error)
       }
-      guard let block = shelves.take(sizeClass, byteCount: byteCount, limit: limit, slabs: slabs)
-      else {
-        let reason = SystemError.last
-        throw TensorError(
-          "allocate", given: "\(byteCount) bytes while \(inUse) bytes are in use",
-          expected: "a request that the system can serve (mmap: \(reason))")
+      if byteCount >= HolderRegistry.leastByteCount {
+        shelves.registry.add(identifier, byteCount, purpose())
       }
       if !hadNote { news = shelves.note }
       return block
@@ -75,7 +74,31 @@ final class ArenaState: Sendable {
     if let news { report(news) }
     return Block(
       address: UnsafeMutableRawPointer(bitPattern: taken.address)!, byteCount: byteCount,
-      identifier: Block.nextIdentifier(),
+      identifier: identifier,
       owner: .arena(self, Place(sizeClass: sizeClass, chunk: taken.chunk)))
+  }
+
+  func release(_ block: Block, _ place: Place) {
+    let address = UInt(bitPattern: block.address)
+    shelves.withLock {
+      $0.put(place, address: address, byteCount: block.byteCount)
+      if block.byteCount >= HolderRegistry.leastByteCount {
+        $0.registry.remove(block.identifier)
+      }
+    }
+  }
+
+  /// Names the operation that a large storage was made by, where it has none.
+  func attribute(_ identifier: UInt64, to operation: String) {
+    shelves.withLock { $0.registry.attribute(identifier, to: operation) }
+  }
+
+  /// Lists memory of the user until `forget`.
+  func share(_ identifier: UInt64, _ byteCount: Int, _ purpose: StoragePurpose) {
+    shelves.withLock { $0.registry.add(identifier, byteCount, purpose, isShared: true) }
+  }
+
+  func forget(_ identifier: UInt64) {
+    shelves.withLock { $0.registry.remove(identifier) }
   }
 }

@@ -21,6 +21,12 @@ struct Shelves: Sendable {
   /// Cached memory below this is never given back unasked.
   private static let keptByteCount = 1 << 28
 
+  /// The most bytes that may be had of the system; nil without a limit.
+  private(set) var limit: Int?
+  /// What large storages in use are for.
+  var registry = HolderRegistry()
+  /// How many storages are in use.
+  private(set) var blocksInUse = 0
   /// All counters but `cached`, which follows from them.
   private(set) var statistics = MemoryStatistics()
   private(set) var note: String?
@@ -36,27 +42,37 @@ struct Shelves: Sendable {
   /// The most bytes in use ever, untouched by resets.
   private var highWater = 0
 
+  init(limit: Int?) { self.limit = limit }
+
   var cached: Int { statistics.reserved - blockBytesInUse }
+
+  /// What may still be asked of the system; below 0 where the limit came later.
+  private var room: Int { limit.map { $0 - statistics.reserved } ?? .max }
+
+  mutating func setLimit(_ limit: Int?) {
+    self.limit = limit
+    if room < 0 { trim() }
+  }
 
   mutating func resetPeak() {
     statistics.peak = statistics.inUse
     statistics.largestInUse = 0
   }
 
-  /// A block of the class, from the free ones or from the system; nil, with the reason in `errno`,
-  /// where the system has no more.
+  /// A block of the class, from the free ones or from the system.
   mutating func take(
-    _ sizeClass: SizeClass, byteCount: Int, limit: Int?, slabs: SlabPlacement
-  ) -> FreeBlock? {
-    var block = free[sizeClass.index].popLast()
-    if block == nil {
-      block =
-        sizeClass.byteCount >= SlabPlacement.leastByteCount
-        ? map(sizeClass.byteCount, limit: limit, slabs: slabs).map { FreeBlock(address: $0) }
-        : cut(sizeClass, limit: limit)
+    _ sizeClass: SizeClass, byteCount: Int, slabs: SlabPlacement
+  ) throws(Refusal) -> FreeBlock {
+    let block: FreeBlock
+    if let freed = free[sizeClass.index].popLast() {
+      block = freed
+    } else if sizeClass.byteCount >= SlabPlacement.leastByteCount {
+      block = FreeBlock(address: try map(sizeClass.byteCount, slabs: slabs))
+    } else {
+      block = try cut(sizeClass)
     }
-    guard let block else { return nil }
     if let chunk = block.chunk { chunks[chunk]!.blocksInUse += 1 }
+    blocksInUse += 1
     blockBytesInUse += sizeClass.byteCount
     statistics.allocations += 1
     statistics.inUse += byteCount
@@ -68,8 +84,14 @@ struct Shelves: Sendable {
 
   /// Takes a block back.
   mutating func put(_ place: ArenaState.Place, address: UInt, byteCount: Int) {
-    free[place.sizeClass.index].append(FreeBlock(address: address, chunk: place.chunk))
+    if room < 0 && place.chunk == nil {
+      // More than a limit that came later: nothing stays that is not in use.
+      unmap(address, place.sizeClass.byteCount)
+    } else {
+      free[place.sizeClass.index].append(FreeBlock(address: address, chunk: place.chunk))
+    }
     if let chunk = place.chunk { chunks[chunk]!.blocksInUse -= 1 }
+    blocksInUse -= 1
     blockBytesInUse -= place.sizeClass.byteCount
     statistics.inUse -= byteCount
   }
@@ -95,13 +117,16 @@ struct Shelves: Sendable {
   }
 
   /// Cuts a block off the current chunk, or off a new one.
-  private mutating func cut(_ sizeClass: SizeClass, limit: Int?) -> FreeBlock? {
+  private mutating func cut(_ sizeClass: SizeClass) throws(Refusal) -> FreeBlock {
     if let current = currentChunk, let block = cut(sizeClass, from: current) { return block }
 
     let grown = min(max(chunkByteCount, Self.chunkByteCounts.least), Self.chunkByteCounts.most)
     // Classes below 2 MiB fit into a chunk of their next power of two.
-    let byteCount = max(grown, 1 << (Int.bitWidth - (sizeClass.byteCount - 1).leadingZeroBitCount))
-    guard let address = map(byteCount, limit: limit, slabs: nil) else { return nil }
+    let least = max(
+      SystemMemory.pageSize, 1 << (Int.bitWidth - (sizeClass.byteCount - 1).leadingZeroBitCount))
+    // Under a limit the last chunks are as small as can be.
+    let byteCount = max(grown, least) <= room ? max(grown, least) : least
+    let address = try map(byteCount, slabs: nil)
     if let current = currentChunk { shelveRemainder(of: current) }
     chunkByteCount = byteCount * 2
     let chunk = Chunk(address: address, byteCount: byteCount)
@@ -114,7 +139,7 @@ struct Shelves: Sendable {
       index = chunks.count - 1
     }
     currentChunk = index
-    return cut(sizeClass, from: index)
+    return cut(sizeClass, from: index)!
   }
 
   private mutating func cut(_ sizeClass: SizeClass, from index: Int) -> FreeBlock? {
@@ -139,17 +164,17 @@ struct Shelves: Sendable {
   /// Asks the system for memory, after giving cached memory back where that is due. Chunks come
   /// without slabs: their blocks are too small to be cut over nodes, and lie where they are first
   /// touched.
-  private mutating func map(_ byteCount: Int, limit: Int?, slabs: SlabPlacement?) -> UInt? {
+  private mutating func map(_ byteCount: Int, slabs: SlabPlacement?) throws(Refusal) -> UInt {
     // Sizes that never come again must not pile up: what is cached stays within twice what was ever
     // in use, which no steady pattern exceeds, and leaves room for the request under a limit.
-    let isLimited = limit.map { byteCount > $0 - statistics.reserved } ?? false
-    if isLimited || cached > max(Self.keptByteCount, 2 * highWater) { trim() }
+    if byteCount > room || cached > max(Self.keptByteCount, 2 * highWater) { trim() }
+    guard byteCount <= room else { throw .limit }
     var mapped = SystemMemory.map(byteCount)
     if mapped == nil && cached > 0 {
       trim()
       mapped = SystemMemory.map(byteCount)
     }
-    guard let mapped else { return nil }
+    guard let mapped else { throw .system(SystemError.last) }
     statistics.systemAllocations += 1
     statistics.reserved += byteCount
     if let refusal = slabs?.place(mapped, byteCount), note == nil { note = refusal }

@@ -12,25 +12,40 @@ public final class Storage: @unchecked Sendable {
   }
 
   /// Memory of the user: valid until `release` is called, once, when the storage is deallocated. It
-  /// is not counted in any arena.
+  /// counts in no arena.
   ///
-  /// - Parameter isWritable: false for memory that may only be read.
+  /// - Parameters:
+  ///   - isWritable: false for memory that may only be read.
+  ///   - arena: lists it among its holders, for `purpose`.
   public init(
     sharing bytes: UnsafeMutableRawBufferPointer, isWritable: Bool = true,
+    listedBy arena: Arena? = nil, for purpose: StoragePurpose = StoragePurpose(),
     release: @escaping @Sendable () -> Void
   ) {
+    let identifier = Block.nextIdentifier()
+    let listing = bytes.count >= HolderRegistry.leastByteCount ? arena?.state : nil
+    listing?.share(identifier, bytes.count, purpose)
     block = Block(
-      address: bytes.baseAddress ?? Block.nowhere, byteCount: bytes.count,
-      identifier: Block.nextIdentifier(), owner: .user(release: release), isWritable: isWritable)
+      address: bytes.baseAddress ?? Block.nowhere, byteCount: bytes.count, identifier: identifier,
+      owner: .user(release: release, listing), isWritable: isWritable)
   }
 
   deinit {
     switch block.owner {
     case .arena(let state, let place):
-      state.release(place, address: block.address, byteCount: block.byteCount)
-    case .user(let release):
+      state.release(block, place)
+    case .user(let release, let listing):
+      listing?.forget(block.identifier)
       release()
     }
+  }
+
+  /// Names the operation that made this storage, for messages about memory, where it has no name yet.
+  public func attribute(to operation: @autoclosure () -> String) {
+    guard byteCount >= HolderRegistry.leastByteCount, case .arena(let state, _) = block.owner else {
+      return
+    }
+    state.attribute(block.identifier, to: operation())
   }
 
   /// The serial number of the block: a new one for each block that is handed out, never reused in a
@@ -73,7 +88,8 @@ public final class Storage: @unchecked Sendable {
 struct Block {
   enum Owner {
     case arena(ArenaState, ArenaState.Place)
-    case user(release: @Sendable () -> Void)
+    /// Memory of the user, and the arena that lists it among its holders.
+    case user(release: @Sendable () -> Void, ArenaState?)
   }
 
   var address: UnsafeMutableRawPointer

@@ -42,6 +42,9 @@ extension RuntimeReport {
         lines.append("  worker \(worker.worker): \(pin)")
         if let note = worker.note { lines.append("    note: \(note)") }
       }
+      lines.append(
+        "  memory cap: \(rank.memoryCap.map { "\($0) bytes" } ?? "none, TESSERA_MEMORY_CAP sets one")"
+      )
       for note in rank.notes { lines.append("  note: \(note)") }
       if let pages = rank.pages { lines.append("  pages of a fresh 64 MiB tensor: \(pages.text)") }
     }

@@ -123,7 +123,7 @@ public final class NpyFile: RowSource {
     let order = Array(header.isFortranOrder ? shape.indices.reversed() : Array(shape.indices))
     let box = description.box(of: runtime.communicator.rank)
     let ownBox = Box(order.map { box.ranges[$0] })
-    let block = try runtime.allocate(ownBox.shape, scalarType)
+    let block = try runtime.allocate(ownBox.shape, scalarType, for: "reading a file")
     let runs = FileRuns(
       of: ownBox, in: Shape(order.map { shape[$0] }), size: scalarType.byteCount)
     var done = 0

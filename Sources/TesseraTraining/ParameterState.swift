@@ -50,7 +50,8 @@ struct ParameterState {
     let runtime = parameter.body.runtime
     var blocks: [StridedBlock] = []
     for _ in 0..<blocksPerParameter {
-      let block = try runtime.allocate(parameter.body.localShape, Scalar.scalarType)
+      let block = try runtime.allocate(
+        parameter.body.localShape, Scalar.scalarType, for: "an optimizer's state")
       runtime.fill(block, with: Scalar.zero.scalarValue)
       blocks.append(block)
     }

@@ -157,29 +157,6 @@ struct ArenaTests {
     #expect(statistics.reserved <= 4 * statistics.peak)
   }
 
-  @Test func theLimitIsAnErrorThatSaysWhy() throws {
-    let arena = makeArena(limit: 10_000)
-    let first = try arena.allocate(byteCount: 6000)
-    let error = #expect(throws: TensorError.self) { try arena.allocate(byteCount: 4001) }
-    #expect(error?.operation == "allocate")
-    #expect(error?.given == "4001 bytes while 6000 bytes are in use")
-    #expect(error?.expected.contains("10000") == true)
-    let second = try arena.allocate(byteCount: 4000)
-    #expect(arena.statistics.inUse == 10_000)
-    withExtendedLifetime((first, second)) {}
-    #expect(arena.limit == 10_000)
-  }
-
-  @Test func freedBytesAreFreeUnderTheLimit() throws {
-    let arena = makeArena(limit: 8 << 20)
-    for _ in 0..<3 {
-      _ = try arena.allocate(byteCount: 7 << 20)
-      _ = try arena.allocate(byteCount: 5 << 20)
-    }
-    // The cache alone must not hold more than the limit.
-    #expect(arena.statistics.reserved <= 8 << 20)
-  }
-
   @Test(arguments: [1 << 50, SizeClass.largest, SizeClass.largest + 1, Int.max, -1, Int.min])
   func impossibleRequestsAreErrors(byteCount: Int) throws {
     let arena = makeArena()

@@ -25,6 +25,15 @@ enum TensorScenarios {
       try check(sum == 28, "a sum of \(sum)", "28")
       try reportOK(communicator)
     },
+    Scenario("cap-sound", "rank 0 writes the cap on its memory, which nobody exceeds: ok") {
+      communicator throws(TensorError) in
+      let cap = Memory.cap ?? 0
+      let x = Tensor<Float>.ones([1 << 20])
+      let isSound = (x + 1).sum().item() == 2 * Float(1 << 20)
+      try check(isSound, "a wrong sum", "\(2 << 20)")
+      if communicator.rank == 0 { report("\(cap)") }
+      try reportOK(communicator)
+    },
   ]
 
   /// These end with a message, and a status that is not 0.
@@ -95,6 +104,14 @@ enum TensorScenarios {
         _ = Tensor<Double>.zeros([1 << 44])
       }
       print(numbers)
+    },
+    Scenario("memory-cap", "the last rank exceeds the cap on memory while the others wait for it") {
+      communicator throws(TensorError) in
+      let isLast = communicator.rank == communicator.size - 1
+      let held = Tensor<Float>.ones([isLast ? 5 << 20 : 1 << 20])
+      print((held.shard + 1).sum().item() > 0)
+      print(numbers)
+      withExtendedLifetime(held) {}
     },
   ]
 

@@ -210,7 +210,7 @@ import Testing
       await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
         var x = Tensor<Float>.ones([1]).broadcast(to: [1 << 45])
         x += 1
-      }, "tessera: allocate:")
+      }, "tessera: allocate for writing:")
   }
 
   @Test func memoryLimitIsAnError() throws {

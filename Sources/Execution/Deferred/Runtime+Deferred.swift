@@ -67,9 +67,13 @@ extension Runtime {
     node.operands = []
     do throws(TensorError) {
       var others: [StridedBlock] = []
-      for other in kept { others.append(try allocate(other.shape, other.type)) }
+      for other in kept {
+        others.append(try allocate(other.shape, other.type, for: other.function.name))
+      }
       var target = graph.donatedBlock(node.type, node.shape)
-      if target == nil { target = try allocate(node.shape, node.type) }
+      if target == nil {
+        target = try allocate(node.shape, node.type, for: node.function.name)
+      }
       evaluate(graph.program, graph.blocks, into: target!, storing: others)
       for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
       node.outcome = .computed(target!)

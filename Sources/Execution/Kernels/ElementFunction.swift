@@ -13,6 +13,18 @@ public enum ElementFunction: Hashable, Sendable {
   case select
   case convert(to: ScalarType)
 
+  /// What users call it.
+  public var name: String {
+    switch self {
+    case .unary(let function): function.name
+    case .classify(let classification): classification.name
+    case .binary(let function), .binaryWithScalar(let function, _, _): function.name
+    case .compare(let comparison), .compareWithScalar(let comparison, _): comparison.name
+    case .select: "select"
+    case .convert: "converted"
+    }
+  }
+
   /// Appends the function of earlier values to a program.
   @discardableResult
   public func append(to program: inout Program, _ values: [Program.Value]) -> Program.Value {

@@ -11,6 +11,10 @@ public enum UnaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   case sigmoid, erf, relu, gelu, softplus
   case not
 
+  private static let names = allCases.map { "\($0)" }
+  /// What users call it.
+  public var name: String { Self.names[Int(rawValue)] }
+
   var kernel: tk_unary_op { tk_unary_op(rawValue: rawValue) }
 
   public func isDefined(for type: ScalarType) -> Bool { tk_has_unary(kernel, type.kernel) }
@@ -20,6 +24,10 @@ public enum UnaryFunction: UInt32, CaseIterable, Hashable, Sendable {
 public enum Classification: UInt32, CaseIterable, Hashable, Sendable {
   case isNaN, isFinite, isInfinite
 
+  private static let names = allCases.map { "\($0)" }
+  /// What users call it.
+  public var name: String { Self.names[Int(rawValue)] }
+
   var kernel: tk_classify_op { tk_classify_op(rawValue: rawValue) }
 }
 
@@ -28,6 +36,10 @@ public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   case add, subtract, multiply, divide, remainder, minimum, maximum
   case power, atan2, hypot, and, or, xor, shiftLeft, shiftRight
 
+  private static let names = allCases.map { "\($0)" }
+  /// What users call it.
+  public var name: String { Self.names[Int(rawValue)] }
+
   var kernel: tk_binary_op { tk_binary_op(rawValue: rawValue) }
 
   public func isDefined(for type: ScalarType) -> Bool { tk_has_binary(kernel, type.kernel) }
@@ -35,6 +47,10 @@ public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
 
 public enum Comparison: UInt32, CaseIterable, Hashable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
+
+  private static let names = allCases.map { "\($0)" }
+  /// What users call it.
+  public var name: String { Self.names[Int(rawValue)] }
 
   var kernel: tk_compare_op { tk_compare_op(rawValue: rawValue) }
 }

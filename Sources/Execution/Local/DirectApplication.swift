@@ -1,4 +1,5 @@
 import CKernels
+import Machine
 import Shapes
 
 extension Runtime {
@@ -19,7 +20,10 @@ extension Runtime {
       guard body.isRowMajor, body === first || body.liesLike(first) else { return nil }
     }
     let type = function.resultType(bodies)
-    let storage = try arena.allocate(byteCount: count * type.byteCount)
+    let storage = try arena.allocate(
+      byteCount: count * type.byteCount,
+      for: StoragePurpose(
+        shape: first.localShape, scalarType: type, operation: function.name))
     if count > 0 { function.apply(bodies, count, into: storage.address) }
     return Body(like: first, type, storage)
   }

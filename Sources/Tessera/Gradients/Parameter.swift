@@ -44,7 +44,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       return Body(
         abstract: source.description, runtime: body.runtime, isParameter: isParameter)
     }
-    let block = try body.runtime.allocate(source.localShape, body.scalarType)
+    let block = try body.runtime.allocate(source.localShape, body.scalarType, for: "Parameter")
     body.runtime.copy(source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
   }
@@ -131,7 +131,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       gradientBody = gradient
       return
     }
-    let block = try body.runtime.allocate(body.localShape, body.scalarType)
+    let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
     gradientBody = Body(body.description, block, runtime: body.runtime)
   }
 }

@@ -7,7 +7,7 @@ package struct Binary: ElementwisePrimitive {
 
   package init(_ function: BinaryFunction) { self.function = function }
 
-  package var name: String { "\(function)" }
+  package var name: String { function.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try function.check(operands[0].scalarType)
@@ -81,7 +81,7 @@ package struct ScalarBinary: ElementwisePrimitive {
       function, ScalarValue(number, as: body.scalarType), scalarIsFirst: scalarIsFirst)
   }
 
-  package var name: String { "\(function)" }
+  package var name: String { function.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try function.check(operands[0].scalarType)

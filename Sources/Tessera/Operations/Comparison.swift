@@ -6,7 +6,7 @@ package struct Compare: ElementwisePrimitive {
 
   package init(_ comparison: Comparison) { self.comparison = comparison }
 
-  package var name: String { "\(comparison)" }
+  package var name: String { comparison.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)
@@ -28,7 +28,7 @@ package struct ScalarCompare: ElementwisePrimitive {
     self.scalar = scalar
   }
 
-  package var name: String { "\(comparison)" }
+  package var name: String { comparison.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)

@@ -7,7 +7,7 @@ package struct Unary: ElementwisePrimitive {
 
   package init(_ function: UnaryFunction) { self.function = function }
 
-  package var name: String { "\(function)" }
+  package var name: String { function.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let type = operands[0].scalarType
@@ -77,7 +77,7 @@ package struct Classify: ElementwisePrimitive {
 
   package init(_ classification: Classification) { self.classification = classification }
 
-  package var name: String { "\(classification)" }
+  package var name: String { classification.name }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)

@@ -74,6 +74,14 @@ extension Primitive {
   ///
   /// Must be called by all ranks if the plan communicates.
   package func apply(_ operands: [Body]) throws(TensorError) -> Body {
+    do throws(TensorError) {
+      return try carryOut(operands)
+    } catch {
+      throw error.asked(by: name)
+    }
+  }
+
+  private func carryOut(_ operands: [Body]) throws(TensorError) -> Body {
     let runtime = operands[0].runtime
     if let elementFunction, !Observation.isOfPlans,
       let result = try runtime.applyDirectly(elementFunction, to: operands)
@@ -102,6 +110,7 @@ extension Primitive {
     var block = try compute(inputs, plan, on: runtime)
     if let finish = plan.finish { block = try runtime.redistribute(block, finish) }
     if let view = plan.view { block = try runtime.contiguous(block).viewed(as: view)! }
+    block.storage.attribute(to: name)
     let result = Body(plan.result, block, runtime: runtime)
     GradientTape.record(self, operands, result)
     return result

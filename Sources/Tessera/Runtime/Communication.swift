@@ -84,14 +84,6 @@ extension Mesh {
   }
 }
 
-/// What this rank's memory for tensors holds.
-public enum Memory {
-  /// Counters of this rank's arena, in bytes and allocations. Local.
-  public static var statistics: MemoryStatistics { Runtime.current.arena.statistics }
-  /// Gives memory that no tensor uses back to the system.
-  public static func trim() { Runtime.current.arena.trim() }
-}
-
 /// The plans and primitives of the operations that ran in a closure, for tests: plans are compared with what
 /// was moved, primitives with what there is.
 package final class PlanRecorder: Sendable {

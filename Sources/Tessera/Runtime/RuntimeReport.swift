@@ -15,6 +15,8 @@ public struct RuntimeReport: Codable, Sendable {
     public var nodes: [Node]
     /// In the order of their numbers; the first is the calling thread.
     public var workers: [Worker]
+    /// The most bytes that its tensors may take; nil without a cap.
+    public var memoryCap: Int?
     /// Which kernels are in use, such as `AVX2`.
     public var instructionSet: String
     /// What the system refused in placing memory on NUMA nodes; empty where all went well.
@@ -108,6 +110,7 @@ extension RuntimeReport.Rank {
         worker: $0.worker, requestedCPU: $0.requestedCPU, cpus: $0.mask, node: $0.node,
         note: $0.note)
     }
+    memoryCap = runtime.arena.limit
     instructionSet = Runtime.instructionSet
     if pages { self.pages = try .init(on: runtime) }
     // Not before a tensor has been placed.

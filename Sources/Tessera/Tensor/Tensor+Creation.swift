@@ -19,7 +19,8 @@ extension Tensor {
       return Tensor(Body(abstract: description, runtime: runtime))
     }
     let rank = runtime.communicator.rank
-    let block = try runtime.allocate(description.localShape(of: rank), Scalar.scalarType)
+    let block = try runtime.allocate(
+      description.localShape(of: rank), Scalar.scalarType, for: operation)
     try fill(runtime, block, description.box(of: rank))
     return Tensor(Body(description, block, runtime: runtime))
   }
@@ -73,7 +74,7 @@ extension Tensor {
         return Tensor(Body(abstract: description, runtime: runtime))
       }
       let block = try runtime.allocate(
-        description.localShape(of: runtime.communicator.rank), Scalar.scalarType)
+        description.localShape(of: runtime.communicator.rank), Scalar.scalarType, for: "full")
       runtime.fill(block, with: value.scalarValue)
       return Tensor(Body(description, block, runtime: runtime))
     }

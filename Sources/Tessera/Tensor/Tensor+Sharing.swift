@@ -84,7 +84,9 @@ extension Tensor {
         operation, given: "a buffer at address \(base)",
         expected: "a multiple of \(size), the size of \(Scalar.scalarType)", rank: rank)
     }
-    let storage = Storage(sharing: bytes, isWritable: isWritable, release: release)
+    let storage = Storage(
+      sharing: bytes, isWritable: isWritable, listedBy: runtime.arena,
+      for: StoragePurpose(shape: localShape, scalarType: Scalar.scalarType), release: release)
     let block = StridedBlock(storage: storage, type: Scalar.scalarType, shape: localShape)
     self.init(Body(description, block, runtime: runtime))
   }

@@ -16,7 +16,7 @@ extension Tensor {
     }
     if try isUnique() { return }
     let runtime = body.runtime
-    let copy = try runtime.allocate(body.localShape, body.scalarType)
+    let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
     runtime.copy(try body.materialized, into: copy)
     body = Body(body.description, copy, runtime: runtime)
   }

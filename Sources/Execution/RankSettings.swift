@@ -1,0 +1,35 @@
+import Machine
+import MessagePassing
+import Shapes
+
+/// What the environment asks of one rank; it may ask something else of others.
+package struct RankSettings: Equatable, Sendable {
+  /// `TESSERA_WORKERS`: how many workers the rank has.
+  package var workers: Int?
+  /// `TESSERA_MEMORY_CAP`: the most bytes that its tensors may take.
+  package var memoryCap: Int?
+
+  package static let memoryCapVariable = "TESSERA_MEMORY_CAP"
+
+  /// An empty variable is none.
+  package init(
+    variable: (String) -> String? = Launcher.environment
+  ) throws(TensorError) {
+    workers = try Self.parse("TESSERA_WORKERS", variable, "a number of workers in 1...200") {
+      Int($0).flatMap { (1...200).contains($0) ? $0 : nil }
+    }
+    memoryCap = try Self.parse(
+      Self.memoryCapVariable, variable, ByteCount.expected, ByteCount.parse)
+  }
+
+  private static func parse(
+    _ name: String, _ variable: (String) -> String?, _ expected: String,
+    _ parse: (String) -> Int?
+  ) throws(TensorError) -> Int? {
+    guard let text = variable(name), !text.isEmpty else { return nil }
+    guard let value = parse(text) else {
+      throw TensorError("start", given: "\(name)=\(text)", expected: expected)
+    }
+    return value
+  }
+}
