@@ -1,0 +1,389 @@
+// Every kernel of CKernels.h on operands of all kinds: `kernels keep FILE` writes what they give, `kernels compare FILE`
+// compares what they give here with what another processor wrote.
+#include <math.h>
+
+#include <functional>
+#include <initializer_list>
+
+#include "results.h"
+
+namespace {
+
+// Lengths around the widths of vectors and of unrolled loops, with a shift of the pointers.
+struct Extent {
+  size_t count, shift;
+};
+constexpr Extent kExtents[] = {{0, 0},  {1, 0},  {2, 1},  {3, 0},  {4, 1},  {5, 3},   {7, 0},   {8, 0},  {9, 1},
+                               {15, 3}, {16, 0}, {17, 1}, {31, 0}, {33, 0}, {64, 0}, {65, 3}, {129, 1}, {300, 3}};
+
+// The mathematical functions are within 4 ulp of the truth on each processor.
+constexpr int64_t kMathematical = 8;
+
+struct SplitMix {
+  uint64_t state;
+  uint64_t Next() {
+    state += 0x9E3779B97F4A7C15;
+    uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+  }
+};
+
+// A third each: special values, values about 1, and any bits.
+template <class T, class Bits>
+T Floating(SplitMix& random) {
+  constexpr double special[] = {NAN, INFINITY, -INFINITY, 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, 255.5, 256, 2147483648.0,
+                                -2147483648.0, 9223372036854775808.0, 1e-45, 5e-324, 3e38, 1e308, 1e-39};
+  const uint64_t word = random.Next();
+  const size_t kind = word % 3;
+  if (kind == 0) return static_cast<T>(special[word / 3 % (sizeof special / sizeof *special)]);
+  if (kind == 1) return static_cast<T>(static_cast<double>(word >> 11) * 0x1p-50 - 4);
+  const Bits bits = static_cast<Bits>(word >> 2);
+  T value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+template <class T>
+T Integer(SplitMix& random) {
+  constexpr T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+  constexpr T special[] = {low, high, 0, 1, 2, 3, 7, T(-1), T(-2), T(-7), T(high - 1), T(low + 1), high / 2};
+  const uint64_t word = random.Next();
+  if (word % 2 == 0) return special[word / 2 % (sizeof special / sizeof *special)];
+  return static_cast<T>(word >> (word / 2 % 60));
+}
+
+Run Values(tk_type type, size_t count, size_t shift, uint64_t seed) {
+  Run run(SizeOf(type), count, shift);
+  SplitMix random{seed * 1000 + type};
+  const auto store = [&](size_t i, auto value) { memcpy(run.data() + i * sizeof value, &value, sizeof value); };
+  for (size_t i = 0; i < count; i++) {
+    switch (type) {
+      case TK_FLOAT32: store(i, Floating<float, uint32_t>(random)); break;
+      case TK_FLOAT64: store(i, Floating<double, uint64_t>(random)); break;
+      case TK_INT32: store(i, Integer<int32_t>(random)); break;
+      case TK_INT64: store(i, Integer<int64_t>(random)); break;
+      case TK_UINT8: store(i, Integer<uint8_t>(random)); break;
+      case TK_BOOL: store(i, static_cast<uint8_t>(random.Next() & 1)); break;
+    }
+  }
+  return run;
+}
+
+// Numbers about 1 where the type is floating point: sums of them lose nothing to infinities.
+Run Terms(tk_type type, size_t count, uint64_t seed) {
+  Run run = Values(type, count, 0, seed);
+  SplitMix random{seed};
+  for (size_t i = 0; i < count; i++) {
+    const double value = static_cast<double>(random.Next() >> 11) * 0x1p-52 - 0.75;
+    const float narrow = static_cast<float>(value);
+    if (type == TK_FLOAT64) memcpy(run.data() + i * 8, &value, 8);
+    if (type == TK_FLOAT32) memcpy(run.data() + i * 4, &narrow, 4);
+  }
+  return run;
+}
+
+void Elementwise(Results& results) {
+  results.Begin("tk_unary");
+  for (int op = TK_NEGATE; op <= TK_NOT; op++) {
+    const bool isExact = op <= TK_RECIPROCAL || op == TK_SQRT || (op >= TK_FLOOR && op <= TK_TRUNC) || op == TK_RELU ||
+                         op == TK_NOT;
+    for (tk_type type : kTypes) {
+      if (!tk_has_unary(tk_unary_op(op), type)) continue;
+      for (auto [count, shift] : kExtents) {
+        Run in = Values(type, count, shift, op), out(SizeOf(type), count, shift);
+        if (op == TK_GELU && type == TK_FLOAT64) {
+          // Its lower tail has fewer digits than others.
+          for (size_t i = 0; i < count; i++) in.data()[i * 8 + 7] &= 0x7F;
+        }
+        tk_unary(tk_unary_op(op), type, out.data(), in.data(), count);
+        results.Check(type, out, isExact ? 0 : kMathematical, "function %d of type %d", op, type);
+      }
+    }
+  }
+  results.Begin("tk_classify");
+  for (int op = TK_IS_NAN; op <= TK_IS_INFINITE; op++) {
+    for (tk_type type : kTypes) {
+      for (auto [count, shift] : kExtents) {
+        const Run in = Values(type, count, shift, 50 + op);
+        Run out(1, count, shift);
+        tk_classify(tk_classify_op(op), type, out.data(), in.data(), count);
+        results.CheckBytes(out, "classification %d of type %d", op, type);
+      }
+    }
+  }
+  results.Begin("tk_convert");
+  for (tk_type to : kTypes) {
+    for (tk_type from : kTypes) {
+      for (auto [count, shift] : kExtents) {
+        const Run in = Values(from, count, shift, 60);
+        Run out(SizeOf(to), count, shift);
+        tk_convert(to, out.data(), from, in.data(), count);
+        results.Check(to, out, 0, "type %d to %d", from, to);
+      }
+    }
+  }
+}
+
+// Calls the function for steps of two operands, each of which may be one value, repeated.
+template <class F>
+void WithSteps(F function) {
+  for (auto [count, shift] : kExtents) {
+    for (size_t steps = 1; steps < 4; steps++) function(count, shift, steps & 1, steps >> 1);
+  }
+}
+
+void OfTwo(Results& results) {
+  results.Begin("tk_binary");
+  for (int op = TK_ADD; op <= TK_SHIFT_RIGHT; op++) {
+    for (tk_type type : kTypes) {
+      if (!tk_has_binary(tk_binary_op(op), type)) continue;
+      const bool isExact = type > TK_FLOAT64 || op < TK_POWER || op > TK_HYPOT;
+      WithSteps([&](size_t count, size_t shift, size_t a_step, size_t b_step) {
+        const Run a = Values(type, count + 1, shift, 100 + op), b = Values(type, count + 1, 0, 200 + op);
+        Run out(SizeOf(type), count, shift);
+        tk_binary(tk_binary_op(op), type, out.data(), a.data(), a_step, b.data(), b_step, count);
+        results.Check(type, out, isExact ? 0 : kMathematical, "function %d of type %d", op, type);
+      });
+    }
+  }
+  results.Begin("tk_compare");
+  for (int op = TK_EQUAL; op <= TK_GREATER_EQUAL; op++) {
+    for (tk_type type : kTypes) {
+      WithSteps([&](size_t count, size_t shift, size_t a_step, size_t b_step) {
+        const Run a = Values(type, count + 1, shift, 300 + op), b = Values(type, count + 1, 0, 310 + op);
+        Run out(1, count, shift);
+        tk_compare(tk_compare_op(op), type, out.data(), a.data(), a_step, b.data(), b_step, count);
+        results.CheckBytes(out, "comparison %d of type %d", op, type);
+      });
+    }
+  }
+  results.Begin("tk_select");
+  for (tk_type type : kTypes) {
+    WithSteps([&](size_t count, size_t shift, size_t mask_step, size_t a_step) {
+      const Run mask = Values(TK_BOOL, count + 1, 0, 320), a = Values(type, count + 1, shift, 321);
+      const Run b = Values(type, count + 1, 0, 322);
+      Run out(SizeOf(type), count, shift);
+      tk_select(type, out.data(), mask.data(), mask_step, a.data(), a_step, b.data(), 1, count);
+      results.Check(type, out, 0, "type %d", type);
+    });
+  }
+}
+
+void Reductions(Results& results) {
+  constexpr size_t counts[] = {0, 1, 2, 3, 7, 8, 15, 16, 17, 63, 64, 65, 100, 129, 1000, 4097, 20000};
+  for (const char* kernel : {"tk_reduce", "tk_reduce_rows", "tk_identity"}) {
+    results.Begin(kernel);
+    for (int op = TK_SUM; op <= TK_MAX; op++) {
+      for (tk_type type : kTypes) {
+        if (kernel[9] == '\0') {
+          for (size_t count : counts) {
+            for (int kind = 0; kind < 2; kind++) {
+              const Run in = kind == 0 ? Terms(type, count, 400) : Values(type, count, 0, 401);
+              Run accumulator = Terms(type, 1, 402);
+              tk_reduce(tk_reduction(op), type, accumulator.data(), in.data(), count);
+              results.Check(type, accumulator, 0, "reduction %d of %zu of type %d", op, count, type);
+            }
+          }
+        } else if (kernel[3] == 'r') {
+          for (auto [columns, rows] : kExtents) {
+            Run accumulators = Terms(type, columns, 410);
+            const Run in = Terms(type, 300 * 4, 411);
+            tk_reduce_rows(tk_reduction(op), type, accumulators.data(), in.data(), int64_t(columns), rows, columns);
+            results.Check(type, accumulators, 0, "reduction %d of %zu rows of type %d", op, rows, type);
+          }
+        } else {
+          Run out(SizeOf(type), 1);
+          tk_identity(tk_reduction(op), type, out.data());
+          results.Check(type, out, 0, "reduction %d of type %d", op, type);
+        }
+      }
+    }
+  }
+  results.Begin("tk_arg_reduce");
+  for (tk_reduction op : {TK_MIN, TK_MAX}) {
+    for (tk_type type : kTypes) {
+      for (size_t count : counts) {
+        for (int kind = 0; kind < 2; kind++) {
+          const Run in = kind == 0 ? Terms(type, count, 420) : Values(type, count, 0, 421);
+          Run best = Terms(type, 1, 422), index(8, 1);
+          const int64_t none = -1;
+          memcpy(index.data(), &none, 8);
+          tk_arg_reduce(op, type, best.data(), reinterpret_cast<int64_t*>(index.data()), in.data(), count, 1000);
+          results.Check(type, best, 0, "reduction %d of type %d", op, type);
+          results.CheckBytes(index, "position of reduction %d of type %d", op, type);
+        }
+      }
+    }
+  }
+  results.Begin("tk_cumulative_sum");
+  for (tk_type type : kTypes) {
+    if (type == TK_BOOL) continue;
+    for (size_t count : counts) {
+      const Run in = Terms(type, count, 430);
+      Run out(SizeOf(type), count), carry = Terms(type, 1, 431);
+      tk_cumulative_sum(type, out.data(), in.data(), carry.data(), count);
+      results.Check(type, out, 0, "%zu of type %d", count, type);
+      results.Check(type, carry, 0, "the last of %zu of type %d", count, type);
+    }
+  }
+  results.Begin("tk_row_log_sum_exp");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (auto [columns, rows] : kExtents) {
+      const Run in = Terms(type, rows * columns, 440);
+      Run out(SizeOf(type), rows);
+      tk_row_log_sum_exp(type, out.data(), in.data(), rows, columns);
+      // Its logarithm is of a sum, which has an error of its own.
+      results.Check(type, out, columns < 3 ? 1 << 20 : 32, "%zu columns of type %d", columns, type);
+    }
+  }
+}
+
+void Movement(Results& results) {
+  constexpr size_t sizes[] = {1, 2, 4, 8, 12};
+  // The last is written past the caches.
+  constexpr size_t counts[] = {0, 1, 5, 17, 100, (1 << 20) + 7};
+  results.Begin("tk_fill");
+  for (size_t size : sizes) {
+    for (size_t count : counts) {
+      const Run value = Values(TK_UINT8, size, 0, 500);
+      Run out(size, count);
+      tk_fill(size, out.data(), value.data(), count);
+      results.CheckBytes(out, "%zu of %zu bytes", count, size);
+    }
+  }
+  const std::pair<const char*, void (*)(void*, const void*, size_t)> copies[] = {{"tk_copy", tk_copy},
+                                                                                  {"tk_stream", tk_stream}};
+  for (auto [kernel, copy] : copies) {
+    results.Begin(kernel);
+    for (size_t count : counts) {
+      for (size_t shift : {0, 3, 16}) {
+        const Run in = Values(TK_UINT8, count, shift, 510);
+        Run out(1, count, shift / 2);
+        tk_prefetch(in.data(), count);
+        copy(out.data(), in.data(), count);
+        tk_finish_streaming();
+        results.CheckBytes(out, "%zu bytes", count);
+      }
+    }
+  }
+  results.Begin("tk_pack and tk_unpack");
+  constexpr int64_t extents[] = {5, 7, 9}, strides[] = {200, 2, 21}, places[] = {63, 9, 1};
+  for (size_t size : sizes) {
+    for (auto [first, count] : {std::pair<int64_t, int64_t>{0, 315}, {3, 100}, {77, 1}, {10, 0}}) {
+      const Run in = Values(TK_UINT8, size * 2000, 0, 520);
+      Run packed(size, size_t(count)), out(size, 315);
+      tk_pack(size, packed.data(), in.data(), 3, extents, strides, first, count);
+      results.CheckBytes(packed, "packing %zu bytes", size);
+      memset(out.data(), 7, out.bytes());
+      tk_unpack(size, out.data(), 3, extents, places, first, count, packed.data());
+      results.CheckBytes(out, "unpacking %zu bytes", size);
+    }
+  }
+  results.Begin("tk_transpose");
+  for (size_t size : sizes) {
+    for (int64_t rows : {0, 1, 4, 7, 16, 33, 100}) {
+      for (int64_t columns : {0, 1, 3, 8, 17, 64, 130}) {
+        for (bool streams : {false, true}) {
+          const Run in = Values(TK_UINT8, size * size_t(rows * columns), 0, 530);
+          Run out(size, size_t(rows * columns));
+          tk_transpose(size, out.data(), rows, in.data(), columns, rows, columns, streams);
+          tk_finish_streaming();
+          results.CheckBytes(out, "%d x %d of %zu bytes", int(rows), int(columns), size);
+        }
+      }
+    }
+  }
+  results.Begin("tk_copy_block");
+  constexpr int64_t from[][3] = {{200, 2, 21}, {63, 9, 1}, {63, 1, 7}, {0, 9, 1}, {9, 45, -1}, {1, 5, 35}};
+  for (size_t size : sizes) {
+    for (const auto& in_strides : from) {
+      for (bool streams : {false, true}) {
+        const Run in = Values(TK_UINT8, size * 2000, 0, 540);
+        Run out(size, 315);
+        tk_copy_block(size, 3, extents, out.data(), places, in.data() + 100 * size, in_strides, streams);
+        tk_finish_streaming();
+        results.CheckBytes(out, "%zu bytes", size);
+      }
+    }
+  }
+}
+
+void RandomNumbers(Results& results) {
+  constexpr uint64_t key = 0x0123456789ABCDEF;
+  const std::pair<uint64_t, size_t> windows[] = {
+      {0, 0}, {0, 1}, {3, 1}, {1, 7}, {5, 300}, {1023, 513}, {0xFFFFFFFF, 40}, {0x3FFFFFFF0, 100}, {2, 300000}};
+  const std::pair<const char*, std::function<void(tk_type, uint8_t*, uint64_t, size_t, bool)>> kernels[] = {
+      {"tk_random_uniform",
+       [](auto type, auto out, auto first, auto count, bool streams) {
+         tk_random_uniform(type, out, key, first, count, streams);
+       }},
+      {"tk_random_normal",
+       [](auto type, auto out, auto first, auto count, bool streams) {
+         tk_random_normal(type, out, key, first, count, streams);
+       }},
+      {"tk_random_integers",
+       [](auto type, auto out, auto first, auto count, bool streams) {
+         tk_random_integers(type, out, key, first, count, streams ? -5 : 17, streams ? 100 : UINT64_C(1) << 40);
+       }},
+  };
+  for (const auto& [kernel, make] : kernels) {
+    results.Begin(kernel);
+    for (tk_type type : kTypes) {
+      if (type == TK_BOOL || (type > TK_FLOAT64 && kernel[10] != 'i')) continue;
+      for (auto [first, count] : windows) {
+        for (bool streams : {false, true}) {
+          Run out(SizeOf(type), count);
+          make(type, out.data(), first, count, streams);
+          tk_finish_streaming();
+          results.Check(type, out, 0, "type %d from %llu", type, static_cast<unsigned long long>(first));
+        }
+      }
+    }
+  }
+  results.Begin("tk_philox");
+  for (uint64_t counter : {UINT64_C(0), UINT64_C(1), UINT64_C(0xFFFFFFFF), UINT64_C(1) << 40, UINT64_MAX}) {
+    Run words(4, 4);
+    tk_philox(key, counter, reinterpret_cast<uint32_t*>(words.data()));
+    results.Check(TK_INT32, words, 0, "counter %llu", static_cast<unsigned long long>(counter));
+  }
+}
+
+void Products(Results& results) {
+  results.Begin("tk_integer_product");
+  for (tk_type type : {TK_INT32, TK_INT64, TK_UINT8}) {
+    for (int64_t rows : {1, 5, 33}) {
+      for (int64_t columns : {1, 7, 65}) {
+        for (int64_t depth : {0, 1, 9, 50}) {
+          const Run a = Values(type, size_t(rows * depth), 0, 600), b = Values(type, size_t(depth * columns), 0, 601);
+          Run c = Values(type, size_t(rows * columns), 0, 602);
+          tk_integer_product(type, rows, columns, depth, a.data(), 1, rows, b.data(), columns, 1, c.data(), columns);
+          results.Check(type, c, 0, "%d x %d of type %d", int(rows), int(columns), type);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const bool keeps = count == 3 && strcmp(arguments[1], "keep") == 0;
+  FILE* file = count == 3 ? fopen(arguments[2], keeps ? "wb" : "rb") : nullptr;
+  if (file == nullptr) {
+    fprintf(stderr, "expected: kernels keep|compare FILE\n");
+    return 64;
+  }
+  const char* names[8];
+  printf("# %s of %zu\n", tk_instruction_set(), tk_instruction_sets(names, 8));
+  Results results(file, keeps);
+  Elementwise(results);
+  OfTwo(results);
+  Reductions(results);
+  Movement(results);
+  RandomNumbers(results);
+  Products(results);
+  const bool isGood = results.Finish();
+  return fclose(file) == 0 && isGood ? 0 : 1;
+}
