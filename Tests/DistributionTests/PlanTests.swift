@@ -118,6 +118,32 @@ import Testing
         == .sharded(axis: 0, CutPoints(evenly: 4, into: 3)))
   }
 
+  @Test func orderMovesNothingAlongWholeAxesAndComesBackAlongOthers() throws {
+    for ranks in 1...5 {
+      for (rows, columns) in [(10, 9), (3, 1), (0, 4)] {
+        for placement in [Placement.replicated, .sharded(axis: 0), .sharded(axis: 1)] {
+          let x = tensor([rows, columns], placement, ranks: ranks)
+          let plan = try Planner.sorting("sorted", x, axis: 0, result: .float32)
+          #expect(plan.result == x)
+          let few = try Planner.sorting("topK", x, axis: 0, first: rows / 2, result: .int64)
+          #expect(few.result.shape == [rows / 2, columns])
+          if placement != .sharded(axis: 0) {
+            #expect(moved(plan) == 0 && moved(few) == 0)
+            #expect(few.result.sharding == x.sharding)
+            continue
+          }
+          let there = try Planner.redistribution(
+            x, to: columns > 1 ? .sharded(axis: 1) : .replicated)
+          let back = try Planner.redistribution(there.result, to: x.sharding)
+          #expect(
+            moved(plan) == moved(there) + moved(back), "\(ranks) ranks, [\(rows), \(columns)]")
+          // Values and positions of each rank to each other one.
+          #expect(moved(few) == 2 * ranks * (ranks - 1) * (rows / 2) * columns)
+        }
+      }
+    }
+  }
+
   @Test func plansAreKnownForTenThousandRanks() throws {
     let a = tensor([1_000_000, 512], .sharded(axis: 0), ranks: 10_000)
     let plan = try Planner.reduction("sum", .sum, a, axes: [0], result: .float32)

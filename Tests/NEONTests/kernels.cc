@@ -240,6 +240,28 @@ void Reductions(Results& results) {
   }
 }
 
+void Order(Results& results) {
+  for (bool positions : {false, true}) {
+    results.Begin(positions ? "tk_sort_positions" : "tk_sort");
+    for (tk_type type : kTypes) {
+      for (size_t count : {0, 1, 2, 17, 47, 48, 1000, 70000}) {
+        for (bool descending : {false, true}) {
+          const Run in = Values(type, count, 0, 450);
+          Run scratch(8, tk_sort_scratch(type, positions, count) / 8 + 1);
+          Run out(positions ? 8 : SizeOf(type), count);
+          if (positions) {
+            tk_sort_positions(type, descending, reinterpret_cast<int64_t*>(out.data()), in.data(), count, scratch.data());
+            results.Check(TK_INT64, out, 0, "%zu of type %d", count, type);
+          } else {
+            tk_sort(type, descending, out.data(), in.data(), count, scratch.data());
+            results.Check(type, out, 0, "%zu of type %d", count, type);
+          }
+        }
+      }
+    }
+  }
+}
+
 void Movement(Results& results) {
   constexpr size_t sizes[] = {1, 2, 4, 8, 12};
   // The last is written past the caches.
@@ -381,6 +403,7 @@ int main(int count, char** arguments) {
   Elementwise(results);
   OfTwo(results);
   Reductions(results);
+  Order(results);
   Movement(results);
   RandomNumbers(results);
   Products(results);

@@ -60,6 +60,11 @@ import Testing
       var x = zeros([4, 2])
       try x.replace([.index(1)], with: zeros([3]))
     },
+    Mistake(testDescription: "topK", contains: ["topK", "4 elements", "axis 1", "[2, 3]", "0...3"])
+    {
+      let order = SortOrder(name: "topK", axis: 1, isDescending: true, count: 4)
+      try apply(Sort(order: order), [2, 3])
+    },
     Mistake(testDescription: "concatenate nothing", contains: ["concatenate", "no tensors"]) {
       _ = try concatenated([], axis: 0)
     },

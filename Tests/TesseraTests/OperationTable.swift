@@ -84,7 +84,7 @@ extension OperationRow {
 
   /// Rows for every numeric type.
   static var common: [OperationRow] {
-    arithmetic + comparisons + reductions + movements + products + indexing + arranging
+    arithmetic + comparisons + reductions + movements + products + indexing + arranging + sorting
   }
 
   private static var arithmetic: [OperationRow] {

@@ -18,7 +18,8 @@ struct TableOutcome: Sendable {
 
   @Test(arguments: ranks) func floats(ranks: Int) throws {
     try check(
-      OperationRow<Float>.common + OperationRow<Float>.floatingPoint + OperationRow<Float>.lines,
+      OperationRow<Float>.common + OperationRow<Float>.floatingPoint + OperationRow<Float>.lines
+        + OperationRow<Float>.sortingNaN,
       ranks: ranks)
   }
 

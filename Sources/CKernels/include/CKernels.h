@@ -109,6 +109,14 @@ void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *b
 // out share a type, which is a numeric one.
 void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, size_t count);
 
+// Sorts a run of any type, ascending or descending: equal values keep their order (0 and -0 are
+// equal), and NaN come last either way. tk_sort_positions gives the places, from 0, of the elements
+// in that order. `scratch` is of tk_sort_scratch bytes, aligned to 8, and overlaps nothing else.
+void tk_sort(tk_type type, bool descending, void *out, const void *in, size_t count, void *scratch);
+void tk_sort_positions(tk_type type, bool descending, int64_t *positions, const void *in,
+                       size_t count, void *scratch);
+size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
+
 // Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). tk_fill and
 // tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
 // says whether all that it moves is too large to be found there again.

@@ -113,12 +113,12 @@ extension Shape {
   }
 
   /// All axes, the given one last.
-  fileprivate func movingLast(_ axis: Int) -> [Int] { indices.filter { $0 != axis } + [axis] }
+  func movingLast(_ axis: Int) -> [Int] { indices.filter { $0 != axis } + [axis] }
 }
 
 extension [Int] {
   /// The permutation that undoes this one.
-  fileprivate var inverted: [Int] {
+  var inverted: [Int] {
     var inverse = self
     for (new, old) in enumerated() { inverse[old] = new }
     return inverse
