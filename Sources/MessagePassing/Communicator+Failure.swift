@@ -40,9 +40,12 @@ extension Communicator {
     _ sequence: Int, _ label: CollectiveLabel, isMoving: Bool, _ missing: [Int],
     _ answers: [Activity?]
   ) -> TensorError {
-    let asked = missing.isEmpty ? (0..<size).filter { $0 != rank } : missing
-    // Those who wait at the same place are not to blame, unless nobody is.
+    let others = (0..<size).filter { $0 != rank }
+    let asked = missing.isEmpty ? others : missing
+    // Those who wait at the same place are not to blame: they may wait for a rank that this one does
+    // not wait for itself. Unless nobody is.
     var blamed = asked.filter { answers[$0]?.sequence != sequence }
+    if blamed.isEmpty { blamed = others.filter { answers[$0]?.sequence ?? 0 < sequence } }
     if blamed.isEmpty { blamed = asked }
     var parts = blamed.prefix(8).map { peer in
       "rank \(peer), \(account(of: answers[peer], sequence, isMoving: isMoving))"

@@ -1,20 +1,20 @@
 import Machine
 import Shapes
 
-/// Collectives of ranks that share memory: they compute while they move, so that values pass through
-/// the caches and not through buffers. Others make the same of exchanges.
+/// Collectives where ranks share memory with those of their node: they compute while they move, so
+/// that values pass through the caches and not through buffers. Others make the same of exchanges.
 extension Communicator {
-  /// Whether all ranks exchange bytes through memory; the same on all of them.
-  public var sharesMemory: Bool { node != nil }
+  /// Whether ranks exchange bytes through memory with those of their node; the same on all ranks.
+  public var sharesMemory: Bool { memory != nil }
 
   /// A communicator of the same ranks that does not use the memory; nil where there is none. All ranks
   /// must use the two in the same order.
   package func withoutSharedMemory() -> Communicator? {
-    node.map { Communicator($0.base, timeout: timeout, logger: logger) }
+    memory.map { Communicator($0.base, timeout: timeout, logger: logger, nodes: nodes) }
   }
 
   /// Lets workers share out the copying of large messages.
-  public func use(_ workers: WorkerPool) { node?.workers = workers }
+  public func use(_ workers: WorkerPool) { memory?.workers = workers }
 
   /// A message to or from a peer that is not in one place.
   public struct Parcel {
@@ -27,6 +27,8 @@ extension Communicator {
     ///
     /// **Called concurrently** for parts of the message, which begin at multiples of 64 bytes.
     public var move: (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+    /// Where all of it lies, if it lies in one place.
+    fileprivate var range: StorageRange?
 
     public init(
       peer: Int, byteCount: Int,
@@ -48,10 +50,8 @@ extension Communicator {
     }
 
     private init(_ transfer: Transfer, _ content: NodeParcel) {
-      let storage = transfer.range.storage
-      self.init(peer: transfer.peer, byteCount: content.byteCount) { window, first, count in
-        withExtendedLifetime(storage) { content.move(window, first, count) }
-      }
+      self.init(peer: transfer.peer, byteCount: content.byteCount, move: content.move)
+      range = transfer.range
     }
   }
 
@@ -60,17 +60,22 @@ extension Communicator {
   public func exchange(
     sending sends: [Parcel], receiving receives: [Parcel], as label: CollectiveLabel
   ) throws(TensorError) {
-    let node = sharedNode
+    let memory = sharedMemory
     for parcel in sends + receives {
       precondition(parcel.peer != rank && has(rank: parcel.peer), "parcels to and from others")
     }
     func contents(_ parcels: [Parcel]) -> [MessagePassing.Parcel] {
       parcels.map {
-        .init(peer: $0.peer, content: NodeParcel(byteCount: $0.byteCount, move: $0.move))
+        .init(
+          peer: $0.peer,
+          content: NodeParcel(byteCount: $0.byteCount, bytes: $0.range?.bytes, move: $0.move))
       }
     }
     try collective(label, "exchange") { _ throws(TransportFailure) in
-      try node.exchange(sends: contents(sends), receives: contents(receives), timeout: timeout)
+      try holding((sends + receives).compactMap(\.range)) { () throws(TransportFailure) in
+        try memory.exchange(
+          sends: contents(sends), receives: contents(receives), timeout: timeout)
+      }
     }
     count(
       sent: sends.reduce(0) { $0 + $1.byteCount },
@@ -78,8 +83,8 @@ extension Communicator {
       messages: sends.count { $0.byteCount > 0 })
   }
 
-  /// Joins the terms of all ranks, in their order; every rank gets the result. Only where memory is
-  /// shared.
+  /// Joins the terms of all ranks, in their order inside nodes and those sums in the order of the
+  /// nodes; every rank gets the result. Only where memory is shared.
   ///
   /// Called by all ranks, with the same byte counts. Counted as an exchange of parts and an
   /// all-gather of results, or as an all-gather of terms.
@@ -91,14 +96,15 @@ extension Communicator {
     _ term: StorageRange, into result: StorageRange, parts: [Int]?, as label: CollectiveLabel,
     _ join: TermJoin
   ) throws(TensorError) {
-    let node = sharedNode
+    let memory = sharedMemory
     let byteCount = term.byteCount
     precondition(result.byteCount == byteCount, "a result as long as a term")
     guard let parts else {
       try collective(label, "all-reduce (bytes)", common: [byteCount]) {
         _ throws(TransportFailure) in
-        try node.reduceGathered(term.bytes, into: result.bytes, join, timeout: timeout)
-        withExtendedLifetime((term, result)) {}
+        try holding([term, result]) { () throws(TransportFailure) in
+          try memory.reduceGathered(term.bytes, into: result.bytes, join, timeout: timeout)
+        }
       }
       return count(
         sent: byteCount * (size - 1), received: byteCount * (size - 1),
@@ -106,9 +112,10 @@ extension Communicator {
     }
     precondition(parts.count == size && parts.reduce(0, +) == byteCount, "a part for each rank")
     try collective(label, "all-reduce (bytes)", common: parts) { _ throws(TransportFailure) in
-      try node.reduce(
-        cut(term.bytes, parts), into: cut(result.bytes, parts), join, timeout: timeout)
-      withExtendedLifetime((term, result)) {}
+      try holding([term, result]) { () throws(TransportFailure) in
+        try memory.reduce(
+          cut(term.bytes, parts), into: cut(result.bytes, parts), join, timeout: timeout)
+      }
     }
     let mine = parts[rank]
     let others = byteCount - mine
@@ -117,8 +124,8 @@ extension Communicator {
     count(sent: mine * (size - 1), received: others, messages: mine == 0 ? 0 : size - 1)
   }
 
-  /// Joins what the ranks hold of each rank's part, in the order of the ranks; every rank gets its
-  /// own part. Only where memory is shared.
+  /// Joins what the ranks hold of each rank's part, in the same order; every rank gets its own part.
+  /// Only where memory is shared.
   ///
   /// Called by all ranks, with parts of the same lengths. Counted as an exchange of parts.
   ///
@@ -129,13 +136,14 @@ extension Communicator {
     _ parts: [StorageRange], into result: StorageRange, as label: CollectiveLabel,
     _ join: TermJoin
   ) throws(TensorError) {
-    let node = sharedNode
+    let memory = sharedMemory
     let byteCounts = parts.map(\.byteCount)
     precondition(parts.count == size && result.byteCount == byteCounts[rank])
     try collective(label, "reduce-scatter (bytes)", common: byteCounts) {
       _ throws(TransportFailure) in
-      try node.reduce(parts.map(\.bytes), into: [result.bytes], join, timeout: timeout)
-      withExtendedLifetime((parts, result)) {}
+      try holding(parts + [result]) { () throws(TransportFailure) in
+        try memory.reduce(parts.map(\.bytes), into: [result.bytes], join, timeout: timeout)
+      }
     }
     count(
       sent: byteCounts.reduce(0, +) - byteCounts[rank],
@@ -143,9 +151,9 @@ extension Communicator {
       messages: byteCounts.indices.count { $0 != rank && byteCounts[$0] > 0 })
   }
 
-  private var sharedNode: NodeTransport {
-    guard let node else { preconditionFailure("ranks that share memory") }
-    return node
+  private var sharedMemory: any MemoryTransport {
+    guard let memory else { preconditionFailure("ranks that share memory") }
+    return memory
   }
 
   private func cut(

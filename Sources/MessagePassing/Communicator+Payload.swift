@@ -43,8 +43,8 @@ extension Communicator {
   /// Copies the bytes of `range` on rank `root` to the same number of bytes on all others.
   ///
   /// Called by all ranks, with the same root and number of bytes. Ranks that share memory all read
-  /// what the root writes once; else the bytes travel along a binomial tree, in pieces that follow
-  /// each other: about log₂ P times the bytes leave the root.
+  /// what the root writes once, and the bytes come to each node once. Else they travel along a
+  /// binomial tree, in pieces that follow each other: about log₂ P times the bytes leave the root.
   public func broadcast(
     _ range: StorageRange, from root: Int, as label: CollectiveLabel
   ) throws(TensorError) {
@@ -55,9 +55,10 @@ extension Communicator {
     let byteCount = range.byteCount
     try collective(label, "broadcast (root, bytes)", common: [root, byteCount]) {
       _ throws(TransportFailure) in
-      if let node {
-        try node.broadcast(range.bytes, from: root, timeout: timeout)
-        withExtendedLifetime(range) {}
+      if let memory {
+        try holding([range]) { () throws(TransportFailure) in
+          try memory.broadcast(range.bytes, from: root, timeout: timeout)
+        }
       } else {
         try forward(range, from: root)
       }
@@ -94,9 +95,10 @@ extension Communicator {
     let mine = byteCounts[rank]
     try collective(label, "all-gather (bytes)", common: byteCounts) {
       _ throws(TransportFailure) in
-      if let node {
-        try node.allGather(segments.map(\.bytes), timeout: timeout)
-        return withExtendedLifetime(range) {}
+      if let memory {
+        return try holding([range]) { () throws(TransportFailure) in
+          try memory.allGather(segments.map(\.bytes), timeout: timeout)
+        }
       }
       try move(
         sends: mine == 0 ? [] : peers.map { Transfer(peer: $0, range: segments[rank]) },
@@ -133,12 +135,21 @@ extension Communicator {
         transfer.range.pieces(limit).map { Message(peer: transfer.peer, bytes: $0.bytes) }
       }
     }
-    do {
+    try holding((sends + receives).map(\.range)) { () throws(TransportFailure) in
       try transport.exchange(
         sends: messages(sends), receives: messages(receives), timeout: timeout)
-      withExtendedLifetime((sends, receives)) {}
+    }
+  }
+
+  /// Keeps memory alive while messages to and from it travel: for ever where they do not arrive.
+  func holding(
+    _ ranges: [StorageRange], _ body: () throws(TransportFailure) -> Void
+  ) throws(TransportFailure) {
+    do {
+      try body()
+      withExtendedLifetime(ranges) {}
     } catch {
-      state.withLock { $0.abandoned.append(contentsOf: (sends + receives).map(\.range)) }
+      state.withLock { $0.abandoned.append(contentsOf: ranges) }
       throw error
     }
   }

@@ -21,8 +21,11 @@ public final class Communicator: Sendable {
   public let size: Int
 
   let transport: any Transport
-  /// The transport, where all ranks share memory.
-  let node: NodeTransport?
+  /// The transport, where ranks share memory.
+  let memory: (any MemoryTransport)?
+  /// The ranks of each node, ascending; nodes follow each other as their first ranks do. The same on
+  /// all ranks.
+  public let nodes: [[Int]]
   /// The deadline of every wait in seconds, the same on all ranks.
   let timeout: Double
   let state = Mutex(State())
@@ -42,14 +45,16 @@ public final class Communicator: Sendable {
     /// Messages are cut into pieces of at most so many bytes: MPI counts in C ints, and each piece
     /// that arrives shows a wait that there is progress.
     var pieceLimit = 64 << 20
-    /// What a failed exchange may still read or write; kept for as long as the communicator lives.
+    /// What a failed collective may still read or write; kept for as long as the communicator lives.
     var abandoned: [StorageRange] = []
   }
 
-  /// A communicator that logs to `logger`, whose messages get the rank.
-  init(_ transport: any Transport, timeout: Double, logger: Logger) {
+  /// A communicator that logs to `logger`, whose messages get the rank. Without `nodes` all ranks
+  /// are on one.
+  init(_ transport: any Transport, timeout: Double, logger: Logger, nodes: [[Int]]? = nil) {
     self.transport = transport
-    node = transport as? NodeTransport
+    memory = transport as? any MemoryTransport
+    self.nodes = nodes ?? [Array(0..<transport.size)]
     self.timeout = timeout
     self.logger = logger.ofRank(transport.rank)
     collectiveLog = CollectiveLog(self.logger)
@@ -57,9 +62,11 @@ public final class Communicator: Sendable {
     size = transport.size
   }
 
-  convenience init(_ transport: any Transport, _ settings: Settings) {
+  convenience init(
+    _ transport: any Transport, _ settings: Settings, nodes: [[Int]]? = nil
+  ) {
     self.init(
-      transport, timeout: settings.timeout, logger: Log.logger(settings.logLevel))
+      transport, timeout: settings.timeout, logger: Log.logger(settings.logLevel), nodes: nodes)
   }
 
   /// For people, such as `MPI, 4 ranks`.
@@ -70,6 +77,11 @@ public final class Communicator: Sendable {
 
   /// What the collectives have moved on this rank.
   public var traffic: Traffic { state.withLock { $0.traffic } }
+
+  /// What this rank has sent to ranks on other nodes.
+  public var nodeTraffic: NodeTraffic {
+    (transport as? ClusterTransport)?.traffic ?? NodeTraffic()
+  }
 
   /// Adds to `traffic.reducedBytes`; told by the layer that builds all-reduces from exchanges.
   public func noteReduced(bytes: Int) {

@@ -33,13 +33,13 @@ extension Communicator {
     }
   }
 
-  /// The same ranks, which exchange bytes through memory as the ranks of a machine do, in pieces of
-  /// at most so many bytes.
+  /// The same ranks, which exchange bytes through memory as the ranks of a node do, in pieces of at
+  /// most so many bytes; without `nodes` all of them are on one.
   package static func loopback(
-    _ size: Int, timeout: Double, pieceByteCount: Int
+    _ size: Int, timeout: Double = Timeout.standard, pieceByteCount: Int, nodes: [[Int]]? = nil
   ) throws -> [Communicator] {
     let world = LoopbackWorld(size: size)
-    let layout = NodeLayout(ranks: size, pieceByteCount: pieceByteCount)
+    let map = NodeMap(nodes ?? [Array(0..<size)])
     let outcome = Outcome<Communicator>()
     let ended = DispatchGroup()
     for rank in 0..<size {
@@ -48,12 +48,14 @@ extension Communicator {
           rank,
           Result {
             let base = LoopbackTransport(rank: rank, world: world)
-            let meeting = try NodeMeeting.hold(over: base, layout, timeout: timeout)
-            guard case .shared(let transport) = meeting else {
-              throw TensorError("loopback", given: "\(meeting)", expected: "shared memory")
+            let meeting = NodeMeeting(over: base, map, timeout: timeout)
+            let held = try meeting.hold(pieceByteCount: pieceByteCount)
+            guard case .shared(let transport) = held.outcome else {
+              throw TensorError("loopback", given: "\(held)", expected: "shared memory")
             }
             return Communicator(
-              transport, timeout: timeout, logger: Log.logger(Log.standard))
+              transport, timeout: timeout, logger: Log.logger(Log.standard),
+              nodes: map.nodes)
           })
       }
     }
@@ -73,12 +75,16 @@ extension Communicator {
     try onRanks(loopback(size, timeout: timeout, logger: logger), body)
   }
 
-  /// The same on ranks that exchange bytes through memory, in pieces of at most so many bytes.
+  /// The same on ranks that exchange bytes through memory, in pieces of at most so many bytes;
+  /// without `nodes` all of them are on one.
   package static func onLoopbackRanks<R: Sendable>(
-    _ size: Int, timeout: Double = 120, pieceByteCount: Int,
+    _ size: Int, timeout: Double = 120, pieceByteCount: Int, nodes: [[Int]]? = nil,
     _ body: @escaping @Sendable (Communicator) throws -> R
   ) throws -> [R] {
-    try onRanks(loopback(size, timeout: timeout, pieceByteCount: pieceByteCount), body)
+    try onRanks(
+      loopback(
+        size, timeout: timeout, pieceByteCount: pieceByteCount, nodes: nodes),
+      body)
   }
 
   private static func onRanks<R: Sendable>(

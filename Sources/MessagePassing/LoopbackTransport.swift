@@ -5,7 +5,7 @@ import Shapes
 ///
 /// Messages are copied through mailboxes in memory; waits park, so that many ranks run on few
 /// processors.
-final class LoopbackTransport: Transport {
+final class LoopbackTransport: MessageTransport {
   let rank: Int
   let world: LoopbackWorld
 
@@ -36,19 +36,11 @@ final class LoopbackTransport: Transport {
     try world.gather(bytes, rank: rank, timeout: timeout)
   }
 
-  func exchange(
-    sends: [Message], receives: [Message], timeout: Double
-  ) throws(TransportFailure) {
+  func begin(sends: [Message], receives: [Message]) -> any PendingExchange {
     for message in sends {
       world.post(Array(message.bytes), from: rank, to: message.peer)
     }
-    for message in receives {
-      let bytes = try world.take(from: message.peer, to: rank, timeout: timeout)
-      guard bytes.count == message.bytes.count else {
-        throw .local(.wrongLength(message, received: "\(bytes.count)"))
-      }
-      message.bytes.copyBytes(from: bytes)
-    }
+    return LoopbackExchange(receives: receives, rank: rank, world: world)
   }
 
   func publish(_ activity: Activity) {
@@ -76,6 +68,23 @@ final class LoopbackTransport: Transport {
   }
 
   func abort(status: Int32) -> Never { exit(status) }
+}
+
+/// Messages that are in the mailbox of this rank, or will be.
+private struct LoopbackExchange: PendingExchange {
+  let receives: [Message]
+  let rank: Int
+  let world: LoopbackWorld
+
+  func complete(timeout: Double) throws(TransportFailure) {
+    for message in receives {
+      let bytes = try world.take(from: message.peer, to: rank, timeout: timeout)
+      guard bytes.count == message.bytes.count else {
+        throw .local(.wrongLength(message, received: "\(bytes.count)"))
+      }
+      message.bytes.copyBytes(from: bytes)
+    }
+  }
 }
 
 extension TensorError {

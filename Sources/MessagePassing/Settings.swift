@@ -6,11 +6,13 @@ struct Settings: Equatable {
   var timeout = Timeout.standard
   var logLevel = Log.standard
   var sharesMemory = SharedMemory.standard
+  /// Nil stands for all ranks of a machine.
+  var ranksPerNode: Int?
 
   /// The variables, in the order in which they are looked at, and what each is expected to be.
   private static let variables = [
     (Timeout.variable, Timeout.expected), (Log.variable, Log.expected),
-    (SharedMemory.variable, SharedMemory.expected),
+    (SharedMemory.variable, SharedMemory.expected), (RanksPerNode.variable, RanksPerNode.expected),
   ]
 
   static func fromEnvironment() throws(TensorError) -> Settings {
@@ -23,6 +25,7 @@ struct Settings: Equatable {
     timeout = try Timeout.parse(variable(Timeout.variable))
     logLevel = try Log.parse(variable(Log.variable))
     sharesMemory = try SharedMemory.parse(variable(SharedMemory.variable))
+    ranksPerNode = try RanksPerNode.parse(variable(RanksPerNode.variable))
   }
 }
 
@@ -32,10 +35,13 @@ extension Settings {
     switch settings {
     case .success(let settings):
       let level = Logger.Level.allCases.firstIndex(of: settings.logLevel)!
-      return [-1, settings.timeout, Double(level), settings.sharesMemory ? 1 : 0]
+      return [
+        -1, settings.timeout, Double(level), settings.sharesMemory ? 1 : 0,
+        Double(settings.ranksPerNode ?? 0),
+      ]
     case .failure(let error):
       let malformed = variables.firstIndex { $0.0 == error.operation }!
-      return [Double(malformed), 0, 0, 0]
+      return [Double(malformed), 0, 0, 0, 0]
     }
   }
 
@@ -50,6 +56,7 @@ extension Settings {
     settings.timeout = numbers[1]
     settings.logLevel = Logger.Level.allCases[Int(numbers[2])]
     settings.sharesMemory = numbers[3] != 0
+    settings.ranksPerNode = numbers[4] == 0 ? nil : Int(numbers[4])
     return .success(settings)
   }
 }

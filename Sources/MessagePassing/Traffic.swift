@@ -33,3 +33,23 @@ public struct Traffic: Hashable, Sendable {
     return difference
   }
 }
+
+/// What a rank has sent to ranks on other nodes, as it really crossed; headers are not counted.
+///
+/// Where all ranks are on one node, or use no memory together, nothing is counted.
+public struct NodeTraffic: Hashable, Sendable {
+  /// Payload that left the node.
+  public var bytesSent = 0
+  /// Messages in which it did so.
+  public var messages = 0
+
+  public init() {}
+
+  /// What has been added between two readings.
+  public static func - (later: NodeTraffic, earlier: NodeTraffic) -> NodeTraffic {
+    var difference = NodeTraffic()
+    difference.bytesSent = later.bytesSent - earlier.bytesSent
+    difference.messages = later.messages - earlier.messages
+    return difference
+  }
+}

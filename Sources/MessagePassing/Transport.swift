@@ -57,6 +57,31 @@ extension Transport {
   var mpi: MPIDescription? { nil }
 }
 
+/// A transport whose messages travel while their ranks do something else.
+protocol MessageTransport: Transport {
+  /// Begins what `exchange` does as a whole.
+  ///
+  /// Exchanges of which several are under way are begun in the same order on every rank. Their
+  /// memory must outlive the wait, and after a failure the transport.
+  func begin(
+    sends: [Message], receives: [Message]
+  ) throws(TransportFailure) -> any PendingExchange
+}
+
+extension MessageTransport {
+  func exchange(
+    sends: [Message], receives: [Message], timeout: Double
+  ) throws(TransportFailure) {
+    try begin(sends: sends, receives: receives).complete(timeout: timeout)
+  }
+}
+
+/// Messages under way.
+protocol PendingExchange {
+  /// Waits for all of them, once.
+  func complete(timeout: Double) throws(TransportFailure)
+}
+
 /// One contiguous message to or from a peer. Its memory must outlive the exchange.
 struct Message {
   var peer: Int

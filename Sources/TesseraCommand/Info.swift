@@ -5,7 +5,8 @@ import Tessera
 /// `tessera info`: the job as the runtime sees it.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows version, MPI, ranks, hosts, CPUs, NUMA nodes, workers and instruction set.")
+    abstract:
+      "Shows version, MPI, ranks, nodes, hosts, CPUs, NUMA nodes, workers and instruction set.")
 
   @Flag(help: "One line of JSON instead of text.")
   var json = false
@@ -31,6 +32,10 @@ extension RuntimeReport {
     lines.append("MPI            \(mpiLibrary ?? "not in use: a single process")")
     if let mpiThreadLevel { lines.append("thread level   \(mpiThreadLevel)") }
     lines.append("ranks          \(ranks) (\(transport))")
+    lines.append("nodes          \(nodes.count)")
+    for (number, ranks) in nodes.enumerated() {
+      lines.append("  node \(number): \(ranks.count == 1 ? "rank" : "ranks") \(list(ranks))")
+    }
     lines.append("matrix product \(linearAlgebra)")
     for rank in byRank {
       lines.append("rank \(rank.rank) on \(rank.host), \(rank.instructionSet)")

@@ -31,6 +31,18 @@ import Testing
     }
   }
 
+  @Test func ranksPerNode() throws {
+    #expect(try RanksPerNode.parse(nil) == nil)
+    #expect(try RanksPerNode.parse("1") == 1)
+    #expect(try RanksPerNode.parse("48") == 48)
+    for text in ["", "0", "-1", "two", "1.5", "1000001", "99999999999999999999"] {
+      let failure = error { _ = try RanksPerNode.parse(text) }
+      #expect(failure?.operation == "TESSERA_RANKS_PER_NODE")
+      #expect(failure?.given == "\"\(text)\"")
+      #expect(failure?.expected == "a number of ranks from 1 to 1000000")
+    }
+  }
+
   @Test(arguments: [
     (["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1"], true, 1),
     (["PMIX_RANK": "3"], true, 3),

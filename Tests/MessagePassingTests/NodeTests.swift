@@ -5,22 +5,30 @@ import Shapes
 import Testing
 
 /// Ranks that exchange bytes through memory, in short pieces: threads of this process, each of which maps the
-/// segments of the others as another process would.
+/// segments of the others as another process would. They are on one node or on several.
 @Suite struct NodeTests {
+  /// One node of 1 to 5 ranks; even ones; uneven ones; ranks that do not follow each other; one rank a node.
+  static let jobs =
+    (1...5).map { [Array(0..<$0)] } + [
+      [[0, 1], [2, 3]], [[0, 1, 2], [3, 4, 5]], [[0, 1], [2]], [[0], [1, 2, 3, 4]],
+      [[0, 3], [1], [2, 4, 5]], [[0], [1]], [[0], [1], [2]],
+    ]
   static let pieceByteCount = 64
   /// None, one, around a piece, around what a lane holds, and odd ones.
   static let lengths = [0, 1, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1000]
 
   func onRanks<R: Sendable>(
-    _ size: Int, timeout: Double = 60,
+    _ nodes: [[Int]], timeout: Double = 60,
     _ body: @escaping @Sendable (Communicator) throws -> R
   ) throws -> [R] {
     try Communicator.onLoopbackRanks(
-      size, timeout: timeout, pieceByteCount: Self.pieceByteCount, body)
+      nodes.joined().count, timeout: timeout, pieceByteCount: Self.pieceByteCount, nodes: nodes,
+      body)
   }
 
-  @Test(arguments: 2...5) func exchanges(size: Int) throws {
-    _ = try onRanks(size) { communicator in
+  @Test(arguments: jobs) func exchanges(nodes: [[Int]]) throws {
+    _ = try onRanks(nodes) { communicator in
+      let size = communicator.size
       let rank = communicator.rank
       for count in Self.lengths {
         // Two messages for each pair, of which the second depends on both.
@@ -53,8 +61,9 @@ import Testing
     }
   }
 
-  @Test(arguments: 2...5) func broadcastsAndGathers(size: Int) throws {
-    _ = try onRanks(size) { communicator in
+  @Test(arguments: jobs) func broadcastsAndGathers(nodes: [[Int]]) throws {
+    _ = try onRanks(nodes) { communicator in
+      let size = communicator.size
       let rank = communicator.rank
       for count in Self.lengths {
         for root in 0..<size {
@@ -78,9 +87,13 @@ import Testing
     }
   }
 
-  /// What joining bytes in the order of the ranks gives, by a function for which the order matters.
-  private static func joined(_ terms: [[UInt8]]) -> [UInt8] {
-    terms.dropFirst().reduce(terms[0]) { sum, term in zip(sum, term).map { $0 &* 3 &+ $1 } }
+  /// What joining bytes gives, in the order of the ranks on each node and then of the nodes, by a function for
+  /// which the order matters.
+  private static func joined(_ terms: [[UInt8]], _ nodes: [[Int]]) -> [UInt8] {
+    func joined(_ terms: [[UInt8]]) -> [UInt8] {
+      terms.dropFirst().reduce(terms[0]) { sum, term in zip(sum, term).map { $0 &* 3 &+ $1 } }
+    }
+    return joined(nodes.map { ranks in joined(ranks.map { terms[$0] }) })
   }
 
   private static let join: TermJoin = { out, first, second, count in
@@ -92,9 +105,9 @@ import Testing
     }
   }
 
-  @Test(arguments: 2...5, [true, false]) func allReduces(size: Int, isInPlace: Bool) throws {
-    let traffic = try onRanks(size) { communicator in
-      let rank = communicator.rank
+  @Test(arguments: jobs, [true, false]) func allReduces(nodes: [[Int]], isInPlace: Bool) throws {
+    let traffic = try onRanks(nodes) { communicator in
+      let (rank, size) = (communicator.rank, communicator.size)
       #expect(communicator.sharesMemory)
       for count in Self.lengths {
         let terms = (0..<size).map { message(count, from: $0, to: 0) }
@@ -106,7 +119,7 @@ import Testing
           let result = isInPlace ? term : storage([UInt8](repeating: 0, count: count))
           try communicator.allReduce(
             term, into: result, parts: parts, as: CollectiveLabel("sum", count), Self.join)
-          #expect(result.contents == Self.joined(terms))
+          #expect(result.contents == Self.joined(terms, nodes))
           #expect(isInPlace || term.contents == terms[rank])
         }
       }
@@ -115,9 +128,9 @@ import Testing
     #expect(traffic.reduce(0) { $0 + $1.bytesSent } == traffic.reduce(0) { $0 + $1.bytesReceived })
   }
 
-  @Test(arguments: 2...5) func reduceScatters(size: Int) throws {
-    _ = try onRanks(size) { communicator in
-      let rank = communicator.rank
+  @Test(arguments: jobs) func reduceScatters(nodes: [[Int]]) throws {
+    _ = try onRanks(nodes) { communicator in
+      let (rank, size) = (communicator.rank, communicator.size)
       for count in Self.lengths {
         let counts = (0..<size).map { $0 == 1 ? 0 : count + $0 }
         let parts = counts.indices.map { storage(message(counts[$0], from: rank, to: $0)) }
@@ -125,14 +138,18 @@ import Testing
         try communicator.reduceScatter(
           parts, into: result, as: CollectiveLabel("sum", count), Self.join)
         let terms = (0..<size).map { message(counts[rank], from: $0, to: rank) }
-        #expect(result.contents == Self.joined(terms))
+        #expect(result.contents == Self.joined(terms, nodes))
       }
     }
   }
 
-  @Test func workersShareOutLargePieces() throws {
+  @Test(arguments: [[[0, 1, 2]], [[0, 1], [2]]]) func workersShareOutLargePieces(
+    nodes: [[Int]]
+  ) throws {
     let count = 1 << 20
-    let sums = try Communicator.onLoopbackRanks(3, pieceByteCount: 256 << 10) { communicator in
+    let sums = try Communicator.onLoopbackRanks(
+      3, pieceByteCount: 256 << 10, nodes: nodes
+    ) { communicator in
       let pool = WorkerPool(topology: .current(), workers: 3, spins: false)
       defer { pool.stop() }
       communicator.use(pool)
@@ -141,12 +158,12 @@ import Testing
         term, into: term, parts: [count / 2, 1, count / 2], as: CollectiveLabel("sum"), Self.join)
       return term.contents
     }
-    let expected = Self.joined((0..<3).map { message(count + 1, from: $0, to: 0) })
+    let expected = Self.joined((0..<3).map { message(count + 1, from: $0, to: 0) }, nodes)
     #expect(sums == [expected, expected, expected])
   }
 
   @Test func ranksThatDisagreeAreNamed() throws {
-    let errors = try onRanks(3) { communicator in
+    let errors = try onRanks([[0, 1, 2]]) { communicator in
       error {
         try communicator.barrier(as: CollectiveLabel("wait", min(communicator.rank, 1) + 1))
       }
@@ -157,7 +174,7 @@ import Testing
 
   @Test func aDeadlineNamesWhoIsMissing() throws {
     let isOver = DispatchSemaphore(value: 0)
-    let errors = try onRanks(3, timeout: 0.3) { communicator in
+    let errors = try onRanks([[0, 1, 2]], timeout: 0.3) { communicator in
       error {
         try communicator.barrier(as: CollectiveLabel("first"))
         if communicator.rank == 1 {
@@ -179,7 +196,7 @@ import Testing
 
   @Test func aDeadlineWithinTheExchangeNamesThePeer() throws {
     let isOver = DispatchSemaphore(value: 0)
-    let errors = try onRanks(2, timeout: 0.3) { communicator in
+    let errors = try onRanks([[0, 1]], timeout: 0.3) { communicator in
       error {
         let receives = communicator.rank == 0 ? [Transfer(peer: 1, range: storage([0]))] : []
         defer { if communicator.rank == 0 { isOver.signal() } else { isOver.wait() } }
@@ -192,7 +209,7 @@ import Testing
   }
 
   @Test func whoLeavesEarlyIsNamed() throws {
-    let errors = try onRanks(3) { communicator in
+    let errors = try onRanks([[0, 1, 2]]) { communicator in
       error {
         try communicator.barrier(as: CollectiveLabel("first"))
         if communicator.rank == 2 { return }
@@ -205,7 +222,7 @@ import Testing
   }
 
   @Test(arguments: [8, 300]) func differentLengthsOfOneMessageAreNamed(longer: Int) throws {
-    let errors = try onRanks(2) { communicator in
+    let errors = try onRanks([[0, 1]]) { communicator in
       error {
         let count = communicator.rank == 0 ? longer : 4
         let range = storage([UInt8](repeating: 0, count: count))

@@ -34,6 +34,13 @@ enum TensorScenarios {
       if communicator.rank == 0 { report("\(cap)") }
       try reportOK(communicator)
     },
+    Scenario("reduction-times", "microseconds of all-reduces, the least and the mean of several") {
+      communicator throws(TensorError) in
+      for count in [1, 1 << 12, 1 << 18, 8 << 20] {
+        try timeReduction(of: count, communicator)
+      }
+      try reportOK(communicator)
+    },
   ]
 
   /// These end with a message, and a status that is not 0.
@@ -114,6 +121,34 @@ enum TensorScenarios {
       withExtendedLifetime(held) {}
     },
   ]
+
+  /// Each of the rounds begins on all ranks at once, and ends when the last has its result.
+  private static func timeReduction(
+    of count: Int, _ communicator: Communicator
+  ) throws(TensorError) {
+    let terms = Tensor<Float>.ones([communicator.size, count], sharding: .sharded(axis: 0))
+      .sum(axes: 0, result: .partial(.sum))
+    let rounds = count > 1 << 16 ? 12 : 2000
+    var times: [Double] = []
+    for _ in 0..<rounds + 2 {
+      try communicator.barrier(as: CollectiveLabel("begin"))
+      let began = ContinuousClock.now
+      _ = terms.redistributed(to: .replicated).storageIdentifier
+      let elapsed = (ContinuousClock.now - began).components
+      times.append(Double(elapsed.seconds) * 1e6 + Double(elapsed.attoseconds) * 1e-12)
+    }
+    let own = times.dropFirst(2).map { Array(String($0).utf8) }
+    let all = try communicator.allGather(
+      control: Array(own.joined(separator: [32])), as: CollectiveLabel("times"))
+    let byRank = all.map { text in
+      String(decoding: text, as: UTF8.self).split(separator: " ").map { Double($0)! }
+    }
+    let slowest = (0..<rounds).map { round in byRank.map { $0[round] }.max()! }
+    if communicator.rank == 0 {
+      let mean = slowest.reduce(0, +) / Double(rounds)
+      report("all-reduce of \(4 * count) bytes: \(slowest.min()!), \(mean)")
+    }
+  }
 
   /// All-reduces large terms until `signal` hits the last rank from another of its threads.
   private static func addEndlessly(_ communicator: Communicator, endingBy signal: Int32) {

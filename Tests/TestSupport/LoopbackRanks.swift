@@ -5,16 +5,22 @@ import Synchronization
 
 /// Runs a closure on every rank of a loopback job: one thread a rank, each with its own runtime.
 ///
-/// - Parameter leastElementCount: how large results of elementwise operations must be to wait until
-///   they are asked for; 0 lets all of them wait.
+/// - Parameters:
+///   - ranksPerNode: lets the ranks share memory, so many on each node, in short pieces.
+///   - leastElementCount: how large results of elementwise operations must be to wait until they are
+///     asked for; 0 lets all of them wait.
 /// - Returns: what each rank gave, in the order of the ranks.
 /// - Throws: the error of the lowest rank that threw.
 public func onLoopbackRanks<R: Sendable>(
-  _ count: Int, workers: Int = 1,
+  _ count: Int, workers: Int = 1, ranksPerNode: Int? = nil,
   deferringFrom leastElementCount: Int = Runtime.leastDeferredElementCount,
   _ body: @escaping @Sendable (Runtime) throws -> R
 ) throws -> [R] {
-  let communicators = Communicator.loopback(count)
+  var communicators = Communicator.loopback(count)
+  if let ranksPerNode {
+    let map = NodeMap(machines: Array(repeating: 0, count: count), ranksPerNode: ranksPerNode)
+    communicators = try Communicator.loopback(count, pieceByteCount: 1024, nodes: map.nodes)
+  }
   let results = Mutex<[Int: Result<R, any Error>]>([:])
   let group = DispatchGroup()
   for (rank, communicator) in communicators.enumerated() {

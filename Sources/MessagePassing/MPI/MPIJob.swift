@@ -15,37 +15,44 @@ enum MPIJob {
 
     let transport: MPITransport
     let common: Result<Settings, TensorError>
-    var meeting: NodeMeeting.Outcome?
+    var meeting: NodeMeeting?
+    var held: (outcome: NodeMeeting.Outcome, refusals: [NodeMeeting.Refusal])?
     do {
       transport = try initialize()
       let sent = Settings.decoded(try ofFirstRank(Settings.encoded(own)))
       // Rank 0 can say what is wrong with its own.
       common = transport.rank == 0 ? own : sent
-      if case .success(let settings) = common, settings.sharesMemory, transport.size > 1 {
-        meeting = try NodeMeeting.hold(
-          over: transport, NodeLayout(ranks: transport.size), timeout: timeout)
+      if case .success(let settings) = common, transport.size > 1 {
+        meeting = try NodeMeeting(
+          over: transport, ranksPerNode: settings.ranksPerNode, timeout: timeout)
+        if settings.sharesMemory { held = try meeting?.hold() }
       }
     } catch {
       FailurePath.end(error.ofStart, on: nil)
     }
     alarm.stop()
     switch common {
-    case .success(let settings): return communicator(transport, meeting, settings)
+    case .success(let settings):
+      var used: any Transport = transport
+      if case .shared(let shared) = held?.outcome { used = shared }
+      let communicator = Communicator(used, settings, nodes: meeting?.map.nodes)
+      warn(of: held?.refusals ?? [], communicator)
+      return communicator
     case .failure(let error):
       FailurePath.end(error, on: Communicator(transport, Settings()))
     }
   }
 
-  private static func communicator(
-    _ transport: MPITransport, _ meeting: NodeMeeting.Outcome?, _ settings: Settings
-  ) -> Communicator {
-    if case .shared(let shared) = meeting { return Communicator(shared, settings) }
-    let communicator = Communicator(transport, settings)
-    if case .refused(let rank, let reason) = meeting, transport.rank == 0 {
+  private static func warn(of refusals: [NodeMeeting.Refusal], _ communicator: Communicator) {
+    guard communicator.rank == 0 else { return }
+    for refusal in refusals {
+      let ranks = refusal.ranks.map(String.init).joined(separator: ", ")
       communicator.logger.warning(
-        "ranks exchange bytes by MPI alone, as rank \(rank) cannot share memory: \(reason)")
+        """
+        ranks \(ranks) exchange bytes by MPI alone, as rank \(refusal.rank) cannot share memory: \
+        \(refusal.reason)
+        """)
     }
-    return communicator
   }
 
   /// `MPI_Finalize`

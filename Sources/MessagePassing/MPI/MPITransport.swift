@@ -9,7 +9,7 @@ import Shapes
 ///
 /// Unchecked: libmpi is initialised for one caller at a time, and `Communicator` lets only its
 /// program thread in, one collective at a time; no other thread touches what changes here.
-final class MPITransport: Transport, @unchecked Sendable {
+final class MPITransport: MessageTransport, @unchecked Sendable {
   let rank: Int
   let size: Int
   let isCrowded: Bool
@@ -67,9 +67,9 @@ final class MPITransport: Transport, @unchecked Sendable {
     }
   }
 
-  func exchange(
-    sends: [Message], receives: [Message], timeout: Double
-  ) throws(TransportFailure) {
+  func begin(
+    sends: [Message], receives: [Message]
+  ) throws(TransportFailure) -> any PendingExchange {
     let messages = receives + sends
     var requests: [MPI_Request?] = []
     requests.reserveCapacity(messages.count)
@@ -92,7 +92,8 @@ final class MPITransport: Transport, @unchecked Sendable {
       }
       requests.append(request)
     }
-    try wait(&requests, messages, received: receives.count, timeout)
+    return MPIExchange(
+      transport: self, requests: requests, messages: messages, received: receives.count)
   }
 
   func publish(_ activity: Activity) {
@@ -132,7 +133,7 @@ final class MPITransport: Transport, @unchecked Sendable {
   /// Completes all requests, and starts the deadline anew with each that does.
   ///
   /// The first `received` of `messages` are receives, whose lengths are checked.
-  private func wait(
+  fileprivate func wait(
     _ requests: inout [MPI_Request?], _ messages: [Message], received: Int = 0,
     _ timeout: Double
   ) throws(TransportFailure) {
@@ -184,5 +185,18 @@ final class MPITransport: Transport, @unchecked Sendable {
     if Int(count) != message.bytes.count {
       throw .local(.wrongLength(message, received: "\(count)"))
     }
+  }
+}
+
+/// Receives, then sends.
+private struct MPIExchange: PendingExchange {
+  let transport: MPITransport
+  let requests: [MPI_Request?]
+  let messages: [Message]
+  let received: Int
+
+  func complete(timeout: Double) throws(TransportFailure) {
+    var requests = requests
+    try transport.wait(&requests, messages, received: received, timeout)
   }
 }

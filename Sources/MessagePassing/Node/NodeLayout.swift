@@ -1,6 +1,6 @@
 import Machine
 
-/// Where everything lies in a rank's segment, the same on all ranks of a machine.
+/// Where everything lies in a rank's segment, the same on all ranks of a node.
 ///
 /// A *lane* is a ring of slots in a rank's segment, through which it sends to one peer, or to all;
 /// a *piece* is what a slot holds. Control data comes first, in lines that no two ranks write.
@@ -16,12 +16,11 @@ struct NodeLayout: Equatable, Sendable {
   /// The most bytes of a piece, a multiple of a cache line.
   let pieceByteCount: Int
 
-  /// For so many ranks on one machine.
-  ///
-  /// Pieces are long enough to be worth a signal, and windows of many ranks not too large.
-  init(ranks: Int) {
-    let share = (4 << 20) / (Self.slotCount * max(ranks, 1))
-    self.init(ranks: ranks, pieceByteCount: min(max(share & ~4095, 16 << 10), 128 << 10))
+  /// The most bytes of a piece where so many ranks are on a node: enough to be worth a signal, with
+  /// windows of many ranks not too large.
+  static func pieceByteCount(ranks: Int) -> Int {
+    let share = (4 << 20) / (slotCount * max(ranks, 1))
+    return min(max(share & ~4095, 16 << 10), 128 << 10)
   }
 
   init(ranks: Int, pieceByteCount: Int) {

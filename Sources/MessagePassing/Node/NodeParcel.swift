@@ -7,10 +7,21 @@ struct NodeParcel {
   /// Moves some bytes of the message, of which the first and their number are given, from or to
   /// the window; **called concurrently** for parts of a piece. Parts begin at multiples of 64.
   var move: (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+  /// Where all of the message lies, if it lies in one place.
+  var bytes: UnsafeMutableRawBufferPointer?
+
+  init(
+    byteCount: Int, bytes: UnsafeMutableRawBufferPointer? = nil,
+    move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+  ) {
+    self.byteCount = byteCount
+    self.bytes = bytes
+    self.move = move
+  }
 
   /// Bytes that are sent as they lie.
   static func reading(_ bytes: UnsafeMutableRawBufferPointer) -> NodeParcel {
-    NodeParcel(byteCount: bytes.count) { window, first, count in
+    NodeParcel(byteCount: bytes.count, bytes: bytes) { window, first, count in
       fill(window, bytes.baseAddress! + first, count, of: bytes.count)
     }
   }
@@ -34,15 +45,17 @@ struct NodeParcel {
   /// Shorter messages get through faster in the caches.
   private static let streamedWindowByteCount = 32 << 10
 
-  /// Bytes that are received as they are to lie.
-  static func writing(_ bytes: UnsafeMutableRawBufferPointer) -> NodeParcel {
-    if bytes.count >= streamedByteCount {
-      return NodeParcel(byteCount: bytes.count) { window, first, count in
+  /// Bytes that are received as they are to lie, past the caches where they are told to or many.
+  static func writing(
+    _ bytes: UnsafeMutableRawBufferPointer, isStreamed: Bool? = nil
+  ) -> NodeParcel {
+    if isStreamed ?? (bytes.count >= streamedByteCount) {
+      return NodeParcel(byteCount: bytes.count, bytes: bytes) { window, first, count in
         tk_stream(bytes.baseAddress! + first, window, count)
         tk_finish_streaming()
       }
     }
-    return NodeParcel(byteCount: bytes.count) { window, first, count in
+    return NodeParcel(byteCount: bytes.count, bytes: bytes) { window, first, count in
       tk_copy(bytes.baseAddress! + first, window, count)
     }
   }

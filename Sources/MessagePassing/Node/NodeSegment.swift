@@ -43,34 +43,35 @@ struct NodeSegment: Sendable {
 
 /// Where a rank's segment is found.
 struct NodePlace: Equatable {
-  /// The machine, as a hash: the same for ranks of one machine.
-  var machine: Int64
   var process: Int64
   /// Below 0 where the rank has none.
   var descriptor: Int64
   /// A random number that stands in the segment.
   var name: Int64
 
-  var encoded: [UInt8] {
-    [machine, process, descriptor, name].flatMap { number in
-      withUnsafeBytes(of: number.littleEndian) { Array($0) }
-    }
-  }
+  var encoded: [UInt8] { [process, descriptor, name].flatMap(\.encoded) }
 
-  init(machine: Int64, process: Int64, descriptor: Int64, name: Int64) {
-    self.machine = machine
+  init(process: Int64, descriptor: Int64, name: Int64) {
     self.process = process
     self.descriptor = descriptor
     self.name = name
   }
 
   init(decoding bytes: [UInt8]) {
-    let numbers = bytes.withUnsafeBytes { bytes in
-      (0..<4).map {
-        Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))
-      }
+    self.init(process: bytes.number(0), descriptor: bytes.number(1), name: bytes.number(2))
+  }
+}
+
+extension Int64 {
+  /// As ranks send numbers to each other.
+  var encoded: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
+}
+
+extension [UInt8] {
+  /// The number at an index, if these are encoded numbers.
+  func number(_ index: Int) -> Int64 {
+    withUnsafeBytes {
+      Int64(littleEndian: $0.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
     }
-    self.init(
-      machine: numbers[0], process: numbers[1], descriptor: numbers[2], name: numbers[3])
   }
 }

@@ -21,6 +21,7 @@ extension NodeTransport {
   func broadcast(
     _ bytes: UnsafeMutableRawBufferPointer, from root: Int, timeout: Double
   ) throws(TransportFailure) {
+    if size == 1 { return }
     if rank == root {
       try pass([NodeFlow(peer: rank, [.reading(bytes)])], [], areCommon: true, timeout)
     } else {
@@ -28,13 +29,24 @@ extension NodeTransport {
     }
   }
 
-  /// Copies each rank's segment, of which it has filled in its own, to all others.
   func allGather(
     _ segments: [UnsafeMutableRawBufferPointer], timeout: Double
   ) throws(TransportFailure) {
+    try allGather(segments.map { [$0] }, timeout: timeout)
+  }
+
+  /// Copies what each rank has, one block after another, to the same blocks of all others.
+  ///
+  /// - Parameter isStreamed: whether all that is copied is too large to be found in the caches again;
+  ///   what a block's length tells without it.
+  func allGather(
+    _ blocks: [[UnsafeMutableRawBufferPointer]], isStreamed: Bool? = nil, timeout: Double
+  ) throws(TransportFailure) {
+    if size == 1 { return }
     try pass(
-      [NodeFlow(peer: rank, [.reading(segments[rank])])],
-      peers.map { NodeFlow(peer: $0, [.writing(segments[$0])]) }, areCommon: true, timeout)
+      [NodeFlow(peer: rank, blocks[rank].map { .reading($0) })],
+      peers.map { NodeFlow(peer: $0, blocks[$0].map { .writing($0, isStreamed: isStreamed) }) },
+      areCommon: true, timeout)
   }
 
   /// Moves all flows to their end, whichever can be moved at the time.
@@ -102,7 +114,8 @@ extension NodeTransport {
     let parcel = flow.current
     let length = inlet.messageByteCount
     if length != parcel.byteCount {
-      throw .local(.wrongLength(from: peer, received: length, expected: parcel.byteCount))
+      throw .local(
+        .wrongLength(from: members[peer], received: length, expected: parcel.byteCount))
     }
     let count = flow.pieceByteCount(pieceByteCount)
     let offset = flow.offset

@@ -15,11 +15,11 @@ public typealias TermJoin =
 /// them, so that nothing is in memory longer than it is in the caches. Terms are joined in the order
 /// of the ranks.
 extension NodeTransport {
-  /// Joins a short term of each rank on all of them; `result` may be `term`.
   func reduceGathered(
     _ term: UnsafeMutableRawBufferPointer, into result: UnsafeMutableRawBufferPointer,
     _ join: TermJoin, timeout: Double
   ) throws(TransportFailure) {
+    if size == 1 { return copy(term, to: result) }
     var wait = NodeWait(self, timeout)
     for first in stride(from: 0, to: term.count, by: pieceByteCount) {
       let count = min(pieceByteCount, term.count - first)
@@ -36,16 +36,19 @@ extension NodeTransport {
     }
   }
 
-  /// Joins what the ranks hold of each rank's part.
-  ///
-  /// - Parameters:
-  ///   - parts: this rank's terms, one for each rank's part.
-  ///   - results: where all parts are to lie, which may be where their terms are; or a place for this
-  ///     rank's part alone, elsewhere.
   func reduce(
     _ parts: [UnsafeMutableRawBufferPointer], into results: [UnsafeMutableRawBufferPointer],
     _ join: TermJoin, timeout: Double
   ) throws(TransportFailure) {
+    try reduce(parts, into: results, join, isStreamed: true, timeout: timeout)
+  }
+
+  /// The same; results are left in the caches for a use that follows, if not streamed.
+  func reduce(
+    _ parts: [UnsafeMutableRawBufferPointer], into results: [UnsafeMutableRawBufferPointer],
+    _ join: TermJoin, isStreamed: Bool, timeout: Double
+  ) throws(TransportFailure) {
+    if size == 1 { return copy(parts[0], to: results[0]) }
     let isForAll = results.count == size
     let longest = parts.map(\.count).max() ?? 0
     let rounds = (longest + pieceByteCount - 1) / pieceByteCount
@@ -54,8 +57,8 @@ extension NodeTransport {
     for round in 0..<rounds {
       if round + 1 < rounds { try sendTerms(parts, round: round + 1, &wait) }
       try joinTerms(
-        parts[rank], into: isForAll ? results[rank] : results[0], isForAll: isForAll, round: round,
-        join, &wait)
+        parts[rank], into: isForAll ? results[rank] : results[0], isForAll: isForAll,
+        isStreamed: isStreamed, round: round, join, &wait)
       if isForAll, round > 0 { try takeResults(results, round: round - 1, &wait) }
     }
     if isForAll, rounds > 0 { try takeResults(results, round: rounds - 1, &wait) }
@@ -91,7 +94,7 @@ extension NodeTransport {
   /// Joins the terms of this rank's own part, and publishes the result where it is for all.
   private func joinTerms(
     _ term: UnsafeMutableRawBufferPointer, into result: UnsafeMutableRawBufferPointer,
-    isForAll: Bool, round: Int, _ join: TermJoin, _ wait: inout NodeWait
+    isForAll: Bool, isStreamed: Bool, round: Int, _ join: TermJoin, _ wait: inout NodeWait
   ) throws(TransportFailure) {
     let range = piece(term, round)
     if range.isEmpty { return }
@@ -103,7 +106,7 @@ extension NodeTransport {
       if length != term.count {
         throw .local(
           TensorError(
-            "reduction", given: "a term of \(length) bytes from rank \(peer)",
+            "reduction", given: "a term of \(length) bytes from rank \(members[peer])",
             expected: "\(term.count) bytes"))
       }
     }
@@ -113,7 +116,7 @@ extension NodeTransport {
     guard isForAll else {
       joinTerms(
         own, range.count, join, { self[inlet: $0].slot },
-        { tk_stream(target + $1, $0, $2) })
+        { (isStreamed ? tk_stream : tk_copy)(target + $1, $0, $2) })
       for peer in peers { self[inlet: peer].release() }
       return
     }
@@ -162,6 +165,16 @@ extension NodeTransport {
     }
   }
 
+  /// What the reduction of a single term comes to.
+  private func copy(
+    _ term: UnsafeMutableRawBufferPointer, to result: UnsafeMutableRawBufferPointer
+  ) {
+    guard let source = term.baseAddress, let target = result.baseAddress, source != target,
+      term.count > 0
+    else { return }
+    share(term.count) { first, count in tk_copy(target + first, source + first, count) }
+  }
+
   /// Waits until a piece of every other rank is in its lane to all.
   private func awaitCommon(_ wait: inout NodeWait) throws(TransportFailure) {
     for peer in peers {
@@ -171,14 +184,20 @@ extension NodeTransport {
     }
   }
 
-  /// Joins this rank's term and those in the slots of the others, in the order of the ranks, and hands
-  /// them on while they are in the first-level cache.
+  /// Joins this rank's term and those in the slots of the others, in the order of the ranks.
   private func joinTerms(
     _ own: UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
     _ slot: (Int) -> UnsafeMutableRawPointer,
     _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
   ) {
-    func term(_ peer: Int) -> UnsafeMutableRawPointer { peer == rank ? own : slot(peer) }
+    joinInOrder(size, { $0 == rank ? own : slot($0) }, count, join, put)
+  }
+
+  /// Joins two terms or more in their order, and hands them on while they are in the first-level cache.
+  func joinInOrder(
+    _ termCount: Int, _ term: (Int) -> UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
+    _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+  ) {
     let length = min(8 << 10, count)
     share(count) { start, count in
       withUnsafeTemporaryAllocation(byteCount: length, alignment: 64) { scratch in
@@ -186,7 +205,7 @@ extension NodeTransport {
         for first in stride(from: start, to: start + count, by: length) {
           let count = min(length, start + count - first)
           join(joined, term(0) + first, term(1) + first, count)
-          for peer in 2..<max(size, 2) { join(joined, joined, term(peer) + first, count) }
+          for next in 2..<max(termCount, 2) { join(joined, joined, term(next) + first, count) }
           put(joined, first, count)
         }
       }

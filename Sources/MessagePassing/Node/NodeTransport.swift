@@ -1,22 +1,23 @@
 import Machine
 import Shapes
 
-/// Ranks of one machine that exchange bytes through memory which all of them map.
+/// Ranks of one node that exchange bytes through memory which all of them map.
 ///
 /// It decorates the transport over which the ranks met, by which they still ask what the others do
 /// and end the job. Each rank writes nothing but its own segment and only reads those of others.
+/// Here ranks are numbered within the node; those of the job are its `members`.
 ///
 /// Unchecked: `Communicator` lets only its program thread in, one collective at a time; no other
 /// thread touches what changes here.
-final class NodeTransport: Transport, @unchecked Sendable {
-  /// The transport over which the ranks met.
-  let base: any Transport
+final class NodeTransport: MemoryTransport, @unchecked Sendable {
+  let base: any MessageTransport
+  /// The number of each rank in the job, ascending.
+  let members: [Int]
   let rank: Int
   let size: Int
   let isCrowded: Bool
   /// The process of each rank.
   let processes: [Int64]
-  /// Copies and joins large pieces; without it the calling thread does so alone.
   var workers: WorkerPool?
 
   private let segments: [NodeSegment]
@@ -29,17 +30,22 @@ final class NodeTransport: Transport, @unchecked Sendable {
   /// By owner, of lanes to all.
   private var commonInlets: [NodeInlet] = []
 
-  /// `segments` are those of all ranks, in their order.
-  init(over base: any Transport, _ segments: [NodeSegment], processes: [Int64]) {
+  /// `segments` are those of all members, in their order; a rank that is alone needs none.
+  init(
+    over base: any MessageTransport, members: [Int], _ layout: NodeLayout,
+    _ segments: [NodeSegment], processes: [Int64]
+  ) {
     self.base = base
+    self.members = members
     self.segments = segments
     self.processes = processes
-    rank = base.rank
-    size = base.size
+    self.layout = layout
+    rank = members.firstIndex(of: base.rank)!
+    size = members.count
     isCrowded = base.isCrowded
-    layout = segments[0].layout
 
-    let (rank, size, layout) = (rank, size, layout)
+    if size == 1 { return }
+    let (rank, size) = (rank, size)
     let own = segments[rank]
     for peer in 0..<size {
       let readers = peer == rank ? (1..<size).map { (rank + $0) % size } : [peer]
@@ -68,8 +74,6 @@ final class NodeTransport: Transport, @unchecked Sendable {
     base.description.replacing(", ", with: " and shared memory, ", maxReplacements: 1)
   }
 
-  var mpi: MPIDescription? { base.mpi }
-
   /// The most bytes that travel at once.
   var pieceByteCount: Int { layout.pieceByteCount }
 
@@ -79,6 +83,7 @@ final class NodeTransport: Transport, @unchecked Sendable {
   // All ranks read the headers of all.
   func minimum(_ values: [Int64], timeout: Double) throws(TransportFailure) -> [Int64] {
     precondition(values.count <= NodeLayout.valuesPerLine, "values that fit a line")
+    if size == 1 { return values }
     headerNumber += 1
     let number = headerNumber
     let index = NodeLayout.headerLine(number)
@@ -108,33 +113,6 @@ final class NodeTransport: Transport, @unchecked Sendable {
     try allGather(segments, timeout: timeout)
     return segments.map { Array($0) }
   }
-
-  func exchange(
-    sends: [Message], receives: [Message], timeout: Double
-  ) throws(TransportFailure) {
-    func parcels(_ messages: [Message], _ parcel: (Message) -> NodeParcel) -> [Parcel] {
-      messages.map { Parcel(peer: $0.peer, content: parcel($0)) }
-    }
-    try exchange(
-      sends: parcels(sends) { .reading($0.bytes) },
-      receives: parcels(receives) { .writing($0.bytes) }, timeout: timeout)
-  }
-
-  func publish(_ activity: Activity) { base.publish(activity) }
-
-  func activities(within seconds: Double) -> [Activity?] { base.activities(within: seconds) }
-
-  func announce(_ error: TensorError) { base.announce(error) }
-
-  func announceEnd() { base.announceEnd() }
-
-  func hearsOfEnd(within seconds: Double) -> Bool { base.hearsOfEnd(within: seconds) }
-
-  func listen(for awaited: () -> [Int]) throws(TransportFailure) { try base.listen(for: awaited) }
-
-  func leave() { base.leave() }
-
-  func abort(status: Int32) -> Never { base.abort(status: status) }
 }
 
 // The lanes of this rank, for those who move pieces.

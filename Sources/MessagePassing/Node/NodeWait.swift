@@ -1,7 +1,7 @@
 import Glibc
 import Machine
 
-/// A wait for another rank of the machine: it spins for some microseconds, then looks at the clock,
+/// A wait for another rank of the node: it spins for some microseconds, then looks at the clock,
 /// gives way and sleeps as waits for messages do.
 struct NodeWait {
   /// Looks without asking for the time: a peer that is at the same place is there by then.
@@ -46,12 +46,16 @@ struct NodeWait {
       patience.begin()
       nextSounding = Self.soundingTime
     }
-    if patience.isDueToListen { try transport.listen(for: missing) }
-    if patience.waited > timeout { throw .deadline(missing: missing()) }
+    if patience.isDueToListen {
+      try transport.base.listen { missing().map { transport.members[$0] } }
+    }
+    if patience.waited > timeout {
+      throw .deadline(missing: missing().map { transport.members[$0] })
+    }
     if patience.waited > nextSounding {
       nextSounding += 1
       for peer in missing() where hasEnded(transport.processes[peer]) {
-        throw .departed(rank: peer)
+        throw .departed(rank: transport.members[peer])
       }
     }
     patience.rest()

@@ -65,6 +65,8 @@ public struct RuntimeReport: Codable, Sendable {
   public var ranks: Int
   /// How they are joined, such as `MPI, 4 ranks`.
   public var transport: String
+  /// The ranks of each node, inside which they share memory.
+  public var nodes: [[Int]]
   /// The library's own version line; nil in a single process.
   public var mpiLibrary: String?
   /// What the MPI library allows of threads, such as `serialized`; nil in a single process.
@@ -94,7 +96,8 @@ public struct RuntimeReport: Codable, Sendable {
     }
     return RuntimeReport(
       version: tesseraVersion, ranks: communicator.size,
-      transport: communicator.transportDescription, mpiLibrary: communicator.mpi?.library,
+      transport: communicator.transportDescription, nodes: communicator.nodes,
+      mpiLibrary: communicator.mpi?.library,
       mpiThreadLevel: communicator.mpi.map { "\($0.threadLevel)" },
       linearAlgebra: Runtime.linearAlgebra, byRank: byRank)
   }
