@@ -16,7 +16,8 @@ public struct CollectiveLabel: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// FNV-1a, which is the same in every process: Swift's own hashes are seeded anew in each.
+/// FNV-1a over words of 8 bytes, which is the same in every process: Swift's own hashes are seeded
+/// anew in each.
 struct StableHash {
   private var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -29,20 +30,30 @@ struct StableHash {
   }
 
   mutating func combine(_ text: String) {
-    for byte in text.utf8 { combine(byte: byte) }
-    combine(byte: 0xff)  // occurs in no UTF-8, so that "ab", "c" differs from "a", "bc"
+    var text = text
+    let count = text.withUTF8 { bytes in
+      var first = 0
+      while first < bytes.count {
+        var word: UInt64 = 0
+        for index in first..<min(first + 8, bytes.count) {
+          word = word << 8 | UInt64(bytes[index])
+        }
+        combine(word: word)
+        first += 8
+      }
+      return bytes.count
+    }
+    combine(count)  // so that "ab", "c" differs from "a", "bc"
   }
 
-  mutating func combine(_ number: Int) {
-    withUnsafeBytes(of: Int64(number).littleEndian) { bytes in
-      for byte in bytes { combine(byte: byte) }
-    }
-  }
+  mutating func combine(_ number: Int) { combine(word: UInt64(bitPattern: Int64(number))) }
 
   /// 62 bits, so that its negative is a number too.
   var number: Int64 { Int64(value >> 2) }
 
-  private mutating func combine(byte: UInt8) {
-    value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+  private mutating func combine(word: UInt64) {
+    value = (value ^ word) &* 0x0000_0100_0000_01b3
+    // The multiplication carries only upwards.
+    value ^= value >> 32
   }
 }

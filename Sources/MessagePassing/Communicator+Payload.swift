@@ -143,12 +143,12 @@ extension Communicator {
 
   /// Keeps memory alive while messages to and from it travel: for ever where they do not arrive.
   func holding(
-    _ ranges: [StorageRange], _ body: () throws(TransportFailure) -> Void
+    _ ranges: @autoclosure () -> [StorageRange], _ body: () throws(TransportFailure) -> Void
   ) throws(TransportFailure) {
     do {
       try body()
-      withExtendedLifetime(ranges) {}
     } catch {
+      let ranges = ranges()
       state.withLock { $0.abandoned.append(contentsOf: ranges) }
       throw error
     }

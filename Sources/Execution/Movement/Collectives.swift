@@ -36,7 +36,7 @@ extension Runtime {
     let size = block.type.byteCount
     let bytes = count * size
     communicator.noteReduced(bytes: bytes)
-    let label = CollectiveLabel("all-reduce (\(reduction))", bytes)
+    let label = CollectiveLabel(reduction.allReduceName, bytes)
     if CostModel.gathersAllReduce(bytes: bytes, ranks: ranks) {
       let terms = try arena.allocate(byteCount: bytes * ranks)
       tk_copy(terms.address + communicator.rank * bytes, block.base, bytes)
@@ -78,7 +78,7 @@ extension Runtime {
     }
     try communicator.allReduce(
       source.range, into: target.range, parts: parts,
-      as: CollectiveLabel("all-reduce (\(reduction))", bytes), joining(reduction, source.type))
+      as: CollectiveLabel(reduction.allReduceName, bytes), joining(reduction, source.type))
   }
 
   /// Joins the elements of two terms.
@@ -158,4 +158,11 @@ extension Runtime {
       }
     }
   }
+}
+
+extension Reduction {
+  private static let allReduceNames = allCases.map { "all-reduce (\($0))" }
+
+  /// Made once: putting it together would take as long as a small message.
+  fileprivate var allReduceName: String { Self.allReduceNames[Int(rawValue)] }
 }

@@ -15,6 +15,8 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
   let members: [Int]
   let rank: Int
   let size: Int
+  /// The others, each rank beginning with another one.
+  let peers: [Int]
   let isCrowded: Bool
   /// The process of each rank.
   let processes: [Int64]
@@ -43,9 +45,10 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
     rank = members.firstIndex(of: base.rank)!
     size = members.count
     isCrowded = base.isCrowded
+    let (rank, size) = (rank, size)
+    peers = (1..<size).map { (rank + $0) % size }
 
     if size == 1 { return }
-    let (rank, size) = (rank, size)
     let own = segments[rank]
     for peer in 0..<size {
       let readers = peer == rank ? (1..<size).map { (rank + $0) % size } : [peer]
@@ -76,9 +79,6 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
 
   /// The most bytes that travel at once.
   var pieceByteCount: Int { layout.pieceByteCount }
-
-  /// The others, each rank beginning with another one.
-  var peers: [Int] { (1..<size).map { (rank + $0) % size } }
 
   // All ranks read the headers of all.
   func minimum(_ values: [Int64], timeout: Double) throws(TransportFailure) -> [Int64] {
