@@ -6,6 +6,7 @@
 #define TESSERA_ARITHMETIC_INL_H
 #endif
 
+#include <cstdint>
 #include <type_traits>
 
 #include "dispatch.h"
@@ -15,15 +16,24 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap.
+// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap, and
+// in 32 bits at least, as C++ would turn shorter ones into int.
 template <class T>
-using Wrapping = typename std::conditional_t<std::is_floating_point_v<T>, std::enable_if<true, T>,
-                                             std::make_unsigned<T>>::type;
+using Wrapping =
+    std::conditional_t<std::is_floating_point_v<T>, T,
+                       std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>>;
 
 struct Add {
   template <class T>
   T operator()(T a, T b) const {
     return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b));
+  }
+};
+
+struct Subtract {
+  template <class T>
+  T operator()(T a, T b) const {
+    return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
   }
 };
 

@@ -15,23 +15,16 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-struct Subtract {
-  template <class T>
-  T operator()(T a, T b) const {
-    return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b));
-  }
-};
-
 // Division by zero gives 0 and the quotient of the smallest integer by -1 wraps. Types of up to 32
-// bits divide in floating point, which has vectors: the quotient of 32-bit integers, rounded to
-// double, never reaches an integer that the exact one does not reach.
+// bits divide in floating point, which has vectors: the quotient of 32-bit integers rounded to
+// double, and of 16-bit ones to float, never reaches an integer that the exact one does not reach.
 template <class T>
 T DivideIntegers(T a, T b) {
   if (b == 0) return 0;
   if constexpr (std::is_signed_v<T>) {
     if (b == -1) return Subtract()(T(0), a);
   }
-  if constexpr (sizeof(T) == 1)
+  if constexpr (sizeof(T) <= 2)
     return static_cast<T>(static_cast<float>(a) / static_cast<float>(b));
   else if constexpr (sizeof(T) == 4)
     return static_cast<T>(static_cast<double>(a) / static_cast<double>(b));
@@ -100,7 +93,7 @@ template <class T>
 T ShiftBits(T a, int64_t left) {
   constexpr int64_t kBits = 8 * sizeof(T);
   if (left >= kBits) return 0;
-  if (left >= 0) return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) << left);
+  if (left >= 0) return static_cast<T>(static_cast<Wrapping<T>>(a) << left);
   if (left <= -kBits) return a < 0 ? static_cast<T>(-1) : 0;
   return static_cast<T>(a >> -left);
 }
@@ -132,22 +125,38 @@ struct ShiftRight {
 // 64-bit integers have no vector division.
 template <class F, class T>
 void ZipDivision(F f, T* out, const T* a, size_t a_step, const T* b, size_t b_step, size_t count) {
-  if constexpr (std::is_same_v<T, int64_t>)
+  if constexpr (std::is_integral_v<T> && sizeof(T) == 8)
     ZipOneByOne(f, out, a, a_step, b, b_step, count);
   else
     Zip(f, out, a, a_step, b, b_step, count);
 }
 
+// Whether integers of a width do it alike, with a sign or without.
+bool IgnoresSign(tk_binary_op op) {
+  return op == TK_ADD || op == TK_SUBTRACT || op == TK_MULTIPLY || op == TK_AND || op == TK_OR ||
+         op == TK_XOR;
+}
+
 template <class T>
-void BinaryOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_step,
-              const void* b_bytes, size_t b_step, size_t count) {
-  T* out = static_cast<T*>(out_bytes);
-  const T* a = static_cast<const T*>(a_bytes);
-  const T* b = static_cast<const T*>(b_bytes);
+void BinaryOf(tk_binary_op op, T* out, const T* a, size_t a_step, const T* b, size_t b_step,
+              size_t count) {
+  if constexpr (std::is_floating_point_v<T> || std::is_unsigned_v<T>) {
+    switch (op) {
+      case TK_ADD: return Zip(Add(), out, a, a_step, b, b_step, count);
+      case TK_SUBTRACT: return Zip(Subtract(), out, a, a_step, b, b_step, count);
+      case TK_MULTIPLY: return Zip(Multiply(), out, a, a_step, b, b_step, count);
+      default: break;
+    }
+  }
+  if constexpr (std::is_unsigned_v<T>) {
+    switch (op) {
+      case TK_AND: return Zip(BitwiseAnd(), out, a, a_step, b, b_step, count);
+      case TK_OR: return Zip(BitwiseOr(), out, a, a_step, b, b_step, count);
+      case TK_XOR: return Zip(BitwiseXor(), out, a, a_step, b, b_step, count);
+      default: break;
+    }
+  }
   switch (op) {
-    case TK_ADD: return Zip(Add(), out, a, a_step, b, b_step, count);
-    case TK_SUBTRACT: return Zip(Subtract(), out, a, a_step, b, b_step, count);
-    case TK_MULTIPLY: return Zip(Multiply(), out, a, a_step, b, b_step, count);
     case TK_DIVIDE: return ZipDivision(Divide(), out, a, a_step, b, b_step, count);
     case TK_MINIMUM: return Zip(Minimum(), out, a, a_step, b, b_step, count);
     case TK_MAXIMUM: return Zip(Maximum(), out, a, a_step, b, b_step, count);
@@ -157,9 +166,6 @@ void BinaryOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_st
     switch (op) {
       case TK_REMAINDER: return ZipDivision(IntegerRemainder(), out, a, a_step, b, b_step, count);
       case TK_POWER: return ZipOneByOne(IntegerPower(), out, a, a_step, b, b_step, count);
-      case TK_AND: return Zip(BitwiseAnd(), out, a, a_step, b, b_step, count);
-      case TK_OR: return Zip(BitwiseOr(), out, a, a_step, b, b_step, count);
-      case TK_XOR: return Zip(BitwiseXor(), out, a, a_step, b, b_step, count);
       case TK_SHIFT_LEFT: return ZipOneByOne(ShiftLeft(), out, a, a_step, b, b_step, count);
       case TK_SHIFT_RIGHT: return ZipOneByOne(ShiftRight(), out, a, a_step, b, b_step, count);
       default: break;
@@ -169,15 +175,12 @@ void BinaryOf(tk_binary_op op, void* out_bytes, const void* a_bytes, size_t a_st
 
 void Binary(tk_binary_op op, tk_type type, void* out, const void* a, size_t a_step, const void* b,
             size_t b_step, size_t count) {
-  switch (type) {
-    case TK_FLOAT32: return BinaryOf<float>(op, out, a, a_step, b, b_step, count);
-    case TK_FLOAT64: return BinaryOf<double>(op, out, a, a_step, b, b_step, count);
-    case TK_INT32: return BinaryOf<int32_t>(op, out, a, a_step, b, b_step, count);
-    case TK_INT64: return BinaryOf<int64_t>(op, out, a, a_step, b, b_step, count);
-    case TK_UINT8:
-    // Of bytes that are 0 or 1, the bitwise functions are the logical ones.
-    case TK_BOOL: return BinaryOf<uint8_t>(op, out, a, a_step, b, b_step, count);
-  }
+  // Of bytes that are 0 or 1, the bitwise functions are the logical ones.
+  WithType(IgnoresSign(op) ? Unsigned(type) : type, [&](auto zero) {
+    using T = decltype(zero);
+    BinaryOf(op, static_cast<T*>(out), static_cast<const T*>(a), a_step, static_cast<const T*>(b),
+             b_step, count);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

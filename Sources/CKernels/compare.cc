@@ -7,6 +7,8 @@
 #include "hwy/highway.h"
 #include "loops-inl.h"
 
+#include <type_traits>
+
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
@@ -40,30 +42,28 @@ struct LessEqual {
 };
 
 template <class T>
-void CompareOf(tk_compare_op op, uint8_t* out, const void* a_bytes, size_t a_step,
-               const void* b_bytes, size_t b_step, size_t count) {
-  const T* a = static_cast<const T*>(a_bytes);
-  const T* b = static_cast<const T*>(b_bytes);
+void CompareOf(tk_compare_op op, uint8_t* out, const T* a, size_t a_step, const T* b,
+               size_t b_step, size_t count) {
+  if constexpr (std::is_floating_point_v<T> || std::is_unsigned_v<T>) {
+    if (op == TK_EQUAL) return Zip(Equal(), out, a, a_step, b, b_step, count);
+    if (op == TK_NOT_EQUAL) return Zip(NotEqual(), out, a, a_step, b, b_step, count);
+  }
   switch (op) {
-    case TK_EQUAL: return Zip(Equal(), out, a, a_step, b, b_step, count);
-    case TK_NOT_EQUAL: return Zip(NotEqual(), out, a, a_step, b, b_step, count);
     case TK_LESS: return Zip(Less(), out, a, a_step, b, b_step, count);
     case TK_LESS_EQUAL: return Zip(LessEqual(), out, a, a_step, b, b_step, count);
     case TK_GREATER: return Zip(Less(), out, b, b_step, a, a_step, count);
     case TK_GREATER_EQUAL: return Zip(LessEqual(), out, b, b_step, a, a_step, count);
+    default: return;
   }
 }
 
 void Compare(tk_compare_op op, tk_type type, uint8_t* out, const void* a, size_t a_step,
              const void* b, size_t b_step, size_t count) {
-  switch (type) {
-    case TK_FLOAT32: return CompareOf<float>(op, out, a, a_step, b, b_step, count);
-    case TK_FLOAT64: return CompareOf<double>(op, out, a, a_step, b, b_step, count);
-    case TK_INT32: return CompareOf<int32_t>(op, out, a, a_step, b, b_step, count);
-    case TK_INT64: return CompareOf<int64_t>(op, out, a, a_step, b, b_step, count);
-    case TK_UINT8:
-    case TK_BOOL: return CompareOf<uint8_t>(op, out, a, a_step, b, b_step, count);
-  }
+  const bool ignores_sign = op == TK_EQUAL || op == TK_NOT_EQUAL;
+  WithType(ignores_sign ? Unsigned(type) : type, [&](auto zero) {
+    using T = decltype(zero);
+    CompareOf(op, out, static_cast<const T*>(a), a_step, static_cast<const T*>(b), b_step, count);
+  });
 }
 
 // kA and kB: whether the operand is one value, repeated.
@@ -88,12 +88,9 @@ struct First {
 };
 
 template <class T>
-void SelectOf(void* out_bytes, const uint8_t* mask, size_t mask_step, const void* a_bytes,
-              size_t a_step, const void* b_bytes, size_t b_step, size_t count) {
+void SelectOf(T* out, const uint8_t* mask, size_t mask_step, const T* a, size_t a_step, const T* b,
+              size_t b_step, size_t count) {
   if (count == 0) return;
-  T* out = static_cast<T*>(out_bytes);
-  const T* a = static_cast<const T*>(a_bytes);
-  const T* b = static_cast<const T*>(b_bytes);
   if (mask_step == 0) {
     if (*mask != 0) return Zip(First(), out, a, a_step, a, a_step, count);
     return Zip(First(), out, b, b_step, b, b_step, count);
@@ -106,14 +103,11 @@ void SelectOf(void* out_bytes, const uint8_t* mask, size_t mask_step, const void
 
 void Select(tk_type type, void* out, const uint8_t* mask, size_t mask_step, const void* a,
             size_t a_step, const void* b, size_t b_step, size_t count) {
-  switch (type) {
-    case TK_FLOAT32:
-    case TK_INT32: return SelectOf<uint32_t>(out, mask, mask_step, a, a_step, b, b_step, count);
-    case TK_FLOAT64:
-    case TK_INT64: return SelectOf<uint64_t>(out, mask, mask_step, a, a_step, b, b_step, count);
-    case TK_UINT8:
-    case TK_BOOL: return SelectOf<uint8_t>(out, mask, mask_step, a, a_step, b, b_step, count);
-  }
+  WithWord(SizeOf(type), [&](auto zero) {
+    using T = decltype(zero);
+    SelectOf(static_cast<T*>(out), mask, mask_step, static_cast<const T*>(a), a_step,
+             static_cast<const T*>(b), b_step, count);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -20,28 +20,15 @@ void ConvertRun(Stored* out, const From* in, size_t count) {
   for (size_t i = 0; i < count; ++i) out[i] = static_cast<Stored>(ConvertOne<To>(in[i]));
 }
 
-template <class From>
-void ConvertFrom(tk_type to, void* out, const void* in_bytes, size_t count) {
-  const From* in = static_cast<const From*>(in_bytes);
-  switch (to) {
-    case TK_FLOAT32: return ConvertRun<float>(static_cast<float*>(out), in, count);
-    case TK_FLOAT64: return ConvertRun<double>(static_cast<double*>(out), in, count);
-    case TK_INT32: return ConvertRun<int32_t>(static_cast<int32_t*>(out), in, count);
-    case TK_INT64: return ConvertRun<int64_t>(static_cast<int64_t*>(out), in, count);
-    case TK_UINT8: return ConvertRun<uint8_t>(static_cast<uint8_t*>(out), in, count);
-    case TK_BOOL: return ConvertRun<bool>(static_cast<uint8_t*>(out), in, count);
-  }
-}
-
 void Convert(tk_type to, void* out, tk_type from, const void* in, size_t count) {
-  switch (from) {
-    case TK_FLOAT32: return ConvertFrom<float>(to, out, in, count);
-    case TK_FLOAT64: return ConvertFrom<double>(to, out, in, count);
-    case TK_INT32: return ConvertFrom<int32_t>(to, out, in, count);
-    case TK_INT64: return ConvertFrom<int64_t>(to, out, in, count);
-    case TK_UINT8:
-    case TK_BOOL: return ConvertFrom<uint8_t>(to, out, in, count);
-  }
+  WithType(from, [&](auto from_zero) {
+    const auto* values = static_cast<const decltype(from_zero)*>(in);
+    if (to == TK_BOOL) return ConvertRun<bool>(static_cast<uint8_t*>(out), values, count);
+    WithType(to, [&](auto to_zero) {
+      using To = decltype(to_zero);
+      ConvertRun<To>(static_cast<To*>(out), values, count);
+    });
+  });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -53,21 +40,6 @@ namespace tessera {
 
 HWY_EXPORT(Convert);
 
-namespace {
-
-size_t SizeOf(tk_type type) {
-  switch (type) {
-    case TK_FLOAT64:
-    case TK_INT64: return 8;
-    case TK_FLOAT32:
-    case TK_INT32: return 4;
-    case TK_UINT8:
-    case TK_BOOL: return 1;
-  }
-  return 0;
-}
-
-}  // namespace
 extern "C" {
 
 void tk_convert(tk_type to, void* out, tk_type from, const void* in, size_t count) {

@@ -31,10 +31,14 @@ To ConvertOne(From x) {
     if (x <= kLeast) return Limits::min();
     return x == x ? static_cast<To>(x) : To(0);
   } else {
-    const int64_t wide = x;
-    if (wide > static_cast<int64_t>(Limits::max())) return Limits::max();
-    if (wide < static_cast<int64_t>(Limits::min())) return Limits::min();
-    return static_cast<To>(x);
+    // The limits that both types have, in the type of x.
+    using Own = std::numeric_limits<From>;
+    constexpr bool kIsNarrower = Limits::digits < Own::digits;
+    constexpr From kMost = kIsNarrower ? static_cast<From>(Limits::max()) : Own::max();
+    constexpr From kLeast = !Limits::is_signed || !Own::is_signed ? From(0)
+                            : kIsNarrower ? static_cast<From>(Limits::min())
+                                          : Own::min();
+    return static_cast<To>(x < kLeast ? kLeast : x > kMost ? kMost : x);
   }
 }
 

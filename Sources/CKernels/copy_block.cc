@@ -127,18 +127,14 @@ void CopyBytes(size_t size, size_t axes, const int64_t* extents, uint8_t* out,
 void CopyBlock(size_t size, size_t axes, const int64_t* extents, void* out,
                const int64_t* out_strides, const void* in, const int64_t* in_strides,
                bool streams) {
-  const auto copy = [&](auto one) {
-    using T = decltype(one);
+  const bool is_word = WithWord(size, [&](auto zero) {
+    using T = decltype(zero);
     CopyBlockOf(axes, extents, static_cast<T*>(out), out_strides, static_cast<const T*>(in),
                 in_strides, streams);
-  };
-  switch (size) {
-    case 1: copy(uint8_t{}); break;
-    case 4: copy(uint32_t{}); break;
-    case 8: copy(uint64_t{}); break;
-    default:
-      CopyBytes(size, axes, extents, static_cast<uint8_t*>(out), out_strides,
-                static_cast<const uint8_t*>(in), in_strides, streams);
+  });
+  if (!is_word) {
+    CopyBytes(size, axes, extents, static_cast<uint8_t*>(out), out_strides,
+              static_cast<const uint8_t*>(in), in_strides, streams);
   }
   if (streams) hwy::FlushStream();
 }

@@ -37,7 +37,68 @@ inline bool IsFloating(tk_type type) {
   return type == TK_FLOAT32 || type == TK_FLOAT64;
 }
 inline bool IsInteger(tk_type type) {
-  return type == TK_INT32 || type == TK_INT64 || type == TK_UINT8;
+  return type >= TK_INT8 && type <= TK_UINT64;
+}
+
+// The type without sign of the same width, for what integers do alike with a sign and without:
+// one loop then serves both. Booleans are bytes.
+inline tk_type Unsigned(tk_type type) {
+  switch (type) {
+    case TK_INT8:
+    case TK_BOOL: return TK_UINT8;
+    case TK_INT16: return TK_UINT16;
+    case TK_INT32: return TK_UINT32;
+    case TK_INT64: return TK_UINT64;
+    default: return type;
+  }
+}
+
+// Bytes of an element; 0 for what is no type.
+inline size_t SizeOf(tk_type type) {
+  switch (type) {
+    case TK_INT8:
+    case TK_UINT8:
+    case TK_BOOL: return 1;
+    case TK_INT16:
+    case TK_UINT16: return 2;
+    case TK_FLOAT32:
+    case TK_INT32:
+    case TK_UINT32: return 4;
+    case TK_FLOAT64:
+    case TK_INT64:
+    case TK_UINT64: return 8;
+  }
+  return 0;
+}
+
+// Calls f with a zero of a type's elements; those of Booleans are bytes.
+template <class F>
+void WithType(tk_type type, const F& f) {
+  switch (type) {
+    case TK_FLOAT32: return f(float());
+    case TK_FLOAT64: return f(double());
+    case TK_INT8: return f(int8_t());
+    case TK_INT16: return f(int16_t());
+    case TK_INT32: return f(int32_t());
+    case TK_INT64: return f(int64_t());
+    case TK_UINT8: return f(uint8_t());
+    case TK_UINT16: return f(uint16_t());
+    case TK_UINT32: return f(uint32_t());
+    case TK_UINT64: return f(uint64_t());
+    case TK_BOOL: return f(uint8_t());
+  }
+}
+
+// Calls f with a zero of so many bytes, and says whether there is one.
+template <class F>
+bool WithWord(size_t size, const F& f) {
+  switch (size) {
+    case 1: f(uint8_t()); return true;
+    case 2: f(uint16_t()); return true;
+    case 4: f(uint32_t()); return true;
+    case 8: f(uint64_t()); return true;
+    default: return false;
+  }
 }
 
 // Whether a run consists of whole cache lines, as loops ask for that write past the caches.

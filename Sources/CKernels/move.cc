@@ -34,17 +34,12 @@ void FillRun(T* out, T value, size_t count) {
 }
 
 void Fill(size_t size, void* out, const void* value, size_t count) {
-  switch (size) {
-    case 1: return FillRun(static_cast<uint8_t*>(out), *static_cast<const uint8_t*>(value), count);
-    case 4:
-      return FillRun(static_cast<uint32_t*>(out), *static_cast<const uint32_t*>(value), count);
-    case 8:
-      return FillRun(static_cast<uint64_t*>(out), *static_cast<const uint64_t*>(value), count);
-    default:
-      for (size_t i = 0; i < count; ++i) {
-        memcpy(static_cast<uint8_t*>(out) + i * size, value, size);
-      }
-  }
+  const bool is_word = WithWord(size, [&](auto zero) {
+    using T = decltype(zero);
+    FillRun(static_cast<T*>(out), *static_cast<const T*>(value), count);
+  });
+  if (is_word) return;
+  for (size_t i = 0; i < count; ++i) memcpy(static_cast<uint8_t*>(out) + i * size, value, size);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -183,48 +183,27 @@ void tk_pack(size_t size, void* out, const void* in, size_t axes, const int64_t*
              const int64_t* strides, int64_t first, int64_t count) {
   if (count <= 0 || axes > tessera::kMaximumAxes) return;
   const tessera::Block block = tessera::Collapse(axes, extents, strides);
-  switch (size) {
-    case 1:
-      return Walk(
-          tessera::Packer<uint8_t>{static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in)},
-          block, first, count);
-    case 4:
-      return Walk(
-          tessera::Packer<uint32_t>{static_cast<uint32_t*>(out), static_cast<const uint32_t*>(in)},
-          block, first, count);
-    case 8:
-      return Walk(
-          tessera::Packer<uint64_t>{static_cast<uint64_t*>(out), static_cast<const uint64_t*>(in)},
-          block, first, count);
-    default:
-      return Walk(
-          tessera::BytePacker{size, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in)},
-          block, first, count);
-  }
+  const bool is_word = tessera::WithWord(size, [&](auto zero) {
+    using T = decltype(zero);
+    Walk(tessera::Packer<T>{static_cast<T*>(out), static_cast<const T*>(in)}, block, first, count);
+  });
+  if (is_word) return;
+  Walk(tessera::BytePacker{size, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in)},
+       block, first, count);
 }
 
 void tk_unpack(size_t size, void* out, size_t axes, const int64_t* extents, const int64_t* strides,
                int64_t first, int64_t count, const void* in) {
   if (count <= 0 || axes > tessera::kMaximumAxes) return;
   const tessera::Block block = tessera::Collapse(axes, extents, strides);
-  switch (size) {
-    case 1:
-      return Walk(
-          tessera::Unpacker<uint8_t>{static_cast<const uint8_t*>(in), static_cast<uint8_t*>(out)},
-          block, first, count);
-    case 4:
-      return Walk(tessera::Unpacker<uint32_t>{static_cast<const uint32_t*>(in),
-                                              static_cast<uint32_t*>(out)},
-                  block, first, count);
-    case 8:
-      return Walk(tessera::Unpacker<uint64_t>{static_cast<const uint64_t*>(in),
-                                              static_cast<uint64_t*>(out)},
-                  block, first, count);
-    default:
-      return Walk(
-          tessera::ByteUnpacker{size, static_cast<const uint8_t*>(in), static_cast<uint8_t*>(out)},
-          block, first, count);
-  }
+  const bool is_word = tessera::WithWord(size, [&](auto zero) {
+    using T = decltype(zero);
+    Walk(tessera::Unpacker<T>{static_cast<const T*>(in), static_cast<T*>(out)}, block, first,
+         count);
+  });
+  if (is_word) return;
+  Walk(tessera::ByteUnpacker{size, static_cast<const uint8_t*>(in), static_cast<uint8_t*>(out)},
+       block, first, count);
 }
 
 }  // extern "C"

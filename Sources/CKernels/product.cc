@@ -6,8 +6,6 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-#include <type_traits>
-
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
@@ -23,7 +21,13 @@ struct Operand {
   T At(int64_t i, int64_t j) const { return values[i * row + j * column]; }
 };
 
-// Unsigned, where overflow is defined to wrap.
+// Unsigned, where overflow is defined to wrap: in 32 bits at least, as C++ would turn shorter ones
+// into int.
+template <class T>
+T MultiplyAdd(T a, T b, T c) {
+  return static_cast<T>(1u * a * b + c);
+}
+
 template <class T>
 void ProductOf(int64_t rows, int64_t columns, int64_t depth, Operand<T> a, Operand<T> b, T* c,
                int64_t c_stride) {
@@ -37,7 +41,7 @@ void ProductOf(int64_t rows, int64_t columns, int64_t depth, Operand<T> a, Opera
         for (int64_t j = begin; j < end; ++j) {
           const T* right = b.values + j * b.column;
           T sum = 0;
-          for (int64_t k = 0; k < depth; ++k) sum = static_cast<T>(sum + left[k] * right[k]);
+          for (int64_t k = 0; k < depth; ++k) sum = MultiplyAdd(left[k], right[k], sum);
           sums[j] = static_cast<T>(sums[j] + sum);
         }
         continue;
@@ -47,11 +51,10 @@ void ProductOf(int64_t rows, int64_t columns, int64_t depth, Operand<T> a, Opera
         const T* right = b.values + k * b.row;
         if (b.column == 1) {
           TESSERA_VECTORIZE
-          for (int64_t j = begin; j < end; ++j)
-            sums[j] = static_cast<T>(sums[j] + factor * right[j]);
+          for (int64_t j = begin; j < end; ++j) sums[j] = MultiplyAdd(factor, right[j], sums[j]);
         } else {
           for (int64_t j = begin; j < end; ++j) {
-            sums[j] = static_cast<T>(sums[j] + factor * right[j * b.column]);
+            sums[j] = MultiplyAdd(factor, right[j * b.column], sums[j]);
           }
         }
       }
@@ -62,27 +65,12 @@ void ProductOf(int64_t rows, int64_t columns, int64_t depth, Operand<T> a, Opera
 void IntegerProduct(tk_type type, int64_t rows, int64_t columns, int64_t depth, const void* a,
                     int64_t a_row, int64_t a_column, const void* b, int64_t b_row, int64_t b_column,
                     void* c, int64_t c_stride) {
-  switch (type) {
-    case TK_INT32: {
-      using T = uint32_t;
-      return ProductOf(rows, columns, depth, Operand<T>{static_cast<const T*>(a), a_row, a_column},
-                       Operand<T>{static_cast<const T*>(b), b_row, b_column}, static_cast<T*>(c),
-                       c_stride);
-    }
-    case TK_INT64: {
-      using T = uint64_t;
-      return ProductOf(rows, columns, depth, Operand<T>{static_cast<const T*>(a), a_row, a_column},
-                       Operand<T>{static_cast<const T*>(b), b_row, b_column}, static_cast<T*>(c),
-                       c_stride);
-    }
-    case TK_UINT8: {
-      using T = uint8_t;
-      return ProductOf(rows, columns, depth, Operand<T>{static_cast<const T*>(a), a_row, a_column},
-                       Operand<T>{static_cast<const T*>(b), b_row, b_column}, static_cast<T*>(c),
-                       c_stride);
-    }
-    default: return;
-  }
+  if (!IsInteger(type)) return;
+  WithWord(SizeOf(type), [&](auto zero) {
+    using T = decltype(zero);
+    ProductOf(rows, columns, depth, Operand<T>{static_cast<const T*>(a), a_row, a_column},
+              Operand<T>{static_cast<const T*>(b), b_row, b_column}, static_cast<T*>(c), c_stride);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

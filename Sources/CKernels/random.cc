@@ -5,7 +5,6 @@
 #define HWY_TARGET_INCLUDE "random.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "convert_one-inl.h"
 #include "philox-inl.h"
 #include "random_elements-inl.h"
 #include "stream-inl.h"
@@ -107,62 +106,39 @@ void Normal(tk_type type, void* out, uint64_t key, uint64_t first, size_t count,
   }
 }
 
-// low + floor(word · span / 2^64). For spans of up to 32 bits in two products of 64 bits, which
-// have vectors.
-struct Integers {
-  int64_t low;
-  uint64_t span;
-
-  HWY_INLINE int64_t Narrow(uint64_t word) const {
-    const uint64_t upper = (word >> 32) * span;
-    const uint64_t lower = (word & 0xFFFFFFFF) * span;
-    return static_cast<int64_t>(static_cast<uint64_t>(low) + ((upper + (lower >> 32)) >> 32));
-  }
-
-  HWY_INLINE int64_t Wide(uint64_t word) const {
-    const unsigned __int128 product = static_cast<unsigned __int128>(word) * span;
-    return static_cast<int64_t>(static_cast<uint64_t>(low) + static_cast<uint64_t>(product >> 64));
-  }
-
-  template <class To, class Stored>
-  HWY_INLINE void Make(const uint64_t* words, Stored* out, size_t count) const {
-    if (span <= uint64_t{1} << 32) {
-      TESSERA_VECTORIZE
-      for (size_t i = 0; i < count; ++i) {
-        out[i] = static_cast<Stored>(ConvertOne<To>(Narrow(words[i])));
-      }
-    } else {
-      for (size_t i = 0; i < count; ++i) {
-        out[i] = static_cast<Stored>(ConvertOne<To>(Wide(words[i])));
-      }
+// low + floor(word · span / 2^64) in place of each word, where a span of 0 stands for 2^64. For
+// spans of up to 32 bits in two products of 64 bits, which have vectors.
+void ScaleWords(uint64_t* words, size_t count, uint64_t low, uint64_t span) {
+  if (span == 0) {
+    for (size_t i = 0; i < count; ++i) words[i] += low;
+  } else if (span <= uint64_t{1} << 32) {
+    TESSERA_VECTORIZE
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t upper = (words[i] >> 32) * span;
+      const uint64_t lower = (words[i] & 0xFFFFFFFF) * span;
+      words[i] = low + ((upper + (lower >> 32)) >> 32);
     }
-  }
-};
-
-template <class To, class Stored>
-void IntegersAs(void* out_bytes, uint64_t key, uint64_t first, size_t count, Integers maker) {
-  Stored* out = static_cast<Stored*>(out_bytes);
-  alignas(64) uint64_t words[512];
-  while (count > 0) {
-    const size_t length = count < 512 ? count : 512;
-    Generate(WholeWords(), key, first, length, words, false);
-    maker.Make<To>(words, out, length);
-    first += length;
-    out += length;
-    count -= length;
+  } else {
+    for (size_t i = 0; i < count; ++i) {
+      const unsigned __int128 product = static_cast<unsigned __int128>(words[i]) * span;
+      words[i] = low + static_cast<uint64_t>(product >> 64);
+    }
   }
 }
 
 void RandomIntegers(tk_type type, void* out, uint64_t key, uint64_t first, size_t count,
                     int64_t low, uint64_t span) {
-  const Integers maker{low, span};
-  switch (type) {
-    case TK_FLOAT32: return IntegersAs<float, float>(out, key, first, count, maker);
-    case TK_FLOAT64: return IntegersAs<double, double>(out, key, first, count, maker);
-    case TK_INT32: return IntegersAs<int32_t, int32_t>(out, key, first, count, maker);
-    case TK_INT64: return IntegersAs<int64_t, int64_t>(out, key, first, count, maker);
-    case TK_UINT8: return IntegersAs<uint8_t, uint8_t>(out, key, first, count, maker);
-    case TK_BOOL: return IntegersAs<bool, uint8_t>(out, key, first, count, maker);
+  const bool is_word = type == TK_INT64 || type == TK_UINT64;
+  alignas(64) uint64_t buffer[512];
+  while (count > 0) {
+    const size_t length = count < 512 ? count : 512;
+    uint64_t* words = is_word ? static_cast<uint64_t*>(out) : buffer;
+    Generate(WholeWords(), key, first, length, words, false);
+    ScaleWords(words, length, static_cast<uint64_t>(low), span);
+    if (!is_word) tk_convert(type, out, TK_INT64, words, length);
+    out = static_cast<uint8_t*>(out) + length * SizeOf(type);
+    first += length;
+    count -= length;
   }
 }
 

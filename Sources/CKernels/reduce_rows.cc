@@ -7,6 +7,8 @@
 #include "hwy/highway.h"
 #include "arithmetic-inl.h"
 
+#include <type_traits>
+
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
@@ -35,32 +37,28 @@ void ReduceRowsOf(Op op, T* sums, const T* in, int64_t stride, size_t rows, size
 }
 
 template <class T>
-void ReduceRowsAs(tk_reduction op, void* accumulators, const void* block, int64_t stride,
-                  size_t rows, size_t columns) {
-  T* sums = static_cast<T*>(accumulators);
-  const T* in = static_cast<const T*>(block);
-  switch (op) {
-    case TK_SUM: return ReduceRowsOf(Add(), sums, in, stride, rows, columns);
-    case TK_PRODUCT: return ReduceRowsOf(Multiply(), sums, in, stride, rows, columns);
-    case TK_MIN: return ReduceRowsOf(Minimum(), sums, in, stride, rows, columns);
-    case TK_MAX: return ReduceRowsOf(Maximum(), sums, in, stride, rows, columns);
+void ReduceRowsAs(tk_reduction op, T* sums, const T* in, int64_t stride, size_t rows,
+                  size_t columns) {
+  if constexpr (std::is_floating_point_v<T> || std::is_unsigned_v<T>) {
+    if (op == TK_SUM) return ReduceRowsOf(Add(), sums, in, stride, rows, columns);
+    if (op == TK_PRODUCT) return ReduceRowsOf(Multiply(), sums, in, stride, rows, columns);
   }
+  if (op == TK_MIN) return ReduceRowsOf(Minimum(), sums, in, stride, rows, columns);
+  if (op == TK_MAX) return ReduceRowsOf(Maximum(), sums, in, stride, rows, columns);
 }
 
 void ReduceRows(tk_reduction op, tk_type type, void* sums, const void* in, int64_t stride,
                 size_t rows, size_t columns) {
-  switch (type) {
-    case TK_FLOAT32: return ReduceRowsAs<float>(op, sums, in, stride, rows, columns);
-    case TK_FLOAT64: return ReduceRowsAs<double>(op, sums, in, stride, rows, columns);
-    case TK_INT32: return ReduceRowsAs<int32_t>(op, sums, in, stride, rows, columns);
-    case TK_INT64: return ReduceRowsAs<int64_t>(op, sums, in, stride, rows, columns);
-    case TK_UINT8: return ReduceRowsAs<uint8_t>(op, sums, in, stride, rows, columns);
-    case TK_BOOL:
-      // The sum of Booleans is whether any is true, their product whether all are.
-      if (op == TK_SUM) op = TK_MAX;
-      if (op == TK_PRODUCT) op = TK_MIN;
-      return ReduceRowsAs<uint8_t>(op, sums, in, stride, rows, columns);
+  if (type == TK_BOOL) {
+    // The sum of Booleans is whether any is true, their product whether all are.
+    if (op == TK_SUM) op = TK_MAX;
+    if (op == TK_PRODUCT) op = TK_MIN;
   }
+  const bool ignores_sign = op == TK_SUM || op == TK_PRODUCT;
+  WithType(ignores_sign ? Unsigned(type) : type, [&](auto zero) {
+    using T = decltype(zero);
+    ReduceRowsAs(op, static_cast<T*>(sums), static_cast<const T*>(in), stride, rows, columns);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -92,24 +92,27 @@ HWY_INLINE void TransposeUnit(uint64_t* out, int64_t out_stride, const uint64_t*
   }
 }
 
-// Sixteen by sixteen bytes: interleaving row i with row i + 8, four times over, transposes them.
-HWY_INLINE void TransposeUnit(uint8_t* out, int64_t out_stride, const uint8_t* in,
-                              int64_t in_stride) {
-  const hn::CappedTag<uint8_t, 16> d;
+// Bytes or pairs of bytes, as many rows as fit 128 bits: interleaving row i with the row half of
+// them further, as often as the number can be halved, transposes them.
+template <class T>
+HWY_INLINE void TransposeUnit(T* out, int64_t out_stride, const T* in, int64_t in_stride) {
+  constexpr int64_t kRows = 16 / static_cast<int64_t>(sizeof(T));
+  constexpr int kPasses = sizeof(T) == 1 ? 4 : 3;
+  const hn::CappedTag<T, static_cast<size_t>(kRows)> d;
   using V = hn::Vec<decltype(d)>;
-  for (int64_t row = 0; row < 64; row += 16) {
-    for (int64_t column = 0; column < 64; column += 16) {
-      V v[16];
-      for (int64_t r = 0; r < 16; ++r) v[r] = hn::LoadU(d, in + (row + r) * in_stride + column);
-      for (int pass = 0; pass < 4; ++pass) {
-        V w[16];
-        for (int i = 0; i < 8; ++i) {
-          w[2 * i] = hn::InterleaveLower(d, v[i], v[i + 8]);
-          w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 8]);
+  for (int64_t row = 0; row < kSide<T>; row += kRows) {
+    for (int64_t column = 0; column < kSide<T>; column += kRows) {
+      V v[kRows];
+      for (int64_t r = 0; r < kRows; ++r) v[r] = hn::LoadU(d, in + (row + r) * in_stride + column);
+      for (int pass = 0; pass < kPasses; ++pass) {
+        V w[kRows];
+        for (int64_t i = 0; i < kRows / 2; ++i) {
+          w[2 * i] = hn::InterleaveLower(d, v[i], v[i + kRows / 2]);
+          w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + kRows / 2]);
         }
-        for (int i = 0; i < 16; ++i) v[i] = w[i];
+        for (int64_t i = 0; i < kRows; ++i) v[i] = w[i];
       }
-      for (int64_t c = 0; c < 16; ++c) {
+      for (int64_t c = 0; c < kRows; ++c) {
         hn::StoreU(v[c], d, out + (column + c) * out_stride + row);
       }
     }
@@ -210,24 +213,17 @@ void TransposeOf(T* out, int64_t out_stride, const T* in, int64_t in_stride, int
 
 void Transpose(size_t size, void* out, int64_t out_stride, const void* in, int64_t in_stride,
                int64_t rows, int64_t columns, bool streams) {
-  switch (size) {
-    case 1:
-      return TransposeOf(static_cast<uint8_t*>(out), out_stride, static_cast<const uint8_t*>(in),
-                         in_stride, rows, columns, streams);
-    case 4:
-      return TransposeOf(static_cast<uint32_t*>(out), out_stride, static_cast<const uint32_t*>(in),
-                         in_stride, rows, columns, streams);
-    case 8:
-      return TransposeOf(static_cast<uint64_t*>(out), out_stride, static_cast<const uint64_t*>(in),
-                         in_stride, rows, columns, streams);
-    default: {
-      const int64_t bytes = static_cast<int64_t>(size);
-      for (int64_t c = 0; c < columns; ++c) {
-        for (int64_t r = 0; r < rows; ++r) {
-          memcpy(static_cast<uint8_t*>(out) + (c * out_stride + r) * bytes,
-                 static_cast<const uint8_t*>(in) + (r * in_stride + c) * bytes, size);
-        }
-      }
+  const bool is_word = WithWord(size, [&](auto zero) {
+    using T = decltype(zero);
+    TransposeOf(static_cast<T*>(out), out_stride, static_cast<const T*>(in), in_stride, rows,
+                columns, streams);
+  });
+  if (is_word) return;
+  const int64_t bytes = static_cast<int64_t>(size);
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int64_t r = 0; r < rows; ++r) {
+      memcpy(static_cast<uint8_t*>(out) + (c * out_stride + r) * bytes,
+             static_cast<const uint8_t*>(in) + (r * in_stride + c) * bytes, size);
     }
   }
 }

@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "unary.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "arithmetic-inl.h"
 
 #include <cmath>
 #include <type_traits>
@@ -23,7 +24,7 @@ struct Negate {
     if constexpr (kFloating<T>)
       return -x;
     else
-      return static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(x));
+      return Subtract()(T(0), x);
   }
 };
 
@@ -49,11 +50,7 @@ struct Sign {
 struct Square {
   template <class T>
   T operator()(T x) const {
-    if constexpr (kFloating<T>)
-      return x * x;
-    else
-      return static_cast<T>(static_cast<std::make_unsigned_t<T>>(x) *
-                            static_cast<std::make_unsigned_t<T>>(x));
+    return Multiply()(x, x);
   }
 };
 
@@ -115,13 +112,6 @@ struct Trunc {
   }
 };
 
-struct Same {
-  template <class T>
-  T operator()(T x) const {
-    return x;
-  }
-};
-
 struct BitwiseNot {
   template <class T>
   T operator()(T x) const {
@@ -162,19 +152,24 @@ void FloatingUnary(tk_unary_op op, T* out, const T* in, size_t count) {
 }
 
 template <class T>
-void IntegerUnary(tk_unary_op op, T* out, const T* in, size_t count) {
+void SignedUnary(tk_unary_op op, T* out, const T* in, size_t count) {
   switch (op) {
-    case TK_NEGATE: return Map(Negate(), out, in, count);
     case TK_ABS: return Map(Abs(), out, in, count);
     case TK_SIGN: return Map(Sign(), out, in, count);
-    case TK_SQUARE: return Map(Square(), out, in, count);
     case TK_RELU: return Map(Relu(), out, in, count);
-    case TK_NOT: return Map(BitwiseNot(), out, in, count);
-    case TK_FLOOR:
-    case TK_CEIL:
-    case TK_ROUND:
-    case TK_TRUNC: return Map(Same(), out, in, count);
     default: return;
+  }
+}
+
+// What integers of a width do alike with a sign and without, and what they do without.
+template <class T>
+void UnsignedUnary(tk_unary_op op, T* out, const T* in, size_t count) {
+  switch (op) {
+    case TK_NEGATE: return Map(Negate(), out, in, count);
+    case TK_SQUARE: return Map(Square(), out, in, count);
+    case TK_NOT: return Map(BitwiseNot(), out, in, count);
+    case TK_SIGN: return Map(Sign(), out, in, count);
+    default: return tk_copy(out, in, count * sizeof(T));
   }
 }
 
@@ -198,21 +193,21 @@ void FloatingClassify(tk_classify_op op, uint8_t* out, const T* in, size_t count
 }
 
 void Unary(tk_unary_op op, tk_type type, void* out, const void* in, size_t count) {
-  switch (type) {
-    case TK_FLOAT32:
-      return FloatingUnary(op, static_cast<float*>(out), static_cast<const float*>(in), count);
-    case TK_FLOAT64:
-      return FloatingUnary(op, static_cast<double*>(out), static_cast<const double*>(in), count);
-    case TK_INT32:
-      return IntegerUnary(op, static_cast<int32_t*>(out), static_cast<const int32_t*>(in), count);
-    case TK_INT64:
-      return IntegerUnary(op, static_cast<int64_t*>(out), static_cast<const int64_t*>(in), count);
-    case TK_UINT8:
-      return IntegerUnary(op, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), count);
-    case TK_BOOL:
-      if (op != TK_NOT) return;
-      return Map(LogicalNot(), static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), count);
+  if (type == TK_BOOL) {
+    return Map(LogicalNot(), static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), count);
   }
+  const bool is_signed = op == TK_ABS || op == TK_SIGN || op == TK_RELU;
+  WithType(is_signed ? type : Unsigned(type), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = static_cast<T*>(out);
+    const T* from = static_cast<const T*>(in);
+    if constexpr (kFloating<T>)
+      FloatingUnary(op, to, from, count);
+    else if constexpr (std::is_signed_v<T>)
+      SignedUnary(op, to, from, count);
+    else
+      UnsignedUnary(op, to, from, count);
+  });
 }
 
 void Classify(tk_classify_op op, tk_type type, uint8_t* out, const void* in, size_t count) {

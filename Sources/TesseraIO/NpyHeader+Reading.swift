@@ -121,11 +121,9 @@ private struct NpyHeaderScanner {
       let scalarType = ScalarType.allCases.first(where: { $0.npyCode == code.dropFirst() }),
       "<>=".contains(order) || order == "|" && scalarType.byteCount == 1
     else {
-      // What holds every number of such a type.
-      let wider = [
-        "f2": "float32", "i1": "int32", "i2": "int32", "u2": "int32", "u4": "int64",
-      ][String(code.dropFirst())]
-      let advice = wider.map { "; convert it first: x.astype(numpy.\($0))" } ?? ""
+      // Float holds every number of that type.
+      let advice =
+        code.dropFirst() == "f2" ? "; convert it first: x.astype(numpy.float32)" : ""
       throw Malformed(found: "the type \(code.debugDescription)", expected: expected + advice)
     }
     let isBigEndian = order == ">" || order == "=" && NpyHeader.machineIsBigEndian

@@ -62,9 +62,14 @@ extension ScalarType {
     switch self {
     case .float32: "f4"
     case .float64: "f8"
+    case .int8: "i1"
+    case .int16: "i2"
     case .int32: "i4"
     case .int64: "i8"
     case .uint8: "u1"
+    case .uint16: "u2"
+    case .uint32: "u4"
+    case .uint64: "u8"
     case .bool: "b1"
     }
   }

@@ -55,14 +55,8 @@ extension Double: BinaryReference {
     floatingBinary { fmod($0, $1) }
   }
 }
-extension Int32: BinaryReference {
-  static var exactBinary: [(tk_binary_op, (Int32, Int32) -> Int32)] { integerBinary() }
-}
-extension Int64: BinaryReference {
-  static var exactBinary: [(tk_binary_op, (Int64, Int64) -> Int64)] { integerBinary() }
-}
-extension UInt8: BinaryReference {
-  static var exactBinary: [(tk_binary_op, (UInt8, UInt8) -> UInt8)] { integerBinary() }
+extension IntegerElement {
+  static var exactBinary: [(tk_binary_op, (Self, Self) -> Self)] { integerBinary() }
 }
 extension Bool: BinaryReference {
   static var exactBinary: [(tk_binary_op, (Bool, Bool) -> Bool)] {
@@ -112,9 +106,7 @@ extension KernelTests {
     }
 
     @Test func functionsOfIntegersEqualPlainSwift() {
-      check(Int32.self)
-      check(Int64.self)
-      check(UInt8.self)
+      for type in integerTypes { check(type) }
       check(Bool.self)
     }
 
@@ -146,24 +138,29 @@ extension KernelTests {
       checkSweep(Double.self)
     }
 
-    /// All pairs of bytes.
-    @Test func functionsOfBytesEqualPlainSwiftEverywhere() {
-      let all = (UInt8.min...UInt8.max).map { $0 }
+    /// All pairs of values.
+    func checkAllPairs<T: IntegerElement>(_: T.Type) {
+      let all = (0...UInt8.max).map { T(truncatingIfNeeded: $0) }
       let a = all.flatMap { x in all.map { _ in x } }
       let b = all.flatMap { _ in all }
       let (left, right) = (Run(a), Run(b))
-      for (op, reference) in UInt8.exactBinary {
+      for (op, reference) in T.exactBinary {
         let expected = zip(a, b).map(reference)
         onEachInstructionSet { set in
-          let out = Run<UInt8>(count: a.count)
-          tk_binary(op, TK_UINT8, out.pointer, left.pointer, 1, right.pointer, 1, a.count)
-          expectSame(out, expected, "binary \(op.rawValue) of bytes on \(set)")
+          let out = Run<T>(count: a.count)
+          tk_binary(op, T.type, out.pointer, left.pointer, 1, right.pointer, 1, a.count)
+          expectSame(out, expected, "binary \(op.rawValue) of \(T.self) on \(set)")
         }
       }
     }
 
+    @Test func functionsOfBytesEqualPlainSwiftEverywhere() {
+      checkAllPairs(Int8.self)
+      checkAllPairs(UInt8.self)
+    }
+
     @Test func integerDivisionIsTotal() {
-      func check<T: FixedWidthInteger & SignedInteger & Element>(_: T.Type) {
+      func check<T: IntegerElement & SignedInteger>(_: T.Type) {
         let (a, b) = (Run<T>([7, .min, -7, .min]), Run<T>([0, -1, 2, 1]))
         let out = Run<T>(count: 4)
         tk_binary(TK_DIVIDE, T.type, out.pointer, a.pointer, 1, b.pointer, 1, 4)
@@ -172,26 +169,40 @@ extension KernelTests {
         expectSame(out, [0, 0, -1, 0], "\(T.self)")
       }
       onEachInstructionSet { _ in
+        check(Int8.self)
+        check(Int16.self)
         check(Int32.self)
         check(Int64.self)
       }
     }
 
-    @Test func divisionOf32BitIntegersIsExact() {
+    /// Of numbers of every length, and of multiples with what lies beside them, where a quotient that is rounded
+    /// would be wrong.
+    func checkDivision<T: IntegerElement>(_: T.Type) {
       var generator = SplitMix(state: 4)
+      func anyNumber() -> T {
+        T(truncatingIfNeeded: generator.next()) >> T(generator.below(T.bitWidth))
+      }
       let count = 20000
-      let a = (0..<count).map { _ in Int32(truncatingIfNeeded: generator.next()) }
-      let b = (0..<count).map { _ in
-        Int32(truncatingIfNeeded: generator.next()) >> Int32(generator.below(31))
+      let b = (0..<count).map { _ in anyNumber() }
+      let a = (0..<count).map { i in
+        let x = anyNumber()
+        return i % 2 == 0 ? x : x &* b[i] &+ T(truncatingIfNeeded: generator.below(3) - 1)
       }
+      let operations = T.exactBinary.filter { $0.0 == TK_DIVIDE || $0.0 == TK_REMAINDER }
+      #expect(operations.count == 2)
       onEachInstructionSet { set in
-        let out = Run<Int32>(count: count)
-        tk_binary(TK_DIVIDE, TK_INT32, out.pointer, Run(a).pointer, 1, Run(b).pointer, 1, count)
-        let expected = zip(a, b).map {
-          $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue
+        for (op, reference) in operations {
+          let out = Run<T>(count: count)
+          tk_binary(op, T.type, out.pointer, Run(a).pointer, 1, Run(b).pointer, 1, count)
+          let expected = zip(a, b).map(reference)
+          expectSame(out, expected, "binary \(op.rawValue) of \(T.self) on \(set)")
         }
-        expectSame(out, expected, "division on \(set)")
       }
+    }
+
+    @Test func divisionOfIntegersIsExact() {
+      for type in integerTypes { checkDivision(type) }
     }
 
     func checkDefined<T: BinaryReference>(_: T.Type) {
@@ -212,9 +223,7 @@ extension KernelTests {
     @Test func undefinedFunctionsDoNothing() {
       checkDefined(Float.self)
       checkDefined(Double.self)
-      checkDefined(Int32.self)
-      checkDefined(Int64.self)
-      checkDefined(UInt8.self)
+      for type in integerTypes { checkDefined(type) }
       checkDefined(Bool.self)
     }
   }

@@ -37,9 +37,8 @@ extension KernelTests {
     @Test func comparisonsEqualPlainSwift() {
       check(Float.self, less: <)
       check(Double.self, less: <)
-      check(Int32.self, less: <)
-      check(Int64.self, less: <)
-      check(UInt8.self, less: <)
+      func checkIntegers<T: IntegerElement>(_: T.Type) { check(T.self, less: <) }
+      for type in integerTypes { checkIntegers(type) }
       check(Bool.self, less: <)
     }
 
@@ -74,12 +73,7 @@ extension KernelTests {
     }
 
     @Test func selectsByMask() {
-      checkSelect(Float.self)
-      checkSelect(Double.self)
-      checkSelect(Int32.self)
-      checkSelect(Int64.self)
-      checkSelect(UInt8.self)
-      checkSelect(Bool.self)
+      for type in allTypes { checkSelect(type) }
     }
   }
 }

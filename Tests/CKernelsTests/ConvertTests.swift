@@ -5,6 +5,7 @@ import Testing
 enum Wide {
   case floating(Double)
   case integer(Int64)
+  case natural(UInt64)
 }
 
 protocol Convertible: Element {
@@ -13,15 +14,14 @@ protocol Convertible: Element {
 }
 
 extension Convertible where Self: FixedWidthInteger {
-  var wide: Wide { .integer(Int64(self)) }
+  var wide: Wide { Self.isSigned ? .integer(Int64(self)) : .natural(UInt64(self)) }
   static func converted(_ wide: Wide) -> Self {
     switch wide {
     case .integer(let value): return Self(clamping: value)
+    case .natural(let value): return Self(clamping: value)
     case .floating(let value):
       if value.isNaN { return 0 }
-      if value >= 9_223_372_036_854_775_808 { return .max }
-      if value <= -9_223_372_036_854_775_808 { return .min }
-      return Self(clamping: Int64(value))
+      return Self(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
     }
   }
 }
@@ -31,6 +31,7 @@ extension Convertible where Self: BinaryFloatingPoint {
   static func converted(_ wide: Wide) -> Self {
     switch wide {
     case .integer(let value): Self(value)
+    case .natural(let value): Self(value)
     case .floating(let value): Self(value)
     }
   }
@@ -38,18 +39,20 @@ extension Convertible where Self: BinaryFloatingPoint {
 
 extension Float: Convertible {}
 extension Double: Convertible {}
-extension Int32: Convertible {}
-extension Int64: Convertible {}
-extension UInt8: Convertible {}
 extension Bool: Convertible {
   var wide: Wide { .integer(self ? 1 : 0) }
   static func converted(_ wide: Wide) -> Bool {
     switch wide {
     case .integer(let value): value != 0
+    case .natural(let value): value != 0
     case .floating(let value): value != 0
     }
   }
 }
+
+/// All types.
+let allTypes: [any Convertible.Type] =
+  [Float.self, Double.self, Bool.self] + integerTypes.map { $0 }
 
 extension KernelTests {
   @Suite struct Convert {
@@ -77,12 +80,7 @@ extension KernelTests {
     }
 
     func checkFrom<From: Convertible>(_: From.Type) {
-      check(Float.self, From.self)
-      check(Double.self, From.self)
-      check(Int32.self, From.self)
-      check(Int64.self, From.self)
-      check(UInt8.self, From.self)
-      check(Bool.self, From.self)
+      for type in allTypes { check(type, From.self) }
     }
 
     func checkAll<To: Convertible, From: Convertible>(_: To.Type, _ input: [From]) {
@@ -95,19 +93,20 @@ extension KernelTests {
     }
 
     func checkSweep<From: Convertible>(_ input: [From]) {
-      checkAll(Float.self, input)
-      checkAll(Double.self, input)
-      checkAll(Int32.self, input)
-      checkAll(Int64.self, input)
-      checkAll(UInt8.self, input)
-      checkAll(Bool.self, input)
+      for type in allTypes { checkAll(type, input) }
+    }
+
+    func checkWords<From: IntegerElement>(_: From.Type, _ words: [Int64]) {
+      checkSweep(words.map { From(truncatingIfNeeded: $0) })
     }
 
     /// Over the whole types: saturation, rounding, NaN. Integers of every length, and floating-point values
     /// around the integers' limits.
     @Test func allPairsEqualPlainSwiftEverywhere() {
       func around<T: RealElement>(_: T.Type) -> [T] {
-        let limits: [T] = [0, 255, 256, 0x1p31, 0x1p32, 0x1p53, 0x1p63, 0x1p64]
+        let limits: [T] = [
+          0, 127, 128, 255, 256, 0x1p15, 0x1p16, 0x1p31, 0x1p32, 0x1p53, 0x1p63, 0x1p64,
+        ]
         let steps: [(T) -> T] = [
           { $0 }, { $0.nextUp }, { $0.nextDown }, { $0 - 0.5 }, { $0 + 0.5 },
         ]
@@ -117,17 +116,11 @@ extension KernelTests {
       checkSweep(Double.sweep(round: 3) + around(Double.self))
       var generator = SplitMix(state: 10)
       let words = (0..<20000).map { i in Int64(bitPattern: generator.next()) >> Int64(i % 64) }
-      checkSweep(words)
-      checkSweep(words.map { Int32(truncatingIfNeeded: $0) })
+      for type in integerTypes { checkWords(type, words) }
     }
 
     @Test func allPairsEqualPlainSwift() {
-      checkFrom(Float.self)
-      checkFrom(Double.self)
-      checkFrom(Int32.self)
-      checkFrom(Int64.self)
-      checkFrom(UInt8.self)
-      checkFrom(Bool.self)
+      for type in allTypes { checkFrom(type) }
     }
   }
 }

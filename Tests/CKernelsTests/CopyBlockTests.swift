@@ -72,6 +72,7 @@ extension KernelTests {
 
     @Test func anyLayoutToAnyOther() {
       checkLayouts(UInt8.self)
+      checkLayouts(Int16.self)
       checkLayouts(Int32.self)
       checkLayouts(Int64.self)
     }

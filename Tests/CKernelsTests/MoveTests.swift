@@ -20,6 +20,7 @@ extension KernelTests {
       checkFill(Float(1.5))
       checkFill(Int64(-12345))
       checkFill(UInt16(0x1234))
+      checkFill(SIMD2<Int64>(1, -2))
     }
 
     @Test func copiesSmallAndStreamsLarge() {
@@ -127,12 +128,14 @@ extension KernelTests {
       checkBlocks(Int32.self)
       checkBlocks(Int64.self)
       checkBlocks(UInt8.self)
+      checkBlocks(Int16.self)
     }
 
     @Test func packsTransposedAndLongRows() {
       onEachInstructionSet { _ in
         checkWindow(Int32.self, [70, 50], [1, 70], 0, 3500)
         checkWindow(Int32.self, [70, 50], [1, 70], 33, 3400)
+        checkWindow(Int16.self, [70, 50], [1, 70], 33, 3400)
         checkWindow(Int64.self, [3, 40, 33], [1320, 1, 40], 100, 3000)
         checkWindow(Int32.self, [40, 33], [1, -40], 7, 1200)
         checkWindow(Int32.self, [20, 100], [128, 1], 50, 1900)
@@ -199,11 +202,14 @@ extension KernelTests {
 
     @Test func transposes() {
       checkTransposes(UInt8.self, large: (1024, 1100))
+      checkTransposes(Int16.self, large: (768, 720))
       checkTransposes(Int32.self, large: (512, 530))
       checkTransposes(Int64.self, large: (384, 360))
-      let out = Run<UInt16>(count: 6)
-      tk_transpose(2, out.pointer, 2, Run<UInt16>([1, 2, 3, 4, 5, 6]).pointer, 3, 2, 3, false)
-      #expect(out.values == [1, 4, 2, 5, 3, 6])
+      typealias Long = SIMD2<Int64>
+      let out = Run<Long>(count: 6)
+      let input = Run((1...6).map { Long($0, -$0) })
+      tk_transpose(16, out.pointer, 2, input.pointer, 3, 2, 3, false)
+      #expect(out.values == [1, 4, 2, 5, 3, 6].map { Long($0, -$0) })
     }
   }
 }

@@ -171,12 +171,16 @@ extension KernelTests {
     func checkIntegers<T: Convertible>(_: T.Type) {
       for (low, span) in [
         (0, 10), (-5, 3), (100, 1), (0, 1 << 32), (-7, (1 << 32) + 5), (.min, .max), (0, 200),
-        (3, 0),
+        (3, 0), (-300, 600), (100, 1 << 63),
       ] as [(Int64, UInt64)] {
         for (first, count) in windows {
           let expected = (0..<UInt64(count)).map { i -> T in
-            let product = word64(key: key, position: first + i).multipliedFullWidth(by: span)
-            return T.converted(.integer(low &+ Int64(truncatingIfNeeded: product.high)))
+            let word = word64(key: key, position: first + i)
+            // A span of 0 stands for 2^64.
+            let distance = span == 0 ? word : word.multipliedFullWidth(by: span).high
+            let number = low &+ Int64(bitPattern: distance)
+            return T.converted(
+              T.type == TK_UINT64 ? .natural(UInt64(bitPattern: number)) : .integer(number))
           }
           onEachInstructionSet { set in
             let out = Run<T>(count: count, shift: 1)
@@ -188,16 +192,11 @@ extension KernelTests {
     }
 
     @Test func integersAreScaledWords() {
-      checkIntegers(Int64.self)
-      checkIntegers(Int32.self)
-      checkIntegers(UInt8.self)
-      checkIntegers(Bool.self)
-      checkIntegers(Float.self)
-      checkIntegers(Double.self)
+      for type in allTypes { checkIntegers(type) }
     }
 
     @Test func otherTypesAreLeftAlone() {
-      for type in [TK_INT32, TK_INT64, TK_UINT8, TK_BOOL] {
+      for type in integerTypes.map({ $0.type }) + [TK_BOOL] {
         let out = Run<UInt8>(count: 64)
         tk_random_uniform(type, out.pointer, 1, 0, 8, false)
         tk_random_normal(type, out.pointer, 1, 0, 8, false)

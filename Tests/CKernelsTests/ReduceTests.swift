@@ -15,7 +15,7 @@ let reductionCounts = [
 
 extension KernelTests {
   @Suite struct Reduce {
-    func checkIntegers<T: FixedWidthInteger & Element>(_: T.Type) {
+    func checkIntegers<T: IntegerElement>(_: T.Type) {
       let references: [(tk_reduction, (T, T) -> T)] = [
         (TK_SUM, { $0 &+ $1 }), (TK_PRODUCT, { $0 &* $1 }), (TK_MIN, { min($0, $1) }),
         (TK_MAX, { max($0, $1) }),
@@ -34,9 +34,7 @@ extension KernelTests {
     }
 
     @Test func integersEqualPlainSwift() {
-      checkIntegers(Int32.self)
-      checkIntegers(Int64.self)
-      checkIntegers(UInt8.self)
+      for type in integerTypes { checkIntegers(type) }
     }
 
     @Test func reductionsOfBooleansAreAnyAndAll() {
@@ -200,7 +198,7 @@ extension KernelTests {
             (TK_MAX, { $1 > $0 || $1.isNaN ? $1 : $0 }),
           ])
       }
-      func integer<T: FixedWidthInteger & Element>(_: T.Type) {
+      func integer<T: IntegerElement>(_: T.Type) {
         checkRows(
           T.self,
           [
@@ -210,9 +208,7 @@ extension KernelTests {
       }
       floating(Float.self)
       floating(Double.self)
-      integer(Int32.self)
-      integer(Int64.self)
-      integer(UInt8.self)
+      for type in integerTypes { integer(type) }
       checkRows(
         Bool.self,
         [
@@ -252,9 +248,10 @@ extension KernelTests {
     @Test func identities() {
       checkIdentity(Float.self, [0, 1, .infinity, -.infinity])
       checkIdentity(Double.self, [0, 1, .infinity, -.infinity])
-      checkIdentity(Int32.self, [0, 1, .max, .min])
-      checkIdentity(Int64.self, [0, 1, .max, .min])
-      checkIdentity(UInt8.self, [0, 1, 255, 0])
+      func checkIntegers<T: IntegerElement>(_: T.Type) {
+        checkIdentity(T.self, [0, 1, .max, .min])
+      }
+      for type in integerTypes { checkIntegers(type) }
       checkIdentity(Bool.self, [false, true, true, false])
     }
 
@@ -295,14 +292,12 @@ extension KernelTests {
       func floating<T: RealElement>(_ op: tk_reduction, _ x: T, _ best: T) -> Bool {
         best.isNaN ? false : x.isNaN ? true : op == TK_MIN ? x < best : x > best
       }
-      func integer<T: FixedWidthInteger>(_ op: tk_reduction, _ x: T, _ best: T) -> Bool {
-        op == TK_MIN ? x < best : x > best
+      func checkIntegers<T: IntegerElement>(_: T.Type) {
+        checkArg(T.self) { op, x, best in op == TK_MIN ? x < best : x > best }
       }
       checkArg(Float.self, beats: floating)
       checkArg(Double.self, beats: floating)
-      checkArg(Int32.self, beats: integer)
-      checkArg(Int64.self, beats: integer)
-      checkArg(UInt8.self, beats: integer)
+      for type in integerTypes { checkIntegers(type) }
       checkArg(Bool.self) { op, x, best in op == TK_MIN ? !x && best : x && !best }
     }
 
@@ -329,9 +324,10 @@ extension KernelTests {
     @Test func cumulativeSums() {
       checkCumulative(Float.self, start: 0.5, add: +)
       checkCumulative(Double.self, start: 0.5, add: +)
-      checkCumulative(Int32.self, start: 5, add: &+)
-      checkCumulative(Int64.self, start: 5, add: &+)
-      checkCumulative(UInt8.self, start: 5, add: &+)
+      func checkIntegers<T: IntegerElement>(_: T.Type) {
+        checkCumulative(T.self, start: 5, add: &+)
+      }
+      for type in integerTypes { checkIntegers(type) }
     }
   }
 }

@@ -55,23 +55,27 @@ extension FixedWidthInteger {
   }
 }
 
-extension Int32: Element {
-  static var type: tk_type { TK_INT32 }
-  static var samples: [Int32] { integerSamples() }
-  func isSame(as other: Int32) -> Bool { self == other }
+/// A type of integers, with all that suites ask of one.
+protocol IntegerElement: FixedWidthInteger, UnaryReference, BinaryReference, Convertible {}
+
+extension IntegerElement {
+  static var samples: [Self] { integerSamples() }
+  func isSame(as other: Self) -> Bool { self == other }
 }
 
-extension Int64: Element {
-  static var type: tk_type { TK_INT64 }
-  static var samples: [Int64] { integerSamples() }
-  func isSame(as other: Int64) -> Bool { self == other }
-}
+extension Int8: IntegerElement { static var type: tk_type { TK_INT8 } }
+extension Int16: IntegerElement { static var type: tk_type { TK_INT16 } }
+extension Int32: IntegerElement { static var type: tk_type { TK_INT32 } }
+extension Int64: IntegerElement { static var type: tk_type { TK_INT64 } }
+extension UInt8: IntegerElement { static var type: tk_type { TK_UINT8 } }
+extension UInt16: IntegerElement { static var type: tk_type { TK_UINT16 } }
+extension UInt32: IntegerElement { static var type: tk_type { TK_UINT32 } }
+extension UInt64: IntegerElement { static var type: tk_type { TK_UINT64 } }
 
-extension UInt8: Element {
-  static var type: tk_type { TK_UINT8 }
-  static var samples: [UInt8] { integerSamples() }
-  func isSame(as other: UInt8) -> Bool { self == other }
-}
+/// All of them.
+let integerTypes: [any IntegerElement.Type] = [
+  Int8.self, Int16.self, Int32.self, Int64.self, UInt8.self, UInt16.self, UInt32.self, UInt64.self,
+]
 
 extension Bool: Element {
   static var type: tk_type { TK_BOOL }

@@ -31,14 +31,8 @@ extension Float: UnaryReference {
 extension Double: UnaryReference {
   static var exactUnary: [(tk_unary_op, (Double) -> Double)] { floatingUnary() }
 }
-extension Int32: UnaryReference {
-  static var exactUnary: [(tk_unary_op, (Int32) -> Int32)] { integerUnary() }
-}
-extension Int64: UnaryReference {
-  static var exactUnary: [(tk_unary_op, (Int64) -> Int64)] { integerUnary() }
-}
-extension UInt8: UnaryReference {
-  static var exactUnary: [(tk_unary_op, (UInt8) -> UInt8)] { integerUnary() }
+extension IntegerElement {
+  static var exactUnary: [(tk_unary_op, (Self) -> Self)] { integerUnary() }
 }
 extension Bool: UnaryReference {
   static var exactUnary: [(tk_unary_op, (Bool) -> Bool)] { [(TK_NOT, { !$0 })] }
@@ -73,9 +67,7 @@ extension KernelTests {
     @Test func exactFunctionsEqualPlainSwift() {
       check(Float.self)
       check(Double.self)
-      check(Int32.self)
-      check(Int64.self)
-      check(UInt8.self)
+      for type in integerTypes { check(type) }
       check(Bool.self)
     }
 
@@ -120,9 +112,7 @@ extension KernelTests {
     @Test func undefinedFunctionsDoNothing() {
       checkDefined(Float.self)
       checkDefined(Double.self)
-      checkDefined(Int32.self)
-      checkDefined(Int64.self)
-      checkDefined(UInt8.self)
+      for type in integerTypes { checkDefined(type) }
       checkDefined(Bool.self)
     }
 
@@ -152,7 +142,7 @@ extension KernelTests {
     }
 
     @Test func integersAreFinite() {
-      for type in [TK_INT32, TK_INT64, TK_UINT8, TK_BOOL] {
+      for type in integerTypes.map({ $0.type }) + [TK_BOOL] {
         for (op, expected) in [(TK_IS_NAN, false), (TK_IS_FINITE, true), (TK_IS_INFINITE, false)] {
           let (out, input) = (Run<Bool>(count: 5), Run<Int64>([1, 0, 1, 0, 1]))
           tk_classify(op, type, bytes(out), input.pointer, 5)

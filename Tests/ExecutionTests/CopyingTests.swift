@@ -79,6 +79,7 @@ struct CopyingTests {
     _ shape: Shape, from: Place, to: Place, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try check(UInt8.self, .uint8, shape, from: from, to: to, sourceLocation: sourceLocation)
+    try check(Int16.self, .int16, shape, from: from, to: to, sourceLocation: sourceLocation)
     try check(Int32.self, .int32, shape, from: from, to: to, sourceLocation: sourceLocation)
     try check(Int64.self, .int64, shape, from: from, to: to, sourceLocation: sourceLocation)
   }
@@ -119,8 +120,9 @@ struct CopyingTests {
           shape, order: order, gaps: gaps, reversed: Set(chosen), repeated: Set(repeated))
       }
       let (from, to) = (place(isTarget: false), place(isTarget: true))
-      switch round % 3 {
+      switch round % 4 {
       case 0: try check(UInt8.self, .uint8, shape, from: from, to: to)
+      case 2: try check(UInt16.self, .uint16, shape, from: from, to: to)
       case 1: try check(Int32.self, .float32, shape, from: from, to: to)
       default: try check(Int64.self, .int64, shape, from: from, to: to)
       }

@@ -82,13 +82,11 @@ import Testing
   /// What tensors have no type for is refused by its name, as are lists of fields and pickled
   /// objects.
   @Test func otherTypesAreRefusedByTheirNames() throws {
-    let known = Set(NumPyFiles.types.map { $0.code })
-    let numbers = ["i1", "i2", "u2", "u4", "u8", "f2", "c8", "c16"].filter { !known.contains($0) }
     var refused = [
       ("structured", "a structured type"), ("structured-unicode", "a structured type"),
       ("text", "<U3"), ("bytes", "|S3"), ("date", "<M8[D]"), ("object", "|O"),
     ]
-    for code in numbers {
+    for code in ["f2", "c8", "c16"] {
       refused += [(code, code), (code + "-big-fortran", code)]
     }
     for (name, type) in refused {

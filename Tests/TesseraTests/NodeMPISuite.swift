@@ -20,7 +20,8 @@ import Testing
     return (shared, try Runtime(communicator: plain, workers: 1))
   }
 
-  /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN.
+  /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN, and words for
+  /// integers, so that numbers of every size are among them.
   static func block(_ type: ScalarType, _ shape: Shape, on runtime: Runtime) throws
     -> StridedBlock
   {
@@ -35,10 +36,13 @@ import Testing
         let value = index % 5000 == 77 && rank == 1 ? Float.nan : Float(value)
         bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
       case .float64: bytes.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
-      case .int32: bytes.storeBytes(of: Int32(seed - 500), toByteOffset: 4 * index, as: Int32.self)
-      case .int64: bytes.storeBytes(of: seed - 500, toByteOffset: 8 * index, as: Int.self)
-      case .uint8: bytes[index] = UInt8(truncatingIfNeeded: seed)
       case .bool: bytes[index] = UInt8(seed % 2)
+      default:
+        var word = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
+        for place in 0..<type.byteCount {
+          bytes[index * type.byteCount + place] = UInt8(truncatingIfNeeded: word)
+          word >>= 8
+        }
       }
     }
     return block
@@ -140,7 +144,7 @@ import Testing
       var wrong: [String] = []
       // All of the third belongs to one rank, which broadcasts it.
       for shape: Shape in [[0, 3], [5, 7], [1, 100_003], [300, 401], [1030, 513]] {
-        for type in [ScalarType.float32, .float64, .uint8] {
+        for type in [ScalarType.float32, .float64, .int16, .uint8] {
           for source in placements {
             // Sums of floating point need not be the same bits, and are tried above.
             if source == .partial, type.isFloatingPoint, !Self.joinsInOrder(shared) { continue }

@@ -20,12 +20,10 @@ extern "C" {
 
 // Scalar types; the values equal ScalarType's raw values.
 typedef enum {
-  TK_FLOAT32 = 0,
-  TK_FLOAT64 = 1,
-  TK_INT32 = 2,
-  TK_INT64 = 3,
-  TK_UINT8 = 4,
-  TK_BOOL = 5,
+  TK_FLOAT32, TK_FLOAT64,
+  TK_INT8, TK_INT16, TK_INT32, TK_INT64,
+  TK_UINT8, TK_UINT16, TK_UINT32, TK_UINT64,
+  TK_BOOL,
 } tk_type;
 
 // Functions of one value with a result of the same type: all but NOT on floating point; NEGATE,
@@ -117,7 +115,7 @@ void tk_sort_positions(tk_type type, bool descending, int64_t *positions, const 
                        size_t count, void *scratch);
 size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
 
-// Moving elements of `size` bytes (1, 4 or 8; others work through a slower path). tk_fill and
+// Moving elements of `size` bytes (1, 2, 4 or 8; others work through a slower path). tk_fill and
 // tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
 // says whether all that it moves is too large to be found there again.
 void tk_fill(size_t size, void *out, const void *value, size_t count);
@@ -163,7 +161,8 @@ void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, si
                        bool streams);
 void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                       bool streams);
-// low + floor(word64 * span / 2^64), from words as for int64, converted to type.
+// low + floor(word64 * span / 2^64), from words as for int64, converted to type; a span of 0 means
+// 2^64. Of uint64, low is the bits.
 void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                         int64_t low, uint64_t span);
 // The four words of one block. The counter is the low half of Philox's, whose high half is zero.

@@ -145,6 +145,8 @@ func conversion() {
   let x: Tensor<Float> = [-1.5, 2.5, 300]
   print(x.converted(to: UInt8.self), x.converted(to: Bool.self))
   print(x.converted(to: Double.self) / 3)
+  let bytes: Tensor<UInt8> = [200, 100]
+  print(bytes + 100, bytes.sum())
 
   step("Without a copy")
   nonisolated(unsafe) let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: 6)

@@ -76,11 +76,8 @@ extension Reduction {
 
   /// The value that changes nothing, such as 0 for a sum.
   public func identity(for type: ScalarType) -> ScalarValue {
-    switch self {
-    case .sum: ScalarValue(0, as: type)
-    case .product: ScalarValue(1, as: type)
-    case .min: type == .int64 ? ScalarValue(Int64.max) : ScalarValue(.infinity, as: type)
-    case .max: type == .int64 ? ScalarValue(Int64.min) : ScalarValue(-.infinity, as: type)
-    }
+    var bits: UInt64 = 0
+    tk_identity(kernel, type.kernel, &bits)
+    return ScalarValue(type: type, bits: bits)
   }
 }

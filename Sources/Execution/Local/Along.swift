@@ -64,6 +64,7 @@ func moveElement(
 ) {
   switch size {
   case 1: target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
+  case 2: target.storeBytes(of: source.loadUnaligned(as: UInt16.self), as: UInt16.self)
   case 4: target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
   case 8: target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
   default: tk_copy(target, source, size)

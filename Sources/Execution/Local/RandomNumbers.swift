@@ -8,7 +8,7 @@ public enum RandomDistribution: Hashable, Sendable {
   case uniform
   /// Mean 0, variance 1.
   case normal
-  /// low ..< low + span.
+  /// low ..< low + span, where a span of 0 is 2^64; of `UInt64`, low is the bits.
   case integers(low: Int64, span: UInt64)
 }
 

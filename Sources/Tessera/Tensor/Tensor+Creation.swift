@@ -205,9 +205,9 @@ extension Tensor where Scalar: IntegerTensorScalar {
         throw TensorError("arange", given: "a step of 0", expected: "another step")
       }
     }
-    let (first, last) = (Int(start), Int(end))
-    let isEmpty = step > 0 ? last <= first : last >= first
-    // Words without a sign, as neither the distance nor the size of the step need be an Int.
+    let isEmpty = step > 0 ? end <= start : end >= start
+    // Words without a sign, as neither the distance nor the size of the step need be an Int; nor need the bounds.
+    let (first, last) = (Int(truncatingIfNeeded: start), Int(truncatingIfNeeded: end))
     let distance = UInt(bitPattern: step > 0 ? last &- first : first &- last)
     let count = isEmpty ? 0 : (distance - 1) / step.magnitude + 1
     return progression("arange", count: Int(clamping: count), sharding: sharding) {

@@ -60,11 +60,24 @@ extension Tensor where Scalar: IntegerTensorScalar {
         throw TensorError(
           "randint", given: "the range \(range)", expected: "a range that is not empty")
       }
-      let low = Int64(range.lowerBound)
-      let span = UInt64(bitPattern: Int64(range.upperBound) &- low)
-      return try random(
-        "randint", shape, .integers(low: low, span: span), key, sharding)
+      return try randint(shape, range.lowerBound...(range.upperBound - 1), key, sharding)
     }
+  }
+
+  /// Integers in a range that has its upper bound too, such as all of a type. Local.
+  public static func randint(
+    _ shape: Shape, in range: ClosedRange<Scalar>, key: Key, sharding: Placement = .replicated
+  ) -> Tensor {
+    orEnd { () throws(TensorError) in try randint(shape, range, key, sharding) }
+  }
+
+  private static func randint(
+    _ shape: Shape, _ range: ClosedRange<Scalar>, _ key: Key, _ sharding: Placement
+  ) throws(TensorError) -> Tensor {
+    // As words, for which distances wrap: that over all of 64 bits is 2^64, which is 0.
+    let low = Int64(truncatingIfNeeded: range.lowerBound)
+    let span = UInt64(bitPattern: Int64(truncatingIfNeeded: range.upperBound) &- low) &+ 1
+    return try random("randint", shape, .integers(low: low, span: span), key, sharding)
   }
 
   /// The numbers 0 ..< count in an order that the key determines. Local: every element is found by itself.

@@ -82,8 +82,8 @@ extension Int {
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     self.init(tensor.converted(to: Int64.self).item(for: "Int(_:)"))
   }
-  /// The value of an integer tensor with one element; collective if it is sharded.
+  /// The value of an integer tensor with one element, saturating; collective if it is sharded.
   public init(_ tensor: Tensor<some IntegerTensorScalar>) {
-    self.init(truncatingIfNeeded: tensor.item(for: "Int(_:)"))
+    self.init(clamping: tensor.item(for: "Int(_:)"))
   }
 }

@@ -14,8 +14,8 @@ extension Tensor {
     }
   }
 
-  /// The sum of all elements, integers and Booleans in Int64. One word is all-reduced if the tensor is
-  /// sharded, at this call.
+  /// The sum of all elements; integers and Booleans in Int64, UInt64 in itself. One word is all-reduced if the
+  /// tensor is sharded, at this call.
   public func sum() -> Tensor<Scalar.Sum> { sum(axes: Axes(shape.indices)) }
 
   /// Sums over some axes. Over a sharded axis the terms are all-reduced, or reduced to what `result` asks;
@@ -26,8 +26,9 @@ extension Tensor {
     reduced(.sum, axes, keepingAxes, result, "sum")
   }
 
-  /// Running sums along an axis, integers and Booleans in Int64. Where the tensor is sharded along that axis, every rank
-  /// gathers one total a rank and line, P · n / extent elements; nothing else moves. Then collective.
+  /// Running sums along an axis; integers and Booleans in Int64, UInt64 in itself. Where the tensor is sharded along
+  /// that axis, every rank gathers one total a rank and line, P · n / extent elements; nothing else moves. Then
+  /// collective.
   public func cumulativeSum(axis: Int) -> Tensor<Scalar.Sum> {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "cumulativeSum")
@@ -39,10 +40,10 @@ extension Tensor {
 extension Tensor where Scalar: NumericTensorScalar {
   private var allAxes: Axes { Axes(shape.indices) }
 
-  /// The product of all elements, integers in Int64.
+  /// The product of all elements; integers in Int64, UInt64 in itself.
   public func product() -> Tensor<Scalar.Sum> { product(axes: allAxes) }
 
-  /// Products over some axes, integers in Int64. Communicates as `sum(axes:)` does.
+  /// Products over some axes; integers in Int64, UInt64 in itself. Communicates as `sum(axes:)` does.
   public func product(
     axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
   ) -> Tensor<Scalar.Sum> {

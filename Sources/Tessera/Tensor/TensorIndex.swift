@@ -101,10 +101,15 @@ extension IndexScalar where Self: IntegerTensorScalar {
   }
 }
 
+extension Int8: IndexScalar {}
+extension Int16: IndexScalar {}
 extension Int32: IndexScalar {}
 extension Int64: IndexScalar {}
 extension Int: IndexScalar {}
 extension UInt8: IndexScalar {}
+extension UInt16: IndexScalar {}
+extension UInt32: IndexScalar {}
+extension UInt64: IndexScalar {}
 extension Bool: IndexScalar {
   /// The tensor as a mask.
   public static func indexTerm(of tensor: Tensor<Bool>) -> IndexTerm { .mask(tensor) }

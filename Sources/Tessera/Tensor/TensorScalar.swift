@@ -2,7 +2,7 @@ import Execution
 
 /// A type that tensors can hold.
 public protocol TensorScalar: Hashable, Sendable {
-  /// The type in which sums of this type are given: itself for floating point, `Int64` for others.
+  /// The type in which sums of this type are given: itself for floating point and `UInt64`, `Int64` for others.
   associatedtype Sum: TensorScalar
 
   static var scalarType: ScalarType { get }
@@ -16,6 +16,13 @@ public protocol NumericTensorScalar: TensorScalar, Numeric, Comparable {}
 
 /// An integer type: arithmetic wraps, division by zero gives 0.
 public protocol IntegerTensorScalar: NumericTensorScalar, FixedWidthInteger {}
+
+extension IntegerTensorScalar {
+  /// The value as bits, with its type.
+  public var scalarValue: ScalarValue { ScalarValue(integer: self, as: Self.scalarType) }
+  /// The value that bits of this type stand for.
+  public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
+}
 
 /// A floating-point type: what gradients and transcendental functions exist for.
 public protocol FloatingPointTensorScalar: NumericTensorScalar, BinaryFloatingPoint
@@ -45,15 +52,25 @@ extension Double: FloatingPointTensorScalar {
   public init(scalarValue: ScalarValue) { self.init(bitPattern: scalarValue.bits) }
 }
 
+extension Int8: IntegerTensorScalar {
+  /// Sums are of `Int64`.
+  public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
+  public static var scalarType: ScalarType { .int8 }
+}
+
+extension Int16: IntegerTensorScalar {
+  /// Sums are of `Int64`.
+  public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
+  public static var scalarType: ScalarType { .int16 }
+}
+
 extension Int32: IntegerTensorScalar {
   /// Sums are of `Int64`.
   public typealias Sum = Int64
   /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int32 }
-  /// The value as bits, with its type.
-  public var scalarValue: ScalarValue { ScalarValue(self) }
-  /// The value that bits of this type stand for.
-  public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
 }
 
 extension Int64: IntegerTensorScalar {
@@ -61,10 +78,6 @@ extension Int64: IntegerTensorScalar {
   public typealias Sum = Int64
   /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int64 }
-  /// The value as bits, with its type.
-  public var scalarValue: ScalarValue { ScalarValue(self) }
-  /// The value that bits of this type stand for.
-  public init(scalarValue: ScalarValue) { self.init(bitPattern: scalarValue.bits) }
 }
 
 // What a literal of integers becomes without a type: Tensor([1, 2]) is a Tensor<Int>.
@@ -73,10 +86,6 @@ extension Int: IntegerTensorScalar {
   public typealias Sum = Int64
   /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .int64 }
-  /// The value as bits, with its type.
-  public var scalarValue: ScalarValue { ScalarValue(Int64(self)) }
-  /// The value that bits of this type stand for.
-  public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
 }
 
 extension UInt8: IntegerTensorScalar {
@@ -84,10 +93,27 @@ extension UInt8: IntegerTensorScalar {
   public typealias Sum = Int64
   /// How tensors of this type hold their elements.
   public static var scalarType: ScalarType { .uint8 }
-  /// The value as bits, with its type.
-  public var scalarValue: ScalarValue { ScalarValue(self) }
-  /// The value that bits of this type stand for.
-  public init(scalarValue: ScalarValue) { self.init(truncatingIfNeeded: scalarValue.bits) }
+}
+
+extension UInt16: IntegerTensorScalar {
+  /// Sums are of `Int64`.
+  public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
+  public static var scalarType: ScalarType { .uint16 }
+}
+
+extension UInt32: IntegerTensorScalar {
+  /// Sums are of `Int64`.
+  public typealias Sum = Int64
+  /// How tensors of this type hold their elements.
+  public static var scalarType: ScalarType { .uint32 }
+}
+
+extension UInt64: IntegerTensorScalar {
+  /// Sums stay in this type: its numbers need not fit into `Int64`.
+  public typealias Sum = UInt64
+  /// How tensors of this type hold their elements.
+  public static var scalarType: ScalarType { .uint64 }
 }
 
 extension Bool: TensorScalar {

@@ -23,10 +23,15 @@ extension NumPySample where Self: BinaryFloatingPoint {
 
 extension Float: NumPySample {}
 extension Double: NumPySample {}
+extension Int8: NumPySample {}
+extension Int16: NumPySample {}
 extension Int32: NumPySample {}
 extension Int64: NumPySample {}
 extension Int: NumPySample {}
 extension UInt8: NumPySample {}
+extension UInt16: NumPySample {}
+extension UInt32: NumPySample {}
+extension UInt64: NumPySample {}
 extension Bool: NumPySample {
   static var code: String { "b1" }
   static var sample: [Bool] { [true, false, true, false, false, true] }
@@ -35,7 +40,8 @@ extension Bool: NumPySample {
 /// The files of `Data`.
 enum NumPyFiles {
   static let types: [any NumPySample.Type] = [
-    Float.self, Double.self, Int32.self, Int64.self, Int.self, UInt8.self, Bool.self,
+    Float.self, Double.self, Int8.self, Int16.self, Int32.self, Int64.self, Int.self, UInt8.self,
+    UInt16.self, UInt32.self, UInt64.self, Bool.self,
   ]
 
   static func path(_ name: String) -> String {
