@@ -33,7 +33,7 @@ struct Key {
       const Bits whole = magnitude == 0 ? Bits{0} : bits;
       return flip ^ (whole & sign ? static_cast<Bits>(~whole) : static_cast<Bits>(whole | sign));
     }
-    return flip ^ (kSigned ? bits ^ sign : bits);
+    return static_cast<Bits>(flip ^ (kSigned ? bits ^ sign : bits));
   }
 };
 
@@ -106,15 +106,16 @@ void WithKey(tk_type type, bool descending, F function) {
   switch (type) {
     case TK_FLOAT32: return function(Key<uint32_t, true, true>(descending), uint32_t{});
     case TK_FLOAT64: return function(Key<uint64_t, true, true>(descending), uint64_t{});
+    case TK_INT8: return function(Key<uint8_t, true, false>(descending), uint8_t{});
+    case TK_INT16: return function(Key<uint16_t, true, false>(descending), uint16_t{});
     case TK_INT32: return function(Key<uint32_t, true, false>(descending), uint32_t{});
     case TK_INT64: return function(Key<uint64_t, true, false>(descending), uint64_t{});
+    case TK_UINT16: return function(Key<uint16_t, false, false>(descending), uint16_t{});
+    case TK_UINT32: return function(Key<uint32_t, false, false>(descending), uint32_t{});
+    case TK_UINT64: return function(Key<uint64_t, false, false>(descending), uint64_t{});
     case TK_UINT8:
     case TK_BOOL: return function(Key<uint8_t, false, false>(descending), uint8_t{});
   }
-}
-
-size_t SizeOf(tk_type type) {
-  return type == TK_FLOAT64 || type == TK_INT64 ? 8 : type == TK_FLOAT32 || type == TK_INT32 ? 4 : 1;
 }
 
 // Whether 32 bits hold the positions.

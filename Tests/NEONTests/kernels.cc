@@ -62,9 +62,14 @@ Run Values(tk_type type, size_t count, size_t shift, uint64_t seed) {
     switch (type) {
       case TK_FLOAT32: store(i, Floating<float, uint32_t>(random)); break;
       case TK_FLOAT64: store(i, Floating<double, uint64_t>(random)); break;
+      case TK_INT8: store(i, Integer<int8_t>(random)); break;
+      case TK_INT16: store(i, Integer<int16_t>(random)); break;
       case TK_INT32: store(i, Integer<int32_t>(random)); break;
       case TK_INT64: store(i, Integer<int64_t>(random)); break;
       case TK_UINT8: store(i, Integer<uint8_t>(random)); break;
+      case TK_UINT16: store(i, Integer<uint16_t>(random)); break;
+      case TK_UINT32: store(i, Integer<uint32_t>(random)); break;
+      case TK_UINT64: store(i, Integer<uint64_t>(random)); break;
       case TK_BOOL: store(i, static_cast<uint8_t>(random.Next() & 1)); break;
     }
   }
@@ -99,6 +104,20 @@ void Elementwise(Results& results) {
         }
         tk_unary(tk_unary_op(op), type, out.data(), in.data(), count);
         results.Check(type, out, isExact ? 0 : kMathematical, "function %d of type %d", op, type);
+      }
+    }
+  }
+  results.Begin("tk_stream_unary");
+  for (int op = TK_NEGATE; op <= TK_NOT; op++) {
+    for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+      for (size_t count : {64, 65}) {
+        Run in = Values(type, count, 1, op), out(SizeOf(type), count);
+        if (op == TK_GELU && type == TK_FLOAT64) {
+          for (size_t i = 0; i < count; i++) in.data()[i * 8 + 7] &= 0x7F;
+        }
+        tk_stream_unary(tk_unary_op(op), type, out.data(), in.data(), count);
+        tk_finish_streaming();
+        results.Check(type, out, kMathematical, "function %d of type %d", op, type);
       }
     }
   }
@@ -146,6 +165,20 @@ void OfTwo(Results& results) {
         tk_binary(tk_binary_op(op), type, out.data(), a.data(), a_step, b.data(), b_step, count);
         results.Check(type, out, isExact ? 0 : kMathematical, "function %d of type %d", op, type);
       });
+    }
+  }
+  results.Begin("tk_stream_binary");
+  for (int op = TK_ADD; op <= TK_POWER; op++) {
+    for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+      for (size_t steps = 0; steps < 4; steps++) {
+        for (size_t count : {64, 65}) {
+          const Run a = Values(type, count, 1, 100 + op), b = Values(type, count, 0, 200 + op);
+          Run out(SizeOf(type), count);
+          tk_stream_binary(tk_binary_op(op), type, out.data(), a.data(), steps & 1, b.data(), steps >> 1, count);
+          tk_finish_streaming();
+          results.Check(type, out, 0, "function %d of type %d", op, type);
+        }
+      }
     }
   }
   results.Begin("tk_compare");
@@ -374,7 +407,7 @@ void RandomNumbers(Results& results) {
 
 void Products(Results& results) {
   results.Begin("tk_integer_product");
-  for (tk_type type : {TK_INT32, TK_INT64, TK_UINT8}) {
+  for (tk_type type : {TK_INT8, TK_INT16, TK_INT32, TK_INT64, TK_UINT8, TK_UINT16, TK_UINT32, TK_UINT64}) {
     for (int64_t rows : {1, 5, 33}) {
       for (int64_t columns : {1, 7, 65}) {
         for (int64_t depth : {0, 1, 9, 50}) {

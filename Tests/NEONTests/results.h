@@ -12,10 +12,11 @@
 
 #include "CKernels.h"
 
-constexpr tk_type kTypes[] = {TK_FLOAT32, TK_FLOAT64, TK_INT32, TK_INT64, TK_UINT8, TK_BOOL};
+constexpr tk_type kTypes[] = {TK_FLOAT32, TK_FLOAT64, TK_INT8,   TK_INT16,  TK_INT32, TK_INT64,
+                              TK_UINT8,   TK_UINT16,  TK_UINT32, TK_UINT64, TK_BOOL};
 
 inline size_t SizeOf(tk_type type) {
-  constexpr size_t sizes[] = {4, 8, 4, 8, 1, 1};
+  constexpr size_t sizes[] = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 1};
   return sizes[type];
 }
 
