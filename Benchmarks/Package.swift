@@ -6,6 +6,7 @@ let package = Package(
   name: "Benchmarks",
   products: [
     .executable(name: "benchmarks", targets: ["Benchmarks"]),
+    .executable(name: "benchmarks-summary", targets: ["BenchmarksSummary"]),
     .executable(name: "benchmarks-report", targets: ["BenchmarksReport"]),
   ],
   dependencies: [
@@ -26,15 +27,23 @@ let package = Package(
       cxxSettings: [.headerSearchPath("."), .define("HWY_SHARED_DEFINE")]),
     .target(name: "CPeers", dependencies: ["CBenchmarksMPI"]),
 
-    // What is told of a case.
+    // What is told of a case, and what several starts say together.
     .target(name: "Records"),
+    .target(name: "Scaling", dependencies: ["Records"]),
 
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "CLimits", "CPeers", "Records",
         .product(name: "Tessera", package: "Tessera"),
+        .product(name: "TesseraTraining", package: "Tessera"),
         .product(name: "CommandSupport", package: "Tessera"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "BenchmarksSummary",
+      dependencies: [
+        "Records", "Scaling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

@@ -1,6 +1,7 @@
 """What the peers have in common: operands, threads, and the conversation with Benchmarks/run.
 
-A peer is started as `python NAME_peer.py THREADS` and says `ready`. Each line `CASE SIZE CALLS` that it then reads is
+A peer is started as `python NAME_peer.py THREADS` and says `ready`; on several ranks it is started by mpirun, and the first
+of its ranks speaks for all: `ready` and the numbers of their processes. Each line `CASE SIZE CALLS` that it then reads is
 answered with the seconds that so many calls of the case took, or with `none` where it has nothing like it. Operands are
 made when a case is first asked for and kept until another one is, and one call is made before the first that counts.
 """
@@ -10,6 +11,8 @@ import os
 import sys
 
 THREADS = int(sys.argv[1])
+RANK = int(os.environ.get("OMPI_COMM_WORLD_RANK", 0))
+RANKS = int(os.environ.get("OMPI_COMM_WORLD_SIZE", 1))
 for variable in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
     os.environ[variable + "_NUM_THREADS"] = str(THREADS)
 # Some libraries have as many threads as they may use CPUs.
@@ -35,6 +38,31 @@ def shape(case, size):
     return side, side
 
 
+# The perceptron of the training cases: what comes in, and goes out of each layer.
+LAYERS = (784, 1024, 1024, 10)
+
+
+def batch(rows):
+    """This rank's rows, and the number of the class of each."""
+    own = range(rows * RANK // RANKS, rows * (RANK + 1) // RANKS)
+    images = _pattern(37, (rows, LAYERS[0]), numpy.float32)[own.start : own.stop] / 2
+    return images, numpy.arange(own.start, own.stop) * 7 % LAYERS[-1]
+
+
+def vectors(size):
+    """A parameter and its gradient."""
+    return _pattern(37, size, numpy.float32), _pattern(501, size, numpy.float32)
+
+
+def weights():
+    """A weight for each layer, [inputs, outputs], as many as large as those of Linear."""
+    generator = numpy.random.default_rng(7)
+    pairs = zip(LAYERS, LAYERS[1:])
+    return [
+        ((generator.random(pair, numpy.float32) * 2 - 1) * math.sqrt(6 / pair[0])).astype("float32") for pair in pairs
+    ]
+
+
 def _pattern(multiplier, shape, dtype):
     """The numbers of Pattern in Trial.swift."""
     period = (numpy.arange(1021) * multiplier % 1021 + 1) / 512
@@ -56,35 +84,51 @@ def operands(names, case, size):
     return {name: _OPERANDS[name](*shape(case, size), dtype) for name in names if name in _OPERANDS}
 
 
-def serve(prepare):
+def serve(prepare, gather=None):
     """Answers until there is nothing more to read.
 
     `prepare(case, size)` makes the operands and returns what gives the seconds of a number of calls, or returns None.
+    `gather(object)` returns the objects of all ranks, in a list; a library without it has one rank.
     """
+    if RANKS > 1 and gather is None:
+        sys.exit("it has no ranks")
+    gather = gather or (lambda own: [own])
     current, seconds = None, None
 
     def answer(text):
-        print(text, file=_answers, flush=True)
+        if RANK == 0:
+            print(text, file=_answers, flush=True)
 
-    answer("ready")
-    for line in sys.stdin:
+    processes = gather(os.getpid())
+    answer(" ".join(map(str, ["ready", *processes])) if RANKS > 1 else "ready")
+    while True:
+        line = gather(sys.stdin.readline() if RANK == 0 else None)[0]
+        if not line:
+            break
         case, size, calls = line.split()
         if current != (case, size):
             seconds = None  # frees the operands before there are others
             current, seconds = (case, size), prepare(case, int(size))
             if seconds is not None:
                 seconds(1)
-        answer("none" if seconds is None else repr(seconds(int(calls))))
+        # All begin at the same time, and the slowest counts.
+        gather(None)
+        times = gather(None if seconds is None else seconds(int(calls)))
+        answer("none" if None in times else repr(max(times)))
 
 
-def serve_statements(statements, environment, convert=lambda array: array):
+def serve_statements(statements, environment, convert=lambda array: array, functions={}, gather=None):
     """Serves cases that are Python statements on the operands x, y, z, column and row and on `rows` and `columns`.
 
-    A statement is timed as it stands, without a call of a function around it.
+    A statement is timed as it stands, without a call of a function around it. `functions` has what makes a call of the
+    size for cases that have operands of their own.
     """
     from timeit import Timer
 
     def prepare(case, size):
+        if case in functions:
+            call = functions[case](size)
+            return None if call is None else Timer(call).timeit
         if case not in statements:
             return None
         names = compile(statements[case], case, "exec").co_names
@@ -94,4 +138,4 @@ def serve_statements(statements, environment, convert=lambda array: array):
             statements[case], globals={**environment, **arrays, "rows": rows, "columns": columns}
         ).timeit
 
-    serve(prepare)
+    serve(prepare, gather)

@@ -22,7 +22,7 @@ import Tessera
 
   @Option(
     help: ArgumentHelp(
-      "A library to time beside; may be repeated. One rank only.", valueName: "name"))
+      "A library to time beside; may be repeated.", valueName: "name"))
   var peer: [String] = []
 
   @Option(help: ArgumentHelp("Where the peers are.", valueName: "folder"))
@@ -48,19 +48,20 @@ import Tessera
   func run() throws {
     let scale: Scale = quick ? .quick : .full
     let suites = try chosenSuites()
-    guard peer.isEmpty || Job.ranks == 1 else {
-      throw TensorError("benchmarks --peer", given: "\(Job.ranks) ranks", expected: "one")
-    }
     if let catalogue { try Catalogue.check(file: catalogue) }
 
     let machine = try Machine()
     var stopwatch: Stopwatch = quick ? .quick : .full
     stopwatch.peers = peer.compactMap { Peer.start($0, in: peersFolder) }
     let limits = Limit.all(scale).filter { isChosen($0.name) }
-    let cases = suites.flatMap { $0.cases(scale) }.filter { isChosen($0.name) }
     var report = Report()
     for limit in limits { report.add(try stopwatch.time(limit, on: machine)) }
-    for item in cases { report.add(try stopwatch.time(item, on: machine)) }
+    for suite in suites {
+      let stopwatch = suite == .scaling && !quick ? .brief : stopwatch
+      for item in suite.cases(scale) where isChosen(item.name) && item.leastRanks <= Job.ranks {
+        report.add(try stopwatch.time(item, on: machine))
+      }
+    }
     report.show()
     if let json { try report.write(to: json) }
   }

@@ -8,6 +8,20 @@ struct Contender {
   let seconds: (_ calls: Int) throws(TensorError) -> Double
 }
 
+extension Contender {
+  /// Calls that each end with a result evaluated, whose storage they identify.
+  static func calls(_ name: String, _ call: @escaping () -> UInt64) -> Contender {
+    Contender(name: name) { calls in
+      let began = limit_now()
+      var last: UInt64 = 0
+      for _ in 0..<calls { last = call() }
+      let seconds = limit_now() - began
+      precondition(last != 0, "a storage without an identifier")
+      return seconds
+    }
+  }
+}
+
 /// The least that the machine has to do for a case: this rank's share of it.
 enum Bound {
   /// Passes over memory, one after another.

@@ -20,17 +20,17 @@ extension Contender {
     return try ofMPI("MPI_Bcast", call) { values[count - 1] == 2 }
   }
 
-  /// From rows to columns of a square matrix.
-  static func redistributeOfMPI(_ side: Int) throws(TensorError) -> Contender {
-    let share = Job.share(of: side)
-    let rows = try MappedFloats(share * side)
-    let columns = try MappedFloats(side * share)
+  /// From rows to columns of a matrix.
+  static func redistributeOfMPI(_ rows: Int, _ columns: Int) throws(TensorError) -> Contender {
+    let share = Job.share(of: columns)
+    let source = try MappedFloats(Job.share(of: rows) * columns)
+    let target = try MappedFloats(rows * share)
     // The number of its column: exact, as there are fewer than 2²⁴.
-    for index in 0..<rows.count { rows[index] = Float(index % side) }
-    let call = { peer_mpi_redistribute(columns.base, rows.base, side, side) }
-    let first = side * Job.rank / Job.ranks
+    for index in 0..<source.count { source[index] = Float(index % columns) }
+    let call = { peer_mpi_redistribute(target.base, source.base, rows, columns) }
+    let first = columns * Job.rank / Job.ranks
     return try ofMPI("MPI_Alltoallw", call) {
-      (0..<columns.count).allSatisfy { columns[$0] == Float(first + $0 % share) }
+      (0..<target.count).allSatisfy { target[$0] == Float(first + $0 % share) }
     }
   }
 

@@ -56,6 +56,12 @@ struct Report {
       Figure.time(record.limitSeconds),
       record.ratioToLimit, (record.firstSeconds ?? 0) / record.seconds, record.pageFaults,
       record.systemAllocations)
+    for (name, seconds) in (record.parts ?? [:]).sorted(by: { $0.key < $1.key }) {
+      line += "  \(name) alone \(Figure.time(seconds))"
+    }
+    if let hidden = record.hiddenFraction {
+      line += String(format: "  hidden %.0f %%", 100 * hidden)
+    }
     for (name, peer) in record.peers.sorted(by: { $0.key < $1.key }) {
       line += "  \(name) \(Figure.time(peer.seconds))"
     }

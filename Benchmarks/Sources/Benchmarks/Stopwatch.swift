@@ -16,6 +16,8 @@ struct Stopwatch {
   var peers: [Peer] = []
 
   static var full: Stopwatch { Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3) }
+  /// Where many points make a curve.
+  static var brief: Stopwatch { Stopwatch(rounds: 5...15, turnSeconds: 0.01, caseSeconds: 0.5) }
   static var quick: Stopwatch { Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0) }
 
   /// Times a case. Collective.
@@ -26,15 +28,9 @@ struct Stopwatch {
     }
     let limit = try machine.contender(for: item.bound)
     let counters = Counters()
-    let own = Contender(name: "tessera") { [trial] calls in
-      counters.counting {
-        let began = limit_now()
-        var last: UInt64 = 0
-        for _ in 0..<calls { last = trial.call() }
-        let seconds = limit_now() - began
-        precondition(last != 0, "a storage without an identifier")
-        return seconds
-      }
+    let calls = Contender.calls("tessera", trial.call)
+    let own = Contender(name: calls.name) { (count) throws(TensorError) in
+      try counters.counting { () throws(TensorError) in try calls.seconds(count) }
     }
 
     // What was cached while operands were made would be warm.
@@ -42,7 +38,7 @@ struct Stopwatch {
     Job.meet()
     let first = Job.greatest([try own.seconds(1)])[0]
     try trial.check(item.name)
-    let contenders = [own, limit] + trial.peers
+    let contenders = [own, limit] + trial.parts + trial.peers
     let samples = try self.samples(of: contenders) { counters.reset() }
     try trial.check(item.name)
 
@@ -54,7 +50,11 @@ struct Stopwatch {
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
     record.pageFaults = counts[0]
     record.systemAllocations = counts[1]
-    for (peer, sample) in zip(trial.peers, samples.dropFirst(2)) {
+    let others = samples.dropFirst(2)
+    if !trial.parts.isEmpty {
+      record.add(parts: zip(trial.parts, others).map { ($0.name, $1.values) })
+    }
+    for (peer, sample) in zip(trial.peers, others.dropFirst(trial.parts.count)) {
       record.add(peer: peer.name, seconds: sample.values)
     }
     return record
@@ -119,9 +119,9 @@ final class Counters {
     systemAllocations = 0
   }
 
-  func counting<R>(_ body: () -> R) -> R {
+  func counting<R>(_ body: () throws(TensorError) -> R) throws(TensorError) -> R {
     let earlier = Self.now()
-    let result = body()
+    let result = try body()
     let later = Self.now()
     pageFaults += later.pageFaults - earlier.pageFaults
     systemAllocations += later.systemAllocations - earlier.systemAllocations

@@ -3,7 +3,7 @@ import Tessera
 
 /// Cases that have something in common.
 enum Suite: String, CaseIterable, ExpressibleByArgument {
-  case elementwise, reduction, shape, matmul, random, overhead, collectives
+  case elementwise, reduction, shape, matmul, random, overhead, training, collectives, scaling
 
   func cases(_ scale: Scale) -> [Case] {
     switch self {
@@ -13,7 +13,9 @@ enum Suite: String, CaseIterable, ExpressibleByArgument {
     case .matmul: Self.matmul(scale)
     case .random: Self.random(scale)
     case .overhead: Self.overhead()
+    case .training: Self.training(scale)
     case .collectives: Self.collectives(scale)
+    case .scaling: Self.scaling(scale)
     }
   }
 }
@@ -24,12 +26,17 @@ struct Scale {
   var side: Int
   /// Rows and columns of the operands of matrix products.
   var products: [Int]
+  /// How many numbers come into a perceptron, and go out of each of its layers.
+  var layers: [Int]
+  /// The rows of a batch.
+  var batch: Int
 
   /// 256 MiB of Float, more than any cache holds.
-  static let full = Scale(side: 8192, products: [1024, 2048, 3072])
+  static let full = Scale(
+    side: 8192, products: [1024, 2048, 3072], layers: [784, 1024, 1024, 10], batch: 512)
 
   /// Divisible by nothing, so that shards and tails are uneven.
-  static let quick = Scale(side: 251, products: [97])
+  static let quick = Scale(side: 251, products: [97], layers: [53, 31, 29, 7], batch: 23)
 
   /// Elements of a matrix.
   var elements: Int { side * side }
@@ -43,6 +50,8 @@ struct Case {
   var size: Int
   /// The least that the machine has to do for it.
   var bound: Bound
+  /// Fewer ranks have nothing to do.
+  var leastRanks = 1
   /// Makes the operands. Collective.
   var prepare: () throws(TensorError) -> Trial
 

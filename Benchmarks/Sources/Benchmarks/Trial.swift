@@ -13,6 +13,16 @@ struct Trial {
   /// Others that do the same.
   var peers: [Contender] = []
 
+  /// What the call does at once, each by itself: more than one thing where it is told how much of one hides
+  /// behind the others.
+  var parts: [Contender] = []
+
+  /// A call whose result is not one tensor; `fault` makes one, too.
+  init(call: @escaping () -> UInt64, fault: @escaping (_ isSpoiled: Bool) -> String?) {
+    self.call = call
+    self.fault = fault
+  }
+
   /// - Parameters:
   ///   - isInPlace: whether every call must leave its result in the same storage.
   ///   - fault: given the position of the first of some neighbouring elements of the flattened result.

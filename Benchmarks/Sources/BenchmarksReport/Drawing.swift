@@ -45,6 +45,12 @@ struct Drawing {
         + "<title>\(title.escaped)</title></circle>")
   }
 
+  mutating func ring(_ at: (x: Double, y: Double), _ colour: String, title: String) {
+    elements.append(
+      "<circle cx=\"\(number(at.x))\" cy=\"\(number(at.y))\" r=\"8\" fill=\"none\" stroke=\"\(colour)\""
+        + " stroke-width=\"1.5\"><title>\(title.escaped)</title></circle>")
+  }
+
   mutating func text(
     _ text: String, _ at: (x: Double, y: Double), _ anchor: Anchor = .start,
     colour: String = "#333"

@@ -11,8 +11,11 @@ struct Page {
 
   private var groups: [Group] = []
 
-  init(_ records: [Record]) {
-    for record in records {
+  private let scaling: ScalingSection?
+
+  init(_ results: Results) {
+    scaling = ScalingSection(results)
+    for record in results.records where !ScalingSection.isOne(record) {
       let isKnown = groups.last.flatMap { ($0.limits + $0.cases).first }.map {
         ($0.ranks, $0.workers) == (record.ranks, record.workers)
       }
@@ -41,6 +44,7 @@ struct Page {
     .verdict { color: #fff; text-align: center; border-radius: 4px }
     .wide { overflow-x: auto }
     svg { width: 100%; height: auto; font-size: 12px }
+    .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1rem }
     </style>
     </head>
     <body>
@@ -48,7 +52,7 @@ struct Page {
     <p>Each case was timed in turns with its limit, the least that this machine needs for it, and with other
     libraries that do the same. What counts is the ratio: what else the machine did, it did to all of them.
     Ratios to a target that differ by less than a quarter are called near it, as two runs differ by that much.</p>
-    \(groups.map(Self.section).joined(separator: "\n"))
+    \((groups.map(Self.section) + [scaling?.html].compactMap { $0 }).joined(separator: "\n"))
     </body>
     </html>
 
@@ -86,6 +90,7 @@ struct Page {
       <p>Shorter is faster; each step to the right is ten times slower. The dashed line is the limit, a black
       mark the target of a case, thin bars the other libraries.</p>
       """)
+    parts += group.cases.compactMap(remark)
     if let roofline = Roofline(limits: group.limits, cases: group.cases) {
       parts.append(
         """
@@ -98,6 +103,23 @@ struct Page {
         """)
     }
     return parts.joined(separator: "\n")
+  }
+
+  /// What a case tells besides its time.
+  private static func remark(_ record: Record) -> String? {
+    if let hidden = record.hiddenFraction, let parts = record.parts {
+      let alone = parts.sorted { $0.key < $1.key }.map { "\($0.key) \(Figure.time($0.value))" }
+      return String(
+        format:
+          "<p><b>%@</b>: %.0f %% of the shorter part hides behind the other; alone they take %@.</p>",
+        record.name.escaped, 100 * hidden, alone.joined(separator: " and ").escaped)
+    }
+    if let ratio = record.ratioToOneRank {
+      return String(
+        format: "<p><b>%@</b> takes %.2f times what one rank on as many cores takes.</p>",
+        record.name.escaped, ratio)
+    }
+    return nil
   }
 
   private static func summary(_ cases: [Record]) -> String {

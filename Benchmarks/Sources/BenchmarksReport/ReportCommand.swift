@@ -16,20 +16,15 @@ import Records
     guard paths.count > 1, let folder = paths.last else {
       throw ValidationError("expected one file or more and a folder")
     }
-    let records = try paths.dropLast().flatMap(Self.records)
-    let page = Page(records).html
+    let results: Results
+    do {
+      results = try Results(contentsOf: paths.dropLast())
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    let page = Page(results).html
     let url = URL(fileURLWithPath: folder, isDirectory: true)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try Data(page.utf8).write(to: url.appendingPathComponent("index.html"), options: .atomic)
-  }
-
-  private static func records(in path: String) throws -> [Record] {
-    let decoder = JSONDecoder()
-    do {
-      return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
-        .map { try decoder.decode(Record.self, from: Data($0.utf8)) }
-    } catch {
-      throw ValidationError("\(path) was given; expected a file that benchmarks --json has written")
-    }
   }
 }

@@ -18,6 +18,15 @@ struct Work {
     case "elementwise/broadcast": perElement = (1, 1)
     case "elementwise/exp": perElement = (1, 2)
     case "elementwise/chain": perElement = (5, 3)
+    case "training/sgd": perElement = (2, 3)
+    // Two running means, a root, a quotient.
+    case "training/adam": perElement = (12, 7)
+    case "training/step":
+      // Of the perceptron in cases.md: weights are read on both ways and for the update and written, gradients
+      // written and read; of a row some 9000 numbers are.
+      let (parameters, products) = (1_863_690.0, 4_782_080.0)
+      self.init(operations: 2 * products * size, bytes: 4 * (6 * parameters + 9000 * size))
+      return
     case let name where name.hasPrefix("reduction/"): perElement = (1, 1)
     case "matmul/float32", "matmul/float64":
       // Of `size` rows, so that an element of the result takes 2 · size operations.

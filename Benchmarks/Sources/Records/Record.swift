@@ -30,6 +30,21 @@ package struct Record: Codable {
   package var pageFaults = 0
   package var systemAllocations = 0
   package var rounds: Int
+  /// Medians of what the call does at once, each by itself.
+  package var parts: [String: Double]?
+  /// How much of the shorter part hides behind the others: 0 where the call takes as long as all one after
+  /// another, 1 where it takes no longer than without that part.
+  package var hiddenFraction: Double?
+  /// What the model of the suite `scaling` expects.
+  package var predictedSeconds: Double?
+  /// Whether the model was fitted without this record.
+  package var isLeftOut: Bool?
+  /// Ideal time ÷ `seconds`: the ideal is that of the same on the fewest cores, each of which had as much more to do.
+  package var strongEfficiency: Double?
+  /// The same, where each core had as much to do.
+  package var weakEfficiency: Double?
+  /// `seconds` ÷ those of one rank with as many workers as there are here in all.
+  package var ratioToOneRank: Double?
   /// What a limit does in a second on all ranks together: bytes or operations.
   package var rate: Double?
 
@@ -52,6 +67,13 @@ package struct Record: Codable {
 
   package mutating func add(peer: String, seconds: [Double]) {
     peers[peer] = Peer(seconds: seconds.median, ratio: seconds.median / self.seconds)
+  }
+
+  package mutating func add(parts samples: [(name: String, seconds: [Double])]) {
+    let medians = samples.map { ($0.name, $0.seconds.median) }
+    parts = Dictionary(uniqueKeysWithValues: medians)
+    let hidden = medians.reduce(0) { $0 + $1.1 } - seconds
+    hiddenFraction = min(max(hidden / (medians.map(\.1).min() ?? 1), 0), 1)
   }
 }
 
