@@ -71,8 +71,8 @@ extension OperationRow {
 extension OperationRow where Scalar: FloatingPointTensorScalar {
   /// The same with values that are no numbers, which come last.
   static var sortingNaN: [OperationRow] {
-    func withNaN(_ x: Tensor<Scalar>) -> Tensor<Scalar> { select(x .== 2, Scalar.nan, x) }
-    func withNaN(_ x: Reference) -> Reference { x.map { $0 == 2 ? .nan : $0 } }
+    @Sendable func withNaN(_ x: Tensor<Scalar>) -> Tensor<Scalar> { select(x .== 2, Scalar.nan, x) }
+    @Sendable func withNaN(_ x: Reference) -> Reference { x.map { $0 == 2 ? .nan : $0 } }
     return [
       movement("sorted with NaN", { TableResult(withNaN($0[0]).sorted(axis: 0)) }) {
         Order(axis: 0).values(withNaN($0[0]))
