@@ -152,7 +152,7 @@ struct Tanh : Total {
   static V Vector(D d, V x) {
     if constexpr (sizeof(hn::TFromD<D>) == 4) {
       // y / (y + 2), y = exp(-2 |x|) - 1 = 2^n (exp(r) - 1) + (2^n - 1).
-      const V u = hn::Mul(hn::Set(d, -2.0f), hn::Min(hn::Set(d, 10.0f), hn::Abs(x)));
+      const V u = hn::Mul(hn::Set(d, -2.0f), AtMost(d, 10.0f, hn::Abs(x)));
       V whole;
       const V power = ExponentialOfRest<127, true>(d, u, whole);
       const hn::RebindToSigned<D> di;

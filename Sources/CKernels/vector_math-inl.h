@@ -122,12 +122,24 @@ HWY_INLINE V ExponentialOfRest(D d, V x, V& whole) {
   return hn::MulAdd(p, hn::Mul(r, r), line);
 }
 
-// exp of anything. Minima and maxima with a constant have the constant first: where the other is
-// NaN, x86 gives the second and NEON gives NaN, so either way it stays.
+// x within a bound, where a NaN stays: of a constant and NaN, x86 gives the second operand, so that
+// the order is enough; NEON gives the number.
+template <class D, class V>
+HWY_INLINE V AtMost(D d, hn::TFromD<D> bound, V x) {
+  const V least = hn::Min(hn::Set(d, bound), x);
+  return HWY_ARCH_X86 ? least : KeepNaN<D>(x, least);
+}
+template <class D, class V>
+HWY_INLINE V AtLeast(D d, hn::TFromD<D> bound, V x) {
+  const V greatest = hn::Max(hn::Set(d, bound), x);
+  return HWY_ARCH_X86 ? greatest : KeepNaN<D>(x, greatest);
+}
+
+// exp of anything.
 template <class D, class V>
 HWY_INLINE V Exponential(D d, V x) {
   if constexpr (sizeof(hn::TFromD<D>) == 4) {
-    const V bounded = hn::Min(hn::Set(d, 90.0f), hn::Max(hn::Set(d, -105.0f), x));
+    const V bounded = AtMost(d, 90.0f, AtLeast(d, -105.0f, x));
     V whole;
     const V power = ExponentialOfRest<254, false>(d, bounded, whole);
     // 2^n is the product of two, as it may be out of a float's range while the result is not.
