@@ -134,7 +134,7 @@ public final class Body: @unchecked Sendable {
       try compute()
       return held!
     } catch {
-      FailurePath.end(error, on: runtime.communicator)
+      FailurePath.end(error, on: runtime.jobCommunicator)
     }
   }
 

@@ -9,6 +9,8 @@ import Shapes
 /// A process has one; in tests the ranks of a loopback job have one a thread.
 public final class Runtime: Sendable {
   public let communicator: Communicator
+  /// That of the job, by which it ends where an operation fails; another one for a rank by itself.
+  public let jobCommunicator: Communicator
   public let topology: Topology
   public let pool: WorkerPool
   public let arena: Arena
@@ -47,6 +49,7 @@ public final class Runtime: Sendable {
   ///   CPUs.
   public init(communicator: Communicator, workers: Int? = nil) throws(TensorError) {
     self.communicator = communicator
+    jobCommunicator = communicator
     let limits = ProcessorLimits.current()
     topology = Topology.current(limits: limits)
     mesh = Mesh.world(ranks: communicator.size)
@@ -88,6 +91,7 @@ public final class Runtime: Sendable {
     placesSlabs: Bool = true, deferringFrom leastElementCount: Int = leastDeferredElementCount
   ) {
     self.communicator = communicator
+    jobCommunicator = communicator
     self.topology = topology
     mesh = Mesh.world(ranks: communicator.size)
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
@@ -99,6 +103,7 @@ public final class Runtime: Sendable {
   /// One rank of a job by itself: the same workers and memory, and nobody to talk to.
   public init(alone runtime: Runtime) {
     communicator = .solo()
+    jobCommunicator = runtime.jobCommunicator
     topology = runtime.topology
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool

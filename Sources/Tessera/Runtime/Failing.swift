@@ -9,6 +9,6 @@ package func orEnd<R>(
   do {
     return try body()
   } catch {
-    FailurePath.end(error, on: runtime().communicator)
+    FailurePath.end(error, on: runtime().jobCommunicator)
   }
 }
