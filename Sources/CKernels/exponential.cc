@@ -5,22 +5,12 @@
 #define HWY_TARGET_INCLUDE "exponential.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "activations-inl.h"
 #include "vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
-
-struct Exp : Total {
-  template <class T>
-  static T Scalar(T x) {
-    return std::exp(x);
-  }
-  template <class D, class V>
-  static V Vector(D d, V x) {
-    return Exponential(d, x);
-  }
-};
 
 struct Expm1 : Total {
   template <class T>
@@ -102,22 +92,6 @@ struct Log1p {
   static auto Valid(D d, V x) {
     using T = hn::TFromD<D>;
     return hn::And(hn::Gt(x, hn::Set(d, T(-1))), IsWithin(d, x, INFINITY));
-  }
-};
-
-// 1 / (1 + exp(-x)), from exp(-|x|), which cannot overflow.
-struct Sigmoid : Total {
-  template <class T>
-  static T Scalar(T x) {
-    const T e = std::exp(-std::fabs(x));
-    return (x < 0 ? e : T(1)) / (1 + e);
-  }
-  template <class D, class V>
-  static V Vector(D d, V x) {
-    using T = hn::TFromD<D>;
-    const V one = hn::Set(d, T(1));
-    const V e = Exponential(d, hn::Neg(hn::Abs(x)));
-    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
   }
 };
 

@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "trigonometric.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "activations-inl.h"
 #include "vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -139,32 +140,6 @@ struct Cosh {
   template <class D, class V>
   static auto Valid(D d, V x) {
     return IsWithin(d, x, sizeof(hn::TFromD<D>) == 4 ? 88 : 709);
-  }
-};
-
-// y / (y + 2), y = expm1(2 |x|).
-struct Tanh : Total {
-  template <class T>
-  static T Scalar(T x) {
-    return std::tanh(x);
-  }
-  template <class D, class V>
-  static V Vector(D d, V x) {
-    if constexpr (sizeof(hn::TFromD<D>) == 4) {
-      // y / (y + 2), y = exp(-2 |x|) - 1 = 2^n (exp(r) - 1) + (2^n - 1).
-      const V u = hn::Mul(hn::Set(d, -2.0f), AtMost(d, 10.0f, hn::Abs(x)));
-      V whole;
-      const V power = ExponentialOfRest<127, true>(d, u, whole);
-      const hn::RebindToSigned<D> di;
-      const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(di, whole)));
-      const V y = hn::MulAdd(scale, power, hn::Sub(scale, hn::Set(d, 1.0f)));
-      return hn::CopySign(hn::Div(y, hn::Add(y, hn::Set(d, 2.0f))), x);
-    } else {
-      const V a = hn::Min(hn::Abs(x), hn::Set(d, 20.0));
-      const V y = BoundedExponentialMinusOne(d, hn::Add(a, a));
-      const V result = hn::Div(y, hn::Add(y, hn::Set(d, 2.0)));
-      return KeepNaN<D>(x, hn::CopySign(result, x));
-    }
   }
 };
 

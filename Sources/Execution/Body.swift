@@ -161,7 +161,9 @@ public final class Body: @unchecked Sendable {
   fileprivate var input: Deferred.Operand {
     if !isPending { return .block(block) }
     return runtime.deferral.exclusively {
-      pending.map { .deferred($0) } ?? .block(blockHeld)
+      // What another pass has stored is a block from now on, and not the long program that it was.
+      if let pending, case .computed(let block) = pending.outcome { hold(block.storage) }
+      return pending.map { .deferred($0) } ?? .block(blockHeld)
     }
   }
 
@@ -169,10 +171,15 @@ public final class Body: @unchecked Sendable {
     if isComputed.load(ordering: .acquiring) { return }
     try runtime.deferral.exclusively { () throws(TensorError) in
       guard let node = pending else { return }
-      held = try runtime.compute(node).storage
-      pending = nil
-      isComputed.store(true, ordering: .releasing)
+      hold(try runtime.compute(node).storage)
     }
+  }
+
+  /// Under the lock: the elements are there.
+  private func hold(_ storage: Storage) {
+    held = storage
+    pending = nil
+    isComputed.store(true, ordering: .releasing)
   }
 
   /// Whether nobody else refers to the storage, after whatever was to be computed from it has been.

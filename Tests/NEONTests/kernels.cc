@@ -121,6 +121,28 @@ void Elementwise(Results& results) {
       }
     }
   }
+  results.Begin("tk_chain");
+  for (int op : {TK_ADD, TK_SUBTRACT, TK_MULTIPLY, TK_DIVIDE, TK_MINIMUM, TK_MAXIMUM}) {
+    for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+      for (auto [count, shift] : kExtents) {
+        const Run a = Values(type, count + 1, shift, op), b = Values(type, count + 1, shift, op + 100);
+        Run out(SizeOf(type), count, shift);
+        const uint32_t function = static_cast<uint32_t>(op);
+        void* const first = const_cast<uint8_t*>(a.data());
+        void* const second = const_cast<uint8_t*>(b.data());
+        const tk_link links[] = {{TK_LOAD, TK_RUN, 0, 0, first},
+                                 {TK_JOIN, TK_RUN, function, 0, second},
+                                 {TK_KEEP, TK_RUN, 0, 3, nullptr},
+                                 {TK_JOIN_REVERSED, TK_VALUE, function, 0, second},
+                                 {TK_APPLY, TK_RUN, TK_ABS, 0, nullptr},
+                                 {TK_JOIN_REVERSED, TK_SLOT, function, 3, nullptr},
+                                 {TK_APPLY, TK_RUN, TK_TANH, 0, nullptr},
+                                 {TK_STORE, TK_RUN, 0, 0, out.data()}};
+        tk_chain(type, links, sizeof links / sizeof links[0], count);
+        results.Check(type, out, kMathematical, "function %d of type %d", op, type);
+      }
+    }
+  }
   results.Begin("tk_classify");
   for (int op = TK_IS_NAN; op <= TK_IS_INFINITE; op++) {
     for (tk_type type : kTypes) {

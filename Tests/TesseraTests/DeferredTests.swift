@@ -45,6 +45,21 @@ import Testing
     }
   }
 
+  /// A value that the pass of another has stored is as good as one that was asked for.
+  @Test func whatWasStoredIsNotCountedAgain() {
+    onOneRank(deferringFrom: 0) { runtime in
+      let (a, b) = Self.operands()
+      var x = a
+      for _ in 0..<20 { x = x + 1 }
+      _ = (x + b).storageIdentifier
+      let before = runtime.arena.statistics
+      let c = x * b + 2 * x - tanh(x)
+      #expect(runtime.arena.statistics.allocations == before.allocations)
+      _ = c.storageIdentifier
+      #expect(runtime.arena.statistics.allocations == before.allocations + 1)
+    }
+  }
+
   @Test func longChainsAreComputedInTime() {
     onOneRank(deferringFrom: 0) { runtime in
       var x = Tensor<Double>.ones([Self.count])

@@ -130,6 +130,32 @@ void tk_finish_streaming(void);
 bool tk_stream_unary(tk_unary_op op, tk_type type, void *out, const void *in, size_t count);
 bool tk_stream_binary(tk_binary_op op, tk_type type, void *out, const void *a, size_t a_step,
                       const void *b, size_t b_step, size_t count);
+
+// A chain of functions of one floating-point type, applied to a run in one pass: a few vectors at a
+// time go through all its links in registers. LOAD takes the values of an operand; APPLY is a
+// function of one value (`op` is a tk_unary_op); JOIN is one of two (a tk_binary_op), of which the
+// operand is the second, and the first in JOIN_REVERSED. KEEP leaves the values in a slot, for
+// links behind it; STORE and STREAM write them to `place`, the latter past the caches where it is
+// whole cache lines. An operand is a run at `place`, one repeated value there, or what a slot has.
+//
+// The first link is a LOAD. A run that is written may be one that is read, not overlap it
+// otherwise, if all links that read it come before. Each value gets the bits that tk_unary and
+// tk_binary give it.
+typedef enum {
+  TK_LOAD, TK_APPLY, TK_JOIN, TK_JOIN_REVERSED, TK_KEEP, TK_STORE, TK_STREAM,
+} tk_link_kind;
+typedef enum { TK_RUN, TK_VALUE, TK_SLOT } tk_source;
+typedef struct {
+  tk_link_kind kind;
+  tk_source source;
+  uint32_t op;
+  uint32_t slot;
+  void *place;
+} tk_link;
+enum { TK_CHAIN_LINKS = 128, TK_CHAIN_SLOTS = 32 };
+// Does nothing and gives false where the type is no floating-point one, or where there are more
+// links or slots than that.
+bool tk_chain(tk_type type, const tk_link *links, size_t link_count, size_t count);
 // Asks for bytes that are read soon; they need not be there.
 void tk_prefetch(const void *in, size_t bytes);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a

@@ -12,6 +12,8 @@ struct BlockEvaluator: ~Copyable {
   private let registers: UnsafeMutableRawPointer
   /// The places of all steps' values.
   private let places: UnsafeMutablePointer<Place>
+  /// The links of the chains, one after another, whose places follow from the block.
+  private let links: UnsafeMutablePointer<tk_link>
 
   /// Elements of the runs that are best evaluated at a time.
   var blockLength: Int { program.blockLength }
@@ -22,32 +24,41 @@ struct BlockEvaluator: ~Copyable {
     registers = .allocate(byteCount: program.registersByteCount, alignment: 64)
     places = .allocate(capacity: steps.count)
     places.initialize(repeating: (registers, 0), count: steps.count)
+    let all = program.chains.flatMap(\.links)
+    links = .allocate(capacity: all.count)
+    links.initialize(from: all, count: all.count)
   }
 
   deinit {
     registers.deallocate()
     places.deallocate()
+    links.deallocate()
   }
 
   private var last: Int { steps.count - 1 }
 
   /// Elements `start ..< start + count` of the result (at most a register's length), written to
-  /// `destination` if there is one, else wherever they lie.
+  /// `destination` if there is one, else wherever they lie. Values that are stored besides may be written too;
+  /// `store` sees to the others.
   func evaluate(
-    _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer? = nil
+    _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer? = nil,
+    storing others: [BlockOperand] = []
   ) -> Place {
-    runInputs(start, count)
+    runInputs(start, count, storing: others)
     var target = register(of: last)
     if let destination, steps[last].isComputed { target = destination }
-    places[last] = run(last, start, count, into: target)
+    places[last] = run(last, start, count, into: target, storing: others)
     guard let destination else { return places[last] }
     settle(places[last], program.resultType, count, in: destination)
     return (destination, 1)
   }
 
   /// The same, written to `destination` past the caches. The caller ends with `tk_finish_streaming`.
-  func stream(_ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer) {
-    runInputs(start, count)
+  func stream(
+    _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer,
+    storing others: [BlockOperand] = []
+  ) {
+    runInputs(start, count, storing: others)
     let type = steps[last].type
     let isDone =
       switch steps[last].work {
@@ -57,22 +68,25 @@ struct BlockEvaluator: ~Copyable {
         tk_stream_binary(
           function, type, destination, places[a].pointer, places[a].step, places[b].pointer,
           places[b].step, count)
+      case .chain(let number):
+        runChain(
+          number, start, count, into: destination, storing: others, writing: TK_STREAM)
       default: false
       }
     if isDone {
       places[last] = (destination, 1)
       return
     }
-    places[last] = run(last, start, count, into: register(of: last))
+    places[last] = run(last, start, count, into: register(of: last), storing: others)
     tk_stream(destination, spread(places[last], count), count * program.resultType.byteCount)
   }
 
   /// Carries out all steps but the last. After each it asks for a piece of what will be read two blocks later, so
   /// that memory and arithmetic are busy at the same time.
-  private func runInputs(_ start: Int, _ count: Int) {
+  private func runInputs(_ start: Int, _ count: Int, storing others: [BlockOperand]) {
     let fetches = count == program.blockLength && !program.fetched.isEmpty
     for index in 0..<last {
-      places[index] = run(index, start, count, into: register(of: index))
+      places[index] = run(index, start, count, into: register(of: index), storing: others)
       let piece = steps[index].fetched
       if fetches, !piece.isEmpty {
         for (base, size) in program.fetched {
@@ -122,7 +136,8 @@ struct BlockEvaluator: ~Copyable {
 
   @inline(__always)
   private func run(
-    _ index: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer
+    _ index: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer,
+    storing others: [BlockOperand]
   ) -> Place {
     let type = steps[index].type
     switch steps[index].work {
@@ -169,6 +184,39 @@ struct BlockEvaluator: ~Copyable {
       let a = places[a]
       tk_convert(type, target, from, a.pointer, a.step == 0 ? 1 : count)
       return (target, a.step)
+    case .chain(let number):
+      runChain(number, start, count, into: target, storing: others, writing: TK_STORE)
+      return (target, 1)
+    case .link: return places[index]
     }
+  }
+
+  /// Carries out a chain, whose last value goes to `target`. Always true.
+  @discardableResult
+  private func runChain(
+    _ number: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer,
+    storing others: [BlockOperand], writing: tk_link_kind
+  ) -> Bool {
+    let chain = program.chains[number]
+    var first = links
+    for earlier in 0..<number { first += program.chains[earlier].links.count }
+    for (link, value) in chain.inputs {
+      first[link].place = places[value].pointer
+      first[link].source = places[value].step == 0 ? TK_VALUE : TK_RUN
+    }
+    for (position, (link, value)) in chain.outputs.enumerated() {
+      var place = position == 0 ? target : register(of: value)
+      if position > 0, !others.isEmpty,
+        let stored = program.stored.firstIndex(where: { $0.value == value })
+      {
+        place = others[stored].base + start * others[stored].size
+      }
+      first[link].kind = writing
+      first[link].place = place
+      places[value] = (place, 1)
+    }
+    let isDone = tk_chain(chain.type, first, chain.links.count, count)
+    precondition(isDone, "a chain of at most \(TK_CHAIN_LINKS) links")
+    return isDone
   }
 }

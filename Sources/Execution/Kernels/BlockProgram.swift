@@ -13,6 +13,8 @@ final class BlockProgram: @unchecked Sendable {
   /// Bytes of the values that one instruction computes at a time, where others follow it: a few of these and of
   /// the operands' blocks stay in the first-level cache together.
   private static let valueByteCount = 1 << 11
+  /// Elements of a run that one chain computes from memory to memory: registers play no part in it.
+  private static let chainLength = 1 << 12
 
   /// One instruction. Values are named by the numbers of the instructions that give them.
   struct Step {
@@ -30,6 +32,10 @@ final class BlockProgram: @unchecked Sendable {
       case compare(tk_compare_op, tk_type, Int, Int)
       case select(Int, Int, Int)
       case convert(tk_type, Int)
+      /// Consecutive functions, of which this is the last.
+      case chain(Int)
+      /// A function that a chain behind it carries out.
+      case link
     }
 
     var work: Work
@@ -43,6 +49,7 @@ final class BlockProgram: @unchecked Sendable {
 
   let steps: UnsafeMutableBufferPointer<Step>
   let operands: [BlockOperand]
+  let chains: [Chain]
   let resultType: ScalarType
   /// Values that are kept besides the last, with their types.
   let stored: [(value: Int, type: ScalarType)]
@@ -55,12 +62,30 @@ final class BlockProgram: @unchecked Sendable {
   /// - Parameter fetches: whether the operands come from memory rather than from a cache.
   init(_ program: Program, _ operands: [BlockOperand], fetches: Bool = false) {
     let instructions = program.instructions
-    let registers = Self.assignRegisters(program)
-    let computed = instructions.count(where: \.isComputed)
+    let groups = Self.groups(program)
+    var chainOf: [Int: Int] = [:]
+    for (number, members) in groups.enumerated() {
+      for member in members { chainOf[member] = number }
+    }
+    let registers = Self.assignRegisters(
+      program, readAt: { chainOf[$0].map { groups[$0].last! } ?? $0 })
+    chains = groups.map { members in
+      Chain(program, members, wanted: Self.wanted(program, members))
+    }
+    // Steps that do work of their own.
+    let active = instructions.indices.filter { index in
+      instructions[index].isComputed && chainOf[index].map { groups[$0].last! == index } ?? true
+    }
+    let computed = active.count
+    let isChain = computed == 1 && groups.count == 1
     // A single step has nobody to leave its values to.
     let widest = program.types.lazy.map(\.byteCount).max()!
-    blockLength =
-      computed > 1 ? min(Self.registerLength, Self.valueByteCount / widest) : Self.registerLength
+    if isChain, operands.allSatisfy({ $0.isRun || $0.isSingle }) {
+      blockLength = Self.chainLength
+    } else {
+      blockLength =
+        computed > 1 ? min(Self.registerLength, Self.valueByteCount / widest) : Self.registerLength
+    }
     fetched =
       fetches && computed > 1 ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
     self.operands = operands
@@ -68,20 +93,20 @@ final class BlockProgram: @unchecked Sendable {
     stored = program.stored.map { ($0, program.types[$0]) }
     registersByteCount = (registers.max()! + 1) * Self.registerByteCount
     steps = .allocate(capacity: instructions.count)
-    var done = 0
     for (index, instruction) in instructions.enumerated() {
-      let isLast = index == instructions.count - 1
       var fetched = 0..<0
-      if instruction.isComputed, !isLast {
+      if let done = active.firstIndex(of: index), index < instructions.count - 1 {
         let pieces = max(1, computed - 1)
         fetched = blockLength * done / pieces..<blockLength * (done + 1) / pieces
-        done += 1
+      }
+      var work = Self.work(instruction, program, operands)
+      if let chain = chainOf[index] {
+        work = groups[chain].last! == index ? .chain(chain) : .link
       }
       steps.initializeElement(
         at: index,
         to: Step(
-          work: Self.work(instruction, program, operands), type: program.types[index].kernel,
-          isComputed: instruction.isComputed,
+          work: work, type: program.types[index].kernel, isComputed: instruction.isComputed,
           registerOffset: registers[index] * Self.registerByteCount, fetched: fetched))
     }
   }
@@ -111,11 +136,49 @@ final class BlockProgram: @unchecked Sendable {
     }
   }
 
-  private static func assignRegisters(_ program: Program) -> [Int] {
+  /// Functions that follow each other, but for operands, and that a chain carries out.
+  private static func groups(_ program: Program) -> [[Int]] {
+    var groups: [[Int]] = []
+    var members: [Int] = []
+    func close() {
+      if members.count > 1 { groups.append(members) }
+      members = []
+    }
+    for (index, instruction) in program.instructions.enumerated() where instruction.isComputed {
+      let type = program.types[index]
+      let isLink =
+        switch instruction {
+        case .unary, .binary: type == .float32 || type == .float64
+        default: false
+        }
+      if !isLink || members.count == Chain.longest
+        || members.last.map({ program.types[$0] != type }) ?? false
+      {
+        close()
+      }
+      if isLink { members.append(index) }
+    }
+    close()
+    return groups
+  }
+
+  /// The values of a chain that others read, or that are kept.
+  private static func wanted(_ program: Program, _ members: [Int]) -> Set<Int> {
+    let own = Set(members)
+    var wanted = own.intersection(program.stored)
+    wanted.insert(members.last!)
+    for (index, instruction) in program.instructions.enumerated() where !own.contains(index) {
+      instruction.forEachInput { if own.contains($0) { wanted.insert($0) } }
+    }
+    return wanted
+  }
+
+  /// - Parameter readAt: the number of the instruction with which a given one reads its values.
+  private static func assignRegisters(_ program: Program, readAt: (Int) -> Int) -> [Int] {
     let instructions = program.instructions
     var lastUse = Array(instructions.indices)
     for (index, instruction) in instructions.enumerated() {
-      instruction.forEachInput { lastUse[$0] = index }
+      instruction.forEachInput { lastUse[$0] = max(lastUse[$0], readAt(index)) }
     }
     for value in program.stored { lastUse[value] = instructions.count }
     lastUse[instructions.count - 1] = instructions.count

@@ -34,13 +34,18 @@ extension Runtime {
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
     let program = BlockProgram(program, operands, fetches: isLarge)
+    // What is not written where it belongs needs a register.
+    let longest =
+      destination.isRun
+      ? program.blockLength : min(program.blockLength, BlockProgram.registerLength)
     pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
       let evaluator = BlockEvaluator(program)
       var start = task * perTask
       let end = min(start + perTask, count)
       while start < end {
-        let length = min(evaluator.blockLength, end - start, row - start % row)
-        evaluator.evaluate(start, length, into: destination, isStreamed: isStreamed)
+        let length = min(longest, end - start, row - start % row)
+        evaluator.evaluate(
+          start, length, into: destination, storing: others, isStreamed: isStreamed)
         evaluator.store(start, length, into: others)
         start += length
       }
@@ -58,17 +63,18 @@ extension Runtime {
 extension BlockEvaluator {
   /// Writes elements `start ..< start + count` to their places in a block.
   fileprivate func evaluate(
-    _ start: Int, _ count: Int, into destination: BlockOperand, isStreamed: Bool
+    _ start: Int, _ count: Int, into destination: BlockOperand, storing others: [BlockOperand],
+    isStreamed: Bool
   ) {
     guard let (pointer, step) = destination.place(start, count), step == 1 || count == 1 else {
-      let value = evaluate(start, count)
+      let value = evaluate(start, count, storing: others)
       destination.unpack(start, count, from: spread(value, count))
       return
     }
     if isStreamed {
-      stream(start, count, into: pointer)
+      stream(start, count, into: pointer, storing: others)
     } else {
-      _ = evaluate(start, count, into: pointer)
+      _ = evaluate(start, count, into: pointer, storing: others)
     }
   }
 }

@@ -1,0 +1,96 @@
+import CKernels
+import Shapes
+
+/// Consecutive functions of one floating-point type, carried out together: a value that only the next function
+/// takes never leaves the processor's registers, and memory is read and written evenly.
+struct Chain {
+  /// How many functions one takes at most: each needs a slot and a few links.
+  static let longest = 24
+
+  let type: tk_type
+  private(set) var links: [tk_link] = []
+  /// Links that read a value from outside.
+  private(set) var inputs: [(link: Int, value: Int)] = []
+  /// Links that write a value for others.
+  private(set) var outputs: [(link: Int, value: Int)] = []
+
+  /// - Parameters:
+  ///   - members: the instructions, in order; others in between belong to nobody or give operands.
+  ///   - wanted: those of their values that are written; the last one's is.
+  init(_ program: Program, _ members: [Int], wanted: Set<Int>) {
+    type = program.types[members[0]].kernel
+    var uses: [Int: Int] = [:]
+    for member in members {
+      program.instructions[member].forEachInput { uses[$0, default: 0] += 1 }
+    }
+    for value in wanted { uses[value, default: 0] += 1 }
+
+    let isMember = Set(members)
+    var slots: [Int: UInt32] = [:]
+    var free = (0..<UInt32(TK_CHAIN_SLOTS)).reversed() as [UInt32]
+    var current: Int?
+    func used(_ value: Int) {
+      uses[value]! -= 1
+      if uses[value] == 0, let slot = slots.removeValue(forKey: value) { free.append(slot) }
+    }
+    /// Keeps the current value if it is needed again.
+    func keep() {
+      guard let value = current, uses[value, default: 0] > 0, slots[value] == nil,
+        isMember.contains(value)
+      else { return }
+      slots[value] = free.removeLast()
+      append(TK_KEEP, slot: slots[value]!)
+    }
+    func read(_ kind: tk_link_kind, _ value: Int, op: UInt32 = 0) {
+      if let slot = slots[value] {
+        append(kind, source: TK_SLOT, op: op, slot: slot)
+      } else {
+        inputs.append((links.count, value))
+        append(kind, op: op)
+      }
+    }
+
+    for member in members {
+      switch program.instructions[member] {
+      case .unary(let function, let a):
+        if current != a {
+          keep()
+          read(TK_LOAD, a)
+          current = a
+        }
+        used(a)
+        keep()
+        append(TK_APPLY, op: function.rawValue)
+      case .binary(let function, let a, let b):
+        // The current value is one of the two, or the first of them becomes it.
+        let isSecond = current == b && current != a
+        if current != a, !isSecond {
+          keep()
+          read(TK_LOAD, a)
+          current = a
+        }
+        used(isSecond ? b : a)
+        keep()
+        read(isSecond ? TK_JOIN_REVERSED : TK_JOIN, isSecond ? a : b, op: function.rawValue)
+        used(isSecond ? a : b)
+      default: preconditionFailure("a function of one type")
+      }
+      current = member
+    }
+    // Whatever is written may be what the links above have read.
+    let last = members.last!
+    outputs.append((links.count, last))
+    append(TK_STORE)
+    for value in wanted.sorted() where value != last {
+      read(TK_LOAD, value)
+      outputs.append((links.count, value))
+      append(TK_STORE)
+    }
+  }
+
+  private mutating func append(
+    _ kind: tk_link_kind, source: tk_source = TK_RUN, op: UInt32 = 0, slot: UInt32 = 0
+  ) {
+    links.append(tk_link(kind: kind, source: source, op: op, slot: slot, place: nil))
+  }
+}
