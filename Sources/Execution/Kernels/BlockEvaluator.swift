@@ -44,7 +44,7 @@ struct BlockEvaluator: ~Copyable {
     _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer? = nil,
     storing others: [BlockOperand] = []
   ) -> Place {
-    runInputs(start, count, storing: others)
+    runInputs(start, count)
     var target = register(of: last)
     if let destination, steps[last].isComputed { target = destination }
     places[last] = run(last, start, count, into: target, storing: others)
@@ -58,7 +58,7 @@ struct BlockEvaluator: ~Copyable {
     _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer,
     storing others: [BlockOperand] = []
   ) {
-    runInputs(start, count, storing: others)
+    runInputs(start, count)
     let type = steps[last].type
     let isDone =
       switch steps[last].work {
@@ -83,10 +83,10 @@ struct BlockEvaluator: ~Copyable {
 
   /// Carries out all steps but the last. After each it asks for a piece of what will be read two blocks later, so
   /// that memory and arithmetic are busy at the same time.
-  private func runInputs(_ start: Int, _ count: Int, storing others: [BlockOperand]) {
+  private func runInputs(_ start: Int, _ count: Int) {
     let fetches = count == program.blockLength && !program.fetched.isEmpty
     for index in 0..<last {
-      places[index] = run(index, start, count, into: register(of: index), storing: others)
+      places[index] = run(index, start, count, into: register(of: index), storing: [])
       let piece = steps[index].fetched
       if fetches, !piece.isEmpty {
         for (base, size) in program.fetched {
@@ -191,7 +191,8 @@ struct BlockEvaluator: ~Copyable {
     }
   }
 
-  /// Carries out a chain, whose last value goes to `target`. Always true.
+  /// Carries out a chain, whose last value goes to `target`. Values that the program stores go where they belong if
+  /// it is the program's last step, and so has read all that they may overwrite. Always true.
   @discardableResult
   private func runChain(
     _ number: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer,
