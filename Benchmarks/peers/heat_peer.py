@@ -48,7 +48,8 @@ def redistribute(size):
 peer.serve_statements(
     {
         "elementwise/add": "x + y",
-        "elementwise/add-in-place": "x += y",
+        # Without the declaration it would be a variable of the function that the statement is timed in.
+        "elementwise/add-in-place": "global x; x += y",
         "elementwise/add-into": "heat.add(x, y, out=z)",
         "elementwise/broadcast": "column + row",
         "elementwise/exp": "heat.exp(x)",

@@ -25,13 +25,13 @@ struct Pair {
 };
 
 template <class T>
-HWY_INLINE void CopyRow(T* out, const T* in, int64_t length, bool streams) {
+HWY_INLINE void CopyRow(T* out, const T* in, int64_t length, bool streams, const T* next) {
   const int64_t bytes = length * static_cast<int64_t>(sizeof(T));
   if (bytes < kShortRow) {
     for (int64_t i = 0; i < length; ++i) out[i] = in[i];
   } else if (streams && bytes >= static_cast<int64_t>(kShortestStream)) {
     StreamCopy<true>(reinterpret_cast<uint8_t*>(out), reinterpret_cast<const uint8_t*>(in),
-                     static_cast<size_t>(bytes));
+                     static_cast<size_t>(bytes), reinterpret_cast<const uint8_t*>(next));
   } else {
     memcpy(out, in, static_cast<size_t>(bytes));
   }
@@ -69,7 +69,7 @@ void CopyPair(T* out, const T* in, const Pair& pair, bool streams) {
   if (!is_run) return CopyTiles(out, in, pair);
   for (int64_t row = 0; row < pair.rows; ++row, out += pair.out_row, in += pair.in_row) {
     if (pair.in_step == 1) {
-      CopyRow(out, in, pair.length, streams);
+      CopyRow(out, in, pair.length, streams, in + pair.in_row);
     } else if (pair.in_step == 0) {
       FillRow(out, *in, pair.length, streams);
     } else {

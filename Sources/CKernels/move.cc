@@ -77,6 +77,12 @@ void tk_stream(void* out, const void* in, size_t bytes) {
   (static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), bytes);
 }
 
+void tk_stream_from_memory(void* out, const void* in, size_t bytes) {
+  if (bytes == 0 || out == in) return;
+  HWY_DYNAMIC_DISPATCH(CopyStreaming)
+  (static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in), bytes);
+}
+
 void tk_finish_streaming() { hwy::FlushStream(); }
 
 void tk_prefetch(const void* in, size_t bytes) {

@@ -31,27 +31,36 @@ HWY_INLINE size_t ToCacheLine(const void* out) {
 }
 
 // Copies whole cache lines without reading them first; `kFetches` says that the source comes from
-// memory. The caller ends with a FlushStream.
+// memory, and `next` where it goes on afterwards. The caller ends with a FlushStream.
 template <bool kFetches>
-HWY_INLINE void StreamCopy(uint8_t* out, const uint8_t* in, size_t bytes) {
+HWY_INLINE void StreamCopy(uint8_t* out, const uint8_t* in, size_t bytes,
+                           const uint8_t* next = nullptr) {
   const hn::ScalableTag<uint8_t> d;
   constexpr size_t kWidth = hn::MaxLanes(d);
   constexpr size_t kStep = 4 * kWidth;
   const size_t head = ToCacheLine(out) < bytes ? ToCacheLine(out) : bytes;
   memcpy(out, in, head);
   size_t i = head;
-  for (; i + kStep <= bytes; i += kStep) {
-    if constexpr (kFetches) {
-      for (size_t k = 0; k < kStep; k += 64) hwy::Prefetch(in + i + k + kAhead);
+  const auto copy_to = [&](size_t end, const uint8_t* ahead) HWY_ATTR {
+    for (; i + kStep <= end; i += kStep) {
+      if constexpr (kFetches) {
+        for (size_t k = 0; k < kStep; k += 64) hwy::Prefetch(ahead + i + k);
+      }
+      const auto v0 = hn::LoadU(d, in + i);
+      const auto v1 = hn::LoadU(d, in + i + kWidth);
+      const auto v2 = hn::LoadU(d, in + i + 2 * kWidth);
+      const auto v3 = hn::LoadU(d, in + i + 3 * kWidth);
+      hn::Stream(v0, d, out + i);
+      hn::Stream(v1, d, out + i + kWidth);
+      hn::Stream(v2, d, out + i + 2 * kWidth);
+      hn::Stream(v3, d, out + i + 3 * kWidth);
     }
-    const auto v0 = hn::LoadU(d, in + i);
-    const auto v1 = hn::LoadU(d, in + i + kWidth);
-    const auto v2 = hn::LoadU(d, in + i + 2 * kWidth);
-    const auto v3 = hn::LoadU(d, in + i + 3 * kWidth);
-    hn::Stream(v0, d, out + i);
-    hn::Stream(v1, d, out + i + kWidth);
-    hn::Stream(v2, d, out + i + 2 * kWidth);
-    hn::Stream(v3, d, out + i + 3 * kWidth);
+  };
+  if (kFetches && next != nullptr && bytes > kAhead) {
+    copy_to(bytes - kAhead, in + kAhead);
+    copy_to(bytes, next - (bytes - kAhead));
+  } else {
+    copy_to(bytes, in + kAhead);
   }
   memcpy(out + i, in + i, bytes - i);
 }

@@ -63,7 +63,10 @@ public final class Runtime: Sendable {
     pool = WorkerPool(topology: topology, workers: count, spins: spins)
     communicator.use(pool)
     let logger = communicator.logger
-    arena = Arena(topology: topology, workers: pool.workerCount, limit: settings.memoryCap) {
+    arena = Arena(
+      topology: topology, workers: pool.workerCount, limit: settings.memoryCap,
+      heap: communicator.heap
+    ) {
       logger.notice("arena: \($0)")
     }
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
@@ -96,7 +99,8 @@ public final class Runtime: Sendable {
     mesh = Mesh.world(ranks: communicator.size)
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
     arena = Arena(
-      topology: topology, workers: pool.workerCount, limit: memoryLimit, placesSlabs: placesSlabs)
+      topology: topology, workers: pool.workerCount, limit: memoryLimit, heap: communicator.heap,
+      placesSlabs: placesSlabs)
     deferral = Deferral(leastElementCount: leastElementCount)
   }
 

@@ -5,7 +5,7 @@ import Shapes
 ///
 /// A freed block serves the next request of its size class, the latest first, so that a program
 /// with a steady pattern sees the same addresses again and asks nothing of the system. Blocks of 2
-/// MiB and more are mappings of their own, on huge pages where the kernel has them, cut into one
+/// MiB and more are mappings of their own, or parts of a heap that neighbours read, on huge pages where the kernel has them, cut into one
 /// slab a NUMA node; smaller ones are cut from chunks. All methods may be called from any thread.
 public final class Arena: Sendable {
   let state: ArenaState
@@ -18,18 +18,22 @@ public final class Arena: Sendable {
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.init(
-      topology: topology, workers: workers, limit: limit, placesSlabs: true, report: report)
+      topology: topology, workers: workers, limit: limit, heap: nil, placesSlabs: true,
+      report: report)
   }
 
-  /// - Parameter placesSlabs: false leaves every page where it is first touched, which shows who
-  ///   touched it.
+  /// - Parameters:
+  ///   - heap: where large blocks lie so that neighbours can read them.
+  ///   - placesSlabs: false leaves every page where it is first touched, which shows who touched it.
   package init(
-    topology: Topology, workers: Int?, limit: Int?, placesSlabs: Bool,
+    topology: Topology, workers: Int?, limit: Int?, heap: SharedHeap? = nil,
+    placesSlabs: Bool = true,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     let teams = topology.teams(forWorkers: max(1, workers ?? topology.cpus.count))
     state = ArenaState(
-      slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, report: report)
+      slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, heap: heap,
+      report: report)
   }
 
   /// The most bytes that the arena may have of the system, or nil without a limit. A lower one

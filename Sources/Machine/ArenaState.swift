@@ -14,10 +14,13 @@ final class ArenaState: Sendable {
   private let report: @Sendable (String) -> Void
   private let shelves: Mutex<Shelves>
 
-  init(slabs: SlabPlacement, limit: Int?, report: @escaping @Sendable (String) -> Void) {
+  init(
+    slabs: SlabPlacement, limit: Int?, heap: SharedHeap?,
+    report: @escaping @Sendable (String) -> Void
+  ) {
     self.slabs = slabs
     self.report = report
-    shelves = Mutex(Shelves(limit: limit))
+    shelves = Mutex(Shelves(limit: limit, heap: heap))
   }
 
   deinit {

@@ -16,8 +16,16 @@ package final class SharedSegment: @unchecked Sendable {
   /// By which others find the segment until `closeDescriptor`; below 0 afterwards.
   package private(set) var descriptor: Int32
 
+  /// The pages that a segment is to have where the system has them.
+  package enum Pages {
+    case small
+    /// Huge ones, for large segments: on both sides of the mapping, which so begins on a border of one.
+    /// Such a segment is left out of what is written when the process crashes.
+    case huge
+  }
+
   /// Zeroed memory of this process, a multiple of the page size.
-  package init(byteCount: Int) throws(TensorError) {
+  package init(byteCount: Int, pages: Pages = .small) throws(TensorError) {
     let descriptor = cnuma_create_shared_memory("tessera")
     if descriptor < 0 { throw Self.refusal("memfd_create") }
     guard ftruncate(descriptor, byteCount) == 0, cnuma_seal_size(descriptor) == 0 else {
@@ -26,7 +34,7 @@ package final class SharedSegment: @unchecked Sendable {
       throw error
     }
     do {
-      address = try Self.map(descriptor, byteCount, PROT_READ | PROT_WRITE)
+      address = try Self.map(descriptor, byteCount, PROT_READ | PROT_WRITE, pages)
     } catch {
       close(descriptor)
       throw error
@@ -37,7 +45,7 @@ package final class SharedSegment: @unchecked Sendable {
 
   /// The segment of another process, for reading; its owner must not have closed the descriptor.
   package init(
-    of process: Int32, descriptor: Int32, byteCount: Int
+    of process: Int32, descriptor: Int32, byteCount: Int, pages: Pages = .small
   ) throws(TensorError) {
     let path = "/proc/\(process)/fd/\(descriptor)"
     let own = open(path, O_RDONLY | O_CLOEXEC)
@@ -49,7 +57,7 @@ package final class SharedSegment: @unchecked Sendable {
         "shared memory", given: "\(path) of \(status.st_size) bytes",
         expected: "a segment of \(byteCount)")
     }
-    address = try Self.map(own, byteCount, PROT_READ)
+    address = try Self.map(own, byteCount, PROT_READ, pages)
     self.byteCount = byteCount
     self.descriptor = -1
   }
@@ -66,16 +74,36 @@ package final class SharedSegment: @unchecked Sendable {
   }
 
   private static func map(
-    _ descriptor: Int32, _ byteCount: Int, _ protection: Int32
+    _ descriptor: Int32, _ byteCount: Int, _ protection: Int32, _ pages: Pages
   ) throws(TensorError) -> UnsafeMutableRawPointer {
-    let mapped = mmap(nil, byteCount, protection, MAP_SHARED, descriptor, 0)
-    guard let mapped, mapped != MAP_FAILED else { throw refusal("mmap of \(byteCount) bytes") }
-    guard madvise(mapped, byteCount, MADV_DONTFORK) == 0 else {
-      let error = refusal("MADV_DONTFORK")
-      munmap(mapped, byteCount)
+    func refusal(_ call: String) -> TensorError { Self.refusal("\(call) of \(byteCount) bytes") }
+    let excess = pages == .huge ? SystemMemory.hugePageSize : 0
+    // Addresses first, of which those of whole pages are then used.
+    let reserved = mmap(
+      nil, byteCount + excess, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let reserved, reserved != MAP_FAILED else { throw refusal("mmap") }
+    let start =
+      excess == 0 ? reserved : reserved.alignedUp(toMultipleOf: SystemMemory.hugePageSize)
+    let mapped = mmap(start, byteCount, protection, MAP_SHARED | MAP_FIXED, descriptor, 0)
+    guard mapped != MAP_FAILED else {
+      let error = refusal("mmap")
+      munmap(reserved, byteCount + excess)
       throw error
     }
-    return mapped
+    let (before, after) = (start - reserved, excess - (start - reserved))
+    if before > 0 { munmap(reserved, before) }
+    if after > 0 { munmap(start + byteCount, after) }
+    guard madvise(start, byteCount, MADV_DONTFORK) == 0 else {
+      let error = refusal("MADV_DONTFORK")
+      munmap(start, byteCount)
+      throw error
+    }
+    if pages == .huge {
+      // A kernel without huge pages refuses, and small ones serve.
+      _ = madvise(start, byteCount, MADV_HUGEPAGE)
+      _ = madvise(start, byteCount, MADV_DONTDUMP)
+    }
+    return start
   }
 
   private static func refusal(_ call: String) -> TensorError {

@@ -42,7 +42,13 @@ struct Shelves: Sendable {
   /// The most bytes in use ever, untouched by resets.
   private var highWater = 0
 
-  init(limit: Int?) { self.limit = limit }
+  /// Where neighbours read large mappings; nil where none do.
+  private let heap: SharedHeap?
+
+  init(limit: Int?, heap: SharedHeap?) {
+    self.limit = limit
+    self.heap = heap
+  }
 
   var cached: Int { statistics.reserved - blockBytesInUse }
 
@@ -169,20 +175,28 @@ struct Shelves: Sendable {
     // in use, which no steady pattern exceeds, and leaves room for the request under a limit.
     if byteCount > room || cached > max(Self.keptByteCount, 2 * highWater) { trim() }
     guard byteCount <= room else { throw .limit }
-    var mapped = SystemMemory.map(byteCount)
+    var mapped = memory(byteCount)
     if mapped == nil && cached > 0 {
       trim()
-      mapped = SystemMemory.map(byteCount)
+      mapped = memory(byteCount)
     }
     guard let mapped else { throw .system(SystemError.last) }
     statistics.systemAllocations += 1
     statistics.reserved += byteCount
     if let refusal = slabs?.place(mapped, byteCount), note == nil { note = refusal }
+    if let heap, heap.offset(of: mapped) != nil { heap.provide(mapped, byteCount) }
     return UInt(bitPattern: mapped)
   }
 
+  /// Memory of the heap, if it is worth being read there, or else of this process alone.
+  private func memory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    if byteCount >= SharedHeap.partByteCount, let taken = heap?.take(byteCount) { return taken }
+    return SystemMemory.map(byteCount)
+  }
+
   private mutating func unmap(_ address: UInt, _ byteCount: Int) {
-    SystemMemory.unmap(UnsafeMutableRawPointer(bitPattern: address)!, byteCount)
+    let address = UnsafeMutableRawPointer(bitPattern: address)!
+    if !(heap?.giveBack(address, byteCount) ?? false) { SystemMemory.unmap(address, byteCount) }
     statistics.reserved -= byteCount
   }
 }

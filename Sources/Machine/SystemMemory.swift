@@ -12,7 +12,7 @@ package enum SystemMemory {
   /// system has no more.
   ///
   /// The mappings are private and a forked child sees its copy, as of any other memory: only
-  /// segments that other processes write would have to be kept from it.
+  /// segments that other processes map have to be kept from it.
   static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     let excess = byteCount >= hugePageSize ? hugePageSize : 0
     let (mappedCount, overflow) = byteCount.addingReportingOverflow(excess)

@@ -13,6 +13,14 @@ extension Communicator {
     memory.map { Communicator($0.base, timeout: timeout, logger: logger, nodes: nodes) }
   }
 
+  /// Where an arena's large blocks are to lie so that ranks of this node read them where they lie; nil where
+  /// they cannot.
+  package var heap: SharedHeap? { memory?.heap }
+
+  /// How many bytes of others this rank has read where they lay, instead of having them passed on; to be
+  /// asked for on the program thread.
+  package var bytesReadInPlace: Int { memory?.bytesReadInPlace ?? 0 }
+
   /// Lets workers share out the copying of large messages.
   public func use(_ workers: WorkerPool) { memory?.workers = workers }
 
@@ -20,38 +28,64 @@ extension Communicator {
   public struct Parcel {
     /// The other rank.
     public var peer: Int
-    /// How long the message is.
-    public var byteCount: Int
-    /// Puts some bytes of the message, of which the first and their number are given, into the
-    /// window, or takes them out of it.
-    ///
-    /// **Called concurrently** for parts of the message, which begin at multiples of 64 bytes.
-    public var move: (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+    fileprivate var content: NodeParcel
     /// Where all of it lies, if it lies in one place.
     fileprivate var range: StorageRange?
 
+    /// How long the message is.
+    public var byteCount: Int { content.byteCount }
+
+    /// A message that is sent.
+    ///
+    /// - Parameters:
+    ///   - address: where its first element lies, in memory that lives until the exchange has ended.
+    ///   - layout: tells its receiver how the elements lie.
+    ///   - move: puts some bytes of the message, of which the first and their number are given, into the
+    ///     window. **Called concurrently** for parts of the message, which begin at multiples of 64
+    ///     bytes.
     public init(
-      peer: Int, byteCount: Int,
+      sending byteCount: Int, to peer: Int, from address: UnsafeMutableRawPointer, layout: [Int],
       move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
     ) {
       self.peer = peer
-      self.byteCount = byteCount
-      self.move = move
+      content = NodeParcel(byteCount: byteCount, move: move)
+      content.source = .init(address: address, layout: layout)
+    }
+
+    /// A message that is received.
+    ///
+    /// - Parameters:
+    ///   - take: copies the message from where its sender has it.
+    ///   - move: takes some bytes of the message out of the window, as those of a message that is sent
+    ///     are put into it.
+    public init(
+      receiving byteCount: Int, from peer: Int,
+      take: @escaping (_ address: UnsafeMutableRawPointer, _ layout: [Int]) -> Void,
+      move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+    ) {
+      self.peer = peer
+      content = NodeParcel(byteCount: byteCount, move: move)
+      content.take = { take($0.address, $0.layout) }
+    }
+
+    /// A message that is received in one place.
+    ///
+    /// - Parameter take: copies the message from where its sender has it.
+    public init(
+      receiving transfer: Transfer,
+      take: @escaping (_ address: UnsafeMutableRawPointer, _ layout: [Int]) -> Void
+    ) {
+      peer = transfer.peer
+      range = transfer.range
+      content = .writing(transfer.range.bytes)
+      content.take = { take($0.address, $0.layout) }
     }
 
     /// A message in one place that is sent.
     public init(sending transfer: Transfer) {
-      self.init(transfer, .reading(transfer.range.bytes))
-    }
-
-    /// A message in one place that is received.
-    public init(receiving transfer: Transfer) {
-      self.init(transfer, .writing(transfer.range.bytes))
-    }
-
-    private init(_ transfer: Transfer, _ content: NodeParcel) {
-      self.init(peer: transfer.peer, byteCount: content.byteCount, move: content.move)
+      peer = transfer.peer
       range = transfer.range
+      content = .reading(transfer.range.bytes)
     }
   }
 
@@ -65,11 +99,7 @@ extension Communicator {
       precondition(parcel.peer != rank && has(rank: parcel.peer), "parcels to and from others")
     }
     func contents(_ parcels: [Parcel]) -> [MessagePassing.Parcel] {
-      parcels.map {
-        .init(
-          peer: $0.peer,
-          content: NodeParcel(byteCount: $0.byteCount, bytes: $0.range?.bytes, move: $0.move))
-      }
+      parcels.map { .init(peer: $0.peer, content: $0.content) }
     }
     try collective(label, "exchange") { _ throws(TransportFailure) in
       try holding((sends + receives).compactMap(\.range)) { () throws(TransportFailure) in

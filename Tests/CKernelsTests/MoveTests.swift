@@ -32,6 +32,12 @@ extension KernelTests {
             let out = Run<UInt8>(count: count, shift: shift)
             tk_copy(out.pointer, Run(input, shift: inputShift).pointer, count)
             expectSame(out, input, "copy of \(count) bytes on \(set)")
+            for stream in [tk_stream, tk_stream_from_memory] {
+              let streamed = Run<UInt8>(count: count, shift: shift)
+              stream(streamed.pointer, Run(input, shift: inputShift).pointer, count)
+              tk_finish_streaming()
+              expectSame(streamed, input, "streamed copy of \(count) bytes on \(set)")
+            }
           }
         }
       }

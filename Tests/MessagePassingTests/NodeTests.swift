@@ -26,8 +26,9 @@ import Testing
       body)
   }
 
-  @Test(arguments: jobs) func exchanges(nodes: [[Int]]) throws {
+  @Test(arguments: jobs, Ground.allCases) func exchanges(nodes: [[Int]], ground: Ground) throws {
     _ = try onRanks(nodes) { communicator in
+      let memory = MessageMemory(communicator, ground)
       let size = communicator.size
       let rank = communicator.rank
       for count in Self.lengths {
@@ -36,18 +37,27 @@ import Testing
           [count, (sender * 3 + receiver) % 2 * (count + sender)]
         }
         let others = (0..<size).filter { $0 != rank }
-        let sends = others.flatMap { peer in
-          counts(rank, peer).map {
-            Transfer(peer: peer, range: storage(message($0, from: rank, to: peer)))
+        let sends = try others.flatMap { peer in
+          try counts(rank, peer).map {
+            Transfer(peer: peer, range: try memory.storage(message($0, from: rank, to: peer)))
           }
         }
-        let receives = others.reversed().flatMap { peer in
-          counts(peer, rank).map {
-            Transfer(peer: peer, range: storage([UInt8](repeating: 0, count: $0)))
+        let receives = try others.reversed().flatMap { peer in
+          try counts(peer, rank).map {
+            Transfer(peer: peer, range: try memory.storage([UInt8](repeating: 0, count: $0)))
           }
         }
         let earlier = communicator.traffic
+        let earlierInPlace = communicator.bytesReadInPlace
         try communicator.exchange(sends: sends, receives: receives, as: exchangeLabel)
+        let neighbours = communicator.nodes.first { $0.contains(rank) }!
+        let long = receives.filter {
+          neighbours.contains($0.peer) && $0.range.byteCount > Self.pieceByteCount
+        }
+        #expect(
+          communicator.bytesReadInPlace - earlierInPlace
+            == (ground == .heap && communicator.heap != nil
+              ? long.reduce(0) { $0 + $1.range.byteCount } : 0))
         for transfer in receives {
           #expect(
             transfer.range.contents
@@ -61,14 +71,17 @@ import Testing
     }
   }
 
-  @Test(arguments: jobs) func broadcastsAndGathers(nodes: [[Int]]) throws {
+  @Test(arguments: jobs, Ground.allCases) func broadcastsAndGathers(
+    nodes: [[Int]], ground: Ground
+  ) throws {
     _ = try onRanks(nodes) { communicator in
+      let memory = MessageMemory(communicator, ground)
       let size = communicator.size
       let rank = communicator.rank
       for count in Self.lengths {
         for root in 0..<size {
           let bytes = message(count, from: root, to: 0)
-          let range = storage(rank == root ? bytes : [UInt8](repeating: 0, count: count))
+          let range = try memory.storage(rank == root ? bytes : [UInt8](repeating: 0, count: count))
           try communicator.broadcast(range, from: root, as: CollectiveLabel("broadcast", count))
           #expect(range.contents == bytes)
         }
@@ -77,7 +90,7 @@ import Testing
         let segments = counts.indices.map { message(counts[$0], from: $0, to: 0) }
         var own = segments.map { [UInt8](repeating: 0, count: $0.count) }
         own[rank] = segments[rank]
-        let range = storage(own.flatMap { $0 })
+        let range = try memory.storage(own.flatMap { $0 })
         try communicator.allGather(range, byteCounts: counts, as: CollectiveLabel("gather"))
         #expect(range.contents == segments.flatMap { $0 })
         let texts = try communicator.allGather(
@@ -105,8 +118,18 @@ import Testing
     }
   }
 
-  @Test(arguments: jobs, [true, false]) func allReduces(nodes: [[Int]], isInPlace: Bool) throws {
+  /// Where terms and results lie: the same memory, or two of which one may be in the heap.
+  enum Places: CaseIterable { case inPlace, heapInPlace, apart, heapApart, fromHeap, toHeap }
+
+  @Test(arguments: jobs, Places.allCases) func allReduces(
+    nodes: [[Int]], places: Places
+  ) throws {
+    let isInPlace = places == .inPlace || places == .heapInPlace
     let traffic = try onRanks(nodes) { communicator in
+      let sources = MessageMemory(
+        communicator, [.heapInPlace, .heapApart, .fromHeap].contains(places) ? .heap : .elsewhere)
+      let targets = MessageMemory(
+        communicator, [.heapApart, .toHeap].contains(places) ? .heap : .elsewhere)
       let (rank, size) = (communicator.rank, communicator.size)
       #expect(communicator.sharesMemory)
       for count in Self.lengths {
@@ -115,8 +138,9 @@ import Testing
         var parts = (0..<size).map { $0 == 1 ? 0 : count / size }
         parts[size - 1] += count - parts.reduce(0, +)
         for parts in [nil, parts] {
-          let term = storage(terms[rank])
-          let result = isInPlace ? term : storage([UInt8](repeating: 0, count: count))
+          let term = try sources.storage(terms[rank])
+          let result =
+            isInPlace ? term : try targets.storage([UInt8](repeating: 0, count: count))
           try communicator.allReduce(
             term, into: result, parts: parts, as: CollectiveLabel("sum", count), Self.join)
           #expect(result.contents == Self.joined(terms, nodes))
@@ -128,13 +152,18 @@ import Testing
     #expect(traffic.reduce(0) { $0 + $1.bytesSent } == traffic.reduce(0) { $0 + $1.bytesReceived })
   }
 
-  @Test(arguments: jobs) func reduceScatters(nodes: [[Int]]) throws {
+  @Test(arguments: jobs, Ground.allCases) func reduceScatters(
+    nodes: [[Int]], ground: Ground
+  ) throws {
     _ = try onRanks(nodes) { communicator in
+      let memory = MessageMemory(communicator, ground)
       let (rank, size) = (communicator.rank, communicator.size)
       for count in Self.lengths {
         let counts = (0..<size).map { $0 == 1 ? 0 : count + $0 }
-        let parts = counts.indices.map { storage(message(counts[$0], from: rank, to: $0)) }
-        let result = storage([UInt8](repeating: 0, count: counts[rank]))
+        let parts = try counts.indices.map {
+          try memory.storage(message(counts[$0], from: rank, to: $0))
+        }
+        let result = try memory.storage([UInt8](repeating: 0, count: counts[rank]))
         try communicator.reduceScatter(
           parts, into: result, as: CollectiveLabel("sum", count), Self.join)
         let terms = (0..<size).map { message(counts[rank], from: $0, to: rank) }
@@ -160,6 +189,26 @@ import Testing
     }
     let expected = Self.joined((0..<3).map { message(count + 1, from: $0, to: 0) }, nodes)
     #expect(sums == [expected, expected, expected])
+  }
+
+  @Test func whatOthersReadIsNotWrittenBefore() throws {
+    let count = 1 << 20
+    _ = try Communicator.onLoopbackRanks(3, pieceByteCount: 4096) { communicator in
+      let memory = MessageMemory(communicator, .heap)
+      let rank = communicator.rank
+      let own = try memory.storage([UInt8](repeating: 0, count: count))
+      let received = try memory.storage([UInt8](repeating: 0, count: count))
+      for round in 1...20 {
+        // Each rank writes anew as soon as it may, while others may still be about to read.
+        own.bytes.initializeMemory(as: UInt8.self, repeating: UInt8(round * 10 + rank))
+        let from = (rank + 1) % 3
+        if rank == round % 3 { usleep(2000) }
+        try communicator.exchange(
+          sends: [Transfer(peer: (rank + 2) % 3, range: own)],
+          receives: [Transfer(peer: from, range: received)], as: exchangeLabel)
+        #expect(received.bytes.allSatisfy { $0 == UInt8(round * 10 + from) })
+      }
+    }
   }
 
   @Test func ranksThatDisagreeAreNamed() throws {
@@ -221,11 +270,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [8, 300]) func differentLengthsOfOneMessageAreNamed(longer: Int) throws {
+  @Test(arguments: [8, 300], Ground.allCases) func differentLengthsOfOneMessageAreNamed(
+    longer: Int, ground: Ground
+  ) throws {
     let errors = try onRanks([[0, 1]]) { communicator in
       error {
+        let memory = MessageMemory(communicator, ground)
         let count = communicator.rank == 0 ? longer : 4
-        let range = storage([UInt8](repeating: 0, count: count))
+        let range = try memory.storage([UInt8](repeating: 0, count: count))
         let transfers = [Transfer(peer: 1 - communicator.rank, range: range)]
         try communicator.exchange(
           sends: communicator.rank == 0 ? transfers : [],

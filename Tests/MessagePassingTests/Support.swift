@@ -14,6 +14,30 @@ func storage(_ bytes: [UInt8]) -> StorageRange {
   return StorageRange(storage: storage, byteOffset: 0, byteCount: bytes.count)
 }
 
+/// Where messages of a rank lie: in memory that others read, or in some that they do not.
+enum Ground: CaseIterable { case heap, elsewhere }
+
+/// Memory of a rank for messages, in its heap or elsewhere.
+struct MessageMemory {
+  private let arena: Arena?
+
+  init(_ communicator: Communicator, _ ground: Ground) {
+    arena =
+      ground == .elsewhere
+      ? nil : Arena(topology: .current(), workers: 1, limit: nil, heap: communicator.heap)
+  }
+
+  func storage(_ bytes: [UInt8]) throws -> StorageRange {
+    guard let arena else { return MessagePassingTests.storage(bytes) }
+    // As large as what an arena has in the heap.
+    let range = StorageRange(
+      storage: try arena.allocate(byteCount: max(2 << 20, bytes.count)), byteOffset: 0,
+      byteCount: bytes.count)
+    range.bytes.copyBytes(from: bytes)
+    return range
+  }
+}
+
 extension StorageRange {
   var contents: [UInt8] { withExtendedLifetime(storage) { Array(bytes) } }
 }

@@ -331,6 +331,7 @@ void Movement(Results& results) {
     }
   }
   const std::pair<const char*, void (*)(void*, const void*, size_t)> copies[] = {{"tk_copy", tk_copy},
+                                                                                  {"tk_stream_from_memory", tk_stream_from_memory},
                                                                                   {"tk_stream", tk_stream}};
   for (auto [kernel, copy] : copies) {
     results.Begin(kernel);

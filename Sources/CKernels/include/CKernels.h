@@ -121,9 +121,10 @@ size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
 void tk_fill(size_t size, void *out, const void *value, size_t count);
 // Copies bytes between places that do not overlap.
 void tk_copy(void *out, const void *in, size_t bytes);
-// The same, always past the caches, for a piece of something large. Other threads see the bytes
-// for sure after tk_finish_streaming on this one.
+// The same, always past the caches, for a piece of something large that lies in the caches, or that
+// comes from memory. Other threads see the bytes for sure after tk_finish_streaming on this one.
 void tk_stream(void *out, const void *in, size_t bytes);
+void tk_stream_from_memory(void *out, const void *in, size_t bytes);
 void tk_finish_streaming(void);
 // The same as tk_unary and tk_binary, past the caches; nothing and false where there is no such
 // loop, `out` is not whole cache lines, or both operands are one value.

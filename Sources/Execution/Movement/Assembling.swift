@@ -35,7 +35,7 @@ extension Runtime {
     if communicator.sharesMemory {
       try communicator.exchange(
         sending: outgoing.map { .init(sending: $0.block, to: $0.peer) },
-        receiving: incoming.map { .init(receiving: $0.block, from: $0.peer) }, as: label)
+        receiving: incoming.map { .init(receiving: $0.block, from: $0.peer, by: self) }, as: label)
       return withExtendedLifetime((sources, target)) {}
     }
     let sending = try buffer(for: outgoing.map(\.block))

@@ -1,4 +1,5 @@
 import CKernels
+import Machine
 import MessagePassing
 
 /// Blocks as messages between ranks that share memory: elements that are not contiguous are packed as they
@@ -11,10 +12,13 @@ extension Communicator.Parcel {
       return
     }
     let operand = BlockOperand(block)
-    self.init(peer: peer, byteCount: block.elementCount * operand.size) { window, first, count in
+    self.init(
+      sending: block.elementCount * operand.size, to: peer, from: block.base,
+      layout: block.layout.strides
+    ) { window, first, count in
       operand.forEachRun(first, count) { pointer, start, count, offset in
         if let pointer {
-          tk_stream(window + offset, pointer, count * operand.size)
+          tk_stream_from_memory(window + offset, pointer, count * operand.size)
         } else {
           withUnsafeTemporaryAllocation(byteCount: count * operand.size, alignment: 64) { run in
             operand.pack(start, count, into: run.baseAddress!)
@@ -26,23 +30,41 @@ extension Communicator.Parcel {
     }
   }
 
-  /// The places of a block, in row-major order.
-  init(receiving block: StridedBlock, from peer: Int) {
+  /// The places of a block, in row-major order; `runtime` copies what need not pass through a window.
+  init(receiving block: StridedBlock, from peer: Int, by runtime: Runtime) {
+    func take(_ address: UnsafeMutableRawPointer, _ layout: [Int]) {
+      runtime.copy(StridedBlock(like: block, at: address, layout), into: block)
+    }
     if block.isContiguous {
-      self.init(receiving: .init(peer: peer, range: block.range))
+      self.init(receiving: .init(peer: peer, range: block.range), take: take)
       return
     }
     let operand = BlockOperand(block)
-    self.init(peer: peer, byteCount: block.elementCount * operand.size) { window, first, count in
+    self.init(receiving: block.elementCount * operand.size, from: peer, take: take) {
+      window, first, count in
       operand.forEachRun(first, count) { pointer, start, count, offset in
         if let pointer {
-          tk_stream(pointer, window + offset, count * operand.size)
+          tk_stream_from_memory(pointer, window + offset, count * operand.size)
         } else {
           operand.unpack(start, count, from: window + offset)
         }
       }
       tk_finish_streaming()
     }
+  }
+}
+
+extension StridedBlock {
+  /// A block in memory of another rank, like one of this; without strides it is contiguous. Valid during the
+  /// exchange.
+  fileprivate init(like block: StridedBlock, at address: UnsafeMutableRawPointer, _ strides: [Int])
+  {
+    self.init(
+      storage: Storage(
+        sharing: UnsafeMutableRawBufferPointer(start: address, count: 0), isWritable: false,
+        release: {}),
+      type: block.type, shape: block.shape,
+      layout: Layout(strides: strides.isEmpty ? block.shape.rowMajorStrides : strides))
   }
 }
 

@@ -51,6 +51,10 @@ final class ClusterTransport: MemoryTransport, @unchecked Sendable {
     set { node.workers = newValue }
   }
 
+  var heap: SharedHeap? { node.heap }
+
+  var bytesReadInPlace: Int { node.bytesReadInPlace }
+
   /// What this rank has sent to other nodes.
   var traffic: NodeTraffic { counted.withLock { $0 } }
 

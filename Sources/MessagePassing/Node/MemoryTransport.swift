@@ -13,6 +13,12 @@ protocol MemoryTransport: Transport {
   /// Copies and joins large pieces; without it the calling thread does so alone.
   var workers: WorkerPool? { get set }
 
+  /// Of what lies there nothing is copied to be sent; nil where neighbours cannot read it.
+  var heap: SharedHeap? { get }
+
+  /// How much of what others sent this rank has read where it lay.
+  var bytesReadInPlace: Int { get }
+
   /// Sends and receives parcels, those of each pair of ranks in their order.
   func exchange(
     sends: [Parcel], receives: [Parcel], timeout: Double

@@ -79,9 +79,11 @@ struct NodeOutlet {
     window + Int(filled % UInt64(NodeLayout.slotCount)) * pieceByteCount
   }
 
-  /// Hands the slot to the readers, as a piece of a message of so many bytes.
-  mutating func publish(ofMessage byteCount: Int) {
-    line.setValue(Int(filled % UInt64(NodeLayout.slotCount)), Int64(byteCount))
+  /// Hands the slot to the readers, as a piece of a message of so many bytes, or as what tells where
+  /// they lie.
+  mutating func publish(ofMessage byteCount: Int, isReference: Bool = false) {
+    let value = Int64(isReference ? ~byteCount : byteCount)
+    line.setValue(Int(filled % UInt64(NodeLayout.slotCount)), value)
     filled += 1
     line.publish(filled)
   }
@@ -115,10 +117,13 @@ struct NodeInlet {
     window + Int(emptied % UInt64(NodeLayout.slotCount)) * pieceByteCount
   }
 
-  /// How long the message is of which the filled slot holds a piece.
-  var messageByteCount: Int {
-    Int(line.value(Int(emptied % UInt64(NodeLayout.slotCount))))
-  }
+  /// How long the message is of which the filled slot holds a piece, or tells where it lies.
+  var messageByteCount: Int { value < 0 ? ~value : value }
+
+  /// Whether the filled slot tells where bytes lie, instead of holding them.
+  var isReference: Bool { value < 0 }
+
+  private var value: Int { Int(line.value(Int(emptied % UInt64(NodeLayout.slotCount)))) }
 
   /// Hands the slot back.
   mutating func release() {

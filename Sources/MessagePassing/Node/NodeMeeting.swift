@@ -55,35 +55,43 @@ struct NodeMeeting {
     let layout = NodeLayout(
       ranks: members.count,
       pieceByteCount: pieceByteCount ?? NodeLayout.pieceByteCount(ranks: largest))
-    let (segments, processes, refusals) = try share(members, layout)
+    let (segments, heaps, processes, refusals) = try share(members, layout)
 
     let map = map.splitting(nodesOf: refusals.map(\.rank))
     let isAlone = map.neighbourhood(of: base.rank).count == 1
     let node = NodeTransport(
       over: base, members: isAlone ? [base.rank] : members, layout, isAlone ? [] : segments,
-      processes: processes)
+      isAlone ? nil : heaps, processes: processes)
     if map.nodes.count == 1 { return (.shared(node), refusals) }
     if map.nodes.count == base.size, !refusals.isEmpty { return (.apart, refusals) }
     return (.shared(ClusterTransport(map, node: node)), refusals)
   }
 
-  /// The segments and processes of the members, and who refuses.
+  /// The segments, heaps and processes of the members, and who refuses.
   private func share(
     _ members: [Int], _ layout: NodeLayout
-  ) throws(TransportFailure) -> ([NodeSegment], [Int64], [Refusal]) {
+  ) throws(TransportFailure) -> ([NodeSegment], NodeHeaps?, [Int64], [Refusal]) {
     let name = Int64.random(in: 1...(.max))
     var own: NodeSegment?
+    var heap: SharedHeap?
     var refusal: TensorError?
+    let heapByteCount = SharedHeap.byteCount(ranks: members.count)
     if members.count > 1 {
       do throws(TensorError) {
         own = try NodeSegment(layout, named: name)
       } catch {
         refusal = error
       }
+      heap = try? SharedHeap(byteCount: heapByteCount)
+      if !(heap?.isWorthwhile ?? true) { heap = nil }
     }
-    defer { own?.closeDescriptor() }
+    defer {
+      own?.closeDescriptor()
+      heap?.closeDescriptor()
+    }
     let place = NodePlace(
-      process: Int64(getpid()), descriptor: Int64(own?.descriptor ?? -1), name: name)
+      process: Int64(getpid()), descriptor: Int64(own?.descriptor ?? -1), name: name,
+      heap: Int64(heap?.descriptor ?? -1))
     let all = try base.gather(place.encoded, timeout: timeout)
     let places = members.map { NodePlace(decoding: all[$0]) }
 
@@ -99,18 +107,27 @@ struct NodeMeeting {
     } catch {
       refusal = refusal ?? error
     }
-    // Also tells each rank that the others need its descriptor no longer.
+    let heaps =
+      refusal == nil
+      ? heap.flatMap { heap in
+        NodeHeaps(own: heap, places, rank: members.firstIndex(of: base.rank)!, heapByteCount)
+      }
+      : nil
+    // Also tells each rank that the others need its descriptors no longer.
     let text = Array((refusal?.given ?? "").utf8.prefix(Self.reasonLength))
     let padding = [UInt8](repeating: 0, count: Self.reasonLength - text.count)
-    let reasons = try base.gather(text + padding, timeout: timeout)
+    let reasons = try base.gather(text + padding + [heaps == nil ? 0 : 1], timeout: timeout)
     let refusals = map.nodes.compactMap { ranks in
       ranks.first { reasons[$0][0] != 0 }.map { rank in
         Refusal(
           ranks: ranks, rank: rank,
-          reason: String(decoding: reasons[rank].prefix { $0 != 0 }, as: UTF8.self))
+          reason: String(
+            decoding: reasons[rank].prefix(Self.reasonLength).prefix { $0 != 0 }, as: UTF8.self))
       }
     }
-    return (segments, places.map(\.process), refusals)
+    // Whoever sends must know that all can read.
+    let haveHeaps = members.allSatisfy { reasons[$0].last == 1 }
+    return (segments, haveHeaps ? heaps : nil, places.map(\.process), refusals)
   }
 
   private static let reasonLength = 200

@@ -1,22 +1,38 @@
 import CKernels
 import Machine
 
-/// A message as pieces of it pass through a window: what fills a slot, or empties it.
+/// A message as pieces of it pass through a window: what fills a slot, or empties it. Where the
+/// receiver can read it in the sender's heap it is copied from there, as a whole.
 struct NodeParcel {
+  /// Moves some bytes of a message, of which the first and their number are given, from or to memory
+  /// in which they lie one after another; **called concurrently** for parts of whole elements.
+  typealias Move = (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+
+  /// Where a message lies that is sent, and how.
+  struct Source {
+    /// The first byte.
+    var address: UnsafeMutableRawPointer
+    /// Tells the receiver how elements lie; empty where they lie one after another.
+    var layout: [Int]
+  }
+
+  /// Copies a message from where its sender has it.
+  typealias Take = (_ source: Source) -> Void
+
   var byteCount: Int
-  /// Moves some bytes of the message, of which the first and their number are given, from or to
-  /// the window; **called concurrently** for parts of a piece. Parts begin at multiples of 64.
-  var move: (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
+  var move: Move
   /// Where all of the message lies, if it lies in one place.
   var bytes: UnsafeMutableRawBufferPointer?
+  /// Of a message that is sent.
+  var source: Source?
+  /// Of one that is received; without it its senders have theirs in one place.
+  var take: Take?
 
-  init(
-    byteCount: Int, bytes: UnsafeMutableRawBufferPointer? = nil,
-    move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
-  ) {
+  init(byteCount: Int, bytes: UnsafeMutableRawBufferPointer? = nil, move: @escaping Move) {
     self.byteCount = byteCount
     self.bytes = bytes
     self.move = move
+    source = bytes?.baseAddress.map { Source(address: $0, layout: []) }
   }
 
   /// Bytes that are sent as they lie.
@@ -35,7 +51,7 @@ struct NodeParcel {
     of byteCount: Int
   ) {
     if byteCount >= streamedWindowByteCount {
-      tk_stream(window, source, count)
+      tk_stream_from_memory(window, source, count)
       tk_finish_streaming()
     } else {
       tk_copy(window, source, count)
@@ -51,7 +67,7 @@ struct NodeParcel {
   ) -> NodeParcel {
     if isStreamed ?? (bytes.count >= streamedByteCount) {
       return NodeParcel(byteCount: bytes.count, bytes: bytes) { window, first, count in
-        tk_stream(bytes.baseAddress! + first, window, count)
+        tk_stream_from_memory(bytes.baseAddress! + first, window, count)
         tk_finish_streaming()
       }
     }
@@ -78,6 +94,8 @@ struct NodeFlow {
   private var index = 0
   /// Bytes of the current parcel that have passed.
   private(set) var offset = 0
+  /// Whether peers read something where it lies.
+  private var isReferredTo = false
 
   init(peer: Int, _ parcels: [NodeParcel]) {
     self.peer = peer
@@ -92,9 +110,17 @@ struct NodeFlow {
   /// The number of bytes in the next piece.
   func pieceByteCount(_ limit: Int) -> Int { min(limit, current.byteCount - offset) }
 
-  /// Whether more than the slots of a lane can hold is to pass.
-  func isLong(_ limit: Int) -> Bool {
-    parcels.reduce(0) { $0 + ($1.byteCount + limit - 1) / limit } > NodeLayout.slotCount
+  /// Whether the lane is to be found empty at the end: more passed than its slots can hold, or what
+  /// peers read is not theirs for longer.
+  func needsDraining(_ limit: Int) -> Bool {
+    isReferredTo
+      || parcels.reduce(0) { $0 + ($1.byteCount + limit - 1) / limit } > NodeLayout.slotCount
+  }
+
+  /// Ends the current parcel, as peers have been told where it lies.
+  mutating func refer() {
+    isReferredTo = true
+    advance(current.byteCount)
   }
 
   mutating func advance(_ count: Int) {

@@ -48,17 +48,22 @@ struct NodePlace: Equatable {
   var descriptor: Int64
   /// A random number that stands in the segment.
   var name: Int64
+  /// That of the rank's heap; below 0 where it has none.
+  var heap: Int64
 
-  var encoded: [UInt8] { [process, descriptor, name].flatMap(\.encoded) }
+  var encoded: [UInt8] { [process, descriptor, name, heap].flatMap(\.encoded) }
 
-  init(process: Int64, descriptor: Int64, name: Int64) {
+  init(process: Int64, descriptor: Int64, name: Int64, heap: Int64) {
     self.process = process
     self.descriptor = descriptor
     self.name = name
+    self.heap = heap
   }
 
   init(decoding bytes: [UInt8]) {
-    self.init(process: bytes.number(0), descriptor: bytes.number(1), name: bytes.number(2))
+    self.init(
+      process: bytes.number(0), descriptor: bytes.number(1), name: bytes.number(2),
+      heap: bytes.number(3))
   }
 }
 

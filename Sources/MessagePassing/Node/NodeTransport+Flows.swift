@@ -2,7 +2,7 @@ import Machine
 import Shapes
 
 /// Messages that pass through the windows piece by piece: while a piece is copied out the next one
-/// is copied in.
+/// is copied in. Of long ones that lie in the sender's heap nothing but the place passes.
 extension NodeTransport {
   /// Sends and receives parcels, those of each pair of ranks in their order.
   func exchange(
@@ -80,7 +80,7 @@ extension NodeTransport {
       }
     }
     // A rank that is lost with the last pieces is missed here, and not in another collective.
-    for flow in outgoing where flow.isLong(pieceByteCount) {
+    for flow in outgoing where flow.needsDraining(pieceByteCount) {
       try drain(flow.peer, timeout)
     }
   }
@@ -95,8 +95,16 @@ extension NodeTransport {
   private func send(_ flow: inout NodeFlow) -> Bool {
     guard self[outlet: flow.peer].isFree() else { return false }
     let parcel = flow.current
-    let count = flow.pieceByteCount(pieceByteCount)
     let slot = self[outlet: flow.peer].slot
+    if flow.offset == 0, let source = parcel.source,
+      let reference = reference(to: source, parcel.byteCount)
+    {
+      reference.write(to: slot)
+      self[outlet: flow.peer].publish(ofMessage: parcel.byteCount, isReference: true)
+      flow.refer()
+      return true
+    }
+    let count = flow.pieceByteCount(pieceByteCount)
     let offset = flow.offset
     share(count) { first, count in parcel.move(slot + first, offset + first, count) }
     self[outlet: flow.peer].publish(ofMessage: parcel.byteCount)
@@ -117,12 +125,38 @@ extension NodeTransport {
       throw .local(
         .wrongLength(from: members[peer], received: length, expected: parcel.byteCount))
     }
-    let count = flow.pieceByteCount(pieceByteCount)
-    let offset = flow.offset
-    share(count) { first, count in parcel.move(inlet.slot + first, offset + first, count) }
+    let count = inlet.isReference ? length : flow.pieceByteCount(pieceByteCount)
+    if inlet.isReference {
+      take(parcel, heaps!.source(NodeReference(in: inlet.slot), of: peer))
+    } else {
+      let offset = flow.offset
+      share(count) { first, count in parcel.move(inlet.slot + first, offset + first, count) }
+    }
     if isCommon { self[commonInlet: peer].release() } else { self[inlet: peer].release() }
     flow.advance(count)
     return true
+  }
+
+  /// Receives a message that is read where its sender has it.
+  private func take(_ parcel: NodeParcel, _ source: NodeParcel.Source) {
+    bytesReadInPlace += parcel.byteCount
+    if let take = parcel.take { return take(source) }
+    precondition(source.layout.isEmpty, "a message in one place")
+    share(parcel.byteCount) { first, count in parcel.move(source.address + first, first, count) }
+  }
+
+  /// What tells peers to read so many bytes where they lie; nil where these are to pass through a lane.
+  func reference(to source: NodeParcel.Source, _ byteCount: Int) -> NodeReference? {
+    guard byteCount > pieceByteCount, let offset = heaps?.own.offset(of: source.address) else {
+      return nil
+    }
+    let reference = NodeReference(offset: offset, layout: source.layout)
+    return reference.byteCount <= pieceByteCount ? reference : nil
+  }
+
+  /// The same for bytes that lie one after another.
+  func reference(to bytes: UnsafeMutableRawBufferPointer) -> NodeReference? {
+    bytes.baseAddress.flatMap { reference(to: .init(address: $0, layout: []), bytes.count) }
   }
 
   /// Calls `body` for parts of so many bytes, on all workers where it is worth it. Parts begin at

@@ -12,8 +12,8 @@ public typealias TermJoin =
   ) -> Void
 
 /// Reductions piece by piece: terms pass through the windows, and results too where all ranks get
-/// them, so that nothing is in memory longer than it is in the caches. Terms are joined in the order
-/// of the ranks.
+/// them, so that nothing is in memory longer than it is in the caches; those that lie in a heap are
+/// read there. Terms are joined in the order of the ranks.
 extension NodeTransport {
   func reduceGathered(
     _ term: UnsafeMutableRawBufferPointer, into result: UnsafeMutableRawBufferPointer,
@@ -29,8 +29,9 @@ extension NodeTransport {
       self[outlet: rank].publish(ofMessage: term.count)
       try awaitCommon(&wait)
       let target = result.baseAddress! + first
-      joinTerms(
-        own, count, join, { self[commonInlet: $0].slot }, { tk_copy(target + $1, $0, $2) })
+      joinInOrder(
+        size, { $0 == rank ? own : self[commonInlet: $0].slot }, count, join,
+        { tk_copy(target + $1, $0, $2) })
       for peer in peers { self[commonInlet: peer].release() }
       wait.begin()
     }
@@ -50,20 +51,24 @@ extension NodeTransport {
   ) throws(TransportFailure) {
     if size == 1 { return copy(parts[0], to: results[0]) }
     let isForAll = results.count == size
+    let terms = parts.map { reference(to: $0) }
+    let isRead = (peers.map { terms[$0] } + [isForAll ? reference(to: results[rank]) : nil])
+      .contains { $0 != nil }
     let longest = parts.map(\.count).max() ?? 0
     let rounds = (longest + pieceByteCount - 1) / pieceByteCount
     var wait = NodeWait(self, timeout)
-    if rounds > 0 { try sendTerms(parts, round: 0, &wait) }
+    if rounds > 0 { try sendTerms(parts, terms, round: 0, &wait) }
     for round in 0..<rounds {
-      if round + 1 < rounds { try sendTerms(parts, round: round + 1, &wait) }
+      if round + 1 < rounds { try sendTerms(parts, terms, round: round + 1, &wait) }
       try joinTerms(
         parts[rank], into: isForAll ? results[rank] : results[0], isForAll: isForAll,
         isStreamed: isStreamed, round: round, join, &wait)
       if isForAll, round > 0 { try takeResults(results, round: round - 1, &wait) }
     }
     if isForAll, rounds > 0 { try takeResults(results, round: rounds - 1, &wait) }
-    // A rank that is lost with the last pieces is missed here, and not in another collective.
-    guard rounds > NodeLayout.slotCount else { return }
+    // Nobody reads any longer what lies here. Besides, a rank that is lost with the last pieces is
+    // missed here, and not in another collective.
+    guard isRead || rounds > NodeLayout.slotCount else { return }
     for peer in isForAll ? [rank] : peers { try drain(peer, timeout) }
   }
 
@@ -73,16 +78,22 @@ extension NodeTransport {
     return first..<min(first + pieceByteCount, part.count)
   }
 
-  /// Sends each peer what this rank holds of its part.
+  /// Sends each peer what this rank holds of its part, or once where that lies.
   private func sendTerms(
-    _ parts: [UnsafeMutableRawBufferPointer], round: Int, _ wait: inout NodeWait
+    _ parts: [UnsafeMutableRawBufferPointer], _ references: [NodeReference?], round: Int,
+    _ wait: inout NodeWait
   ) throws(TransportFailure) {
     for peer in peers {
       let range = piece(parts[peer], round)
-      if range.isEmpty { continue }
+      if range.isEmpty || (references[peer] != nil && round > 0) { continue }
       while !self[outlet: peer].isFree() { try wait.rest { [peer] } }
       wait.begin()
       let slot = self[outlet: peer].slot
+      if let reference = references[peer] {
+        reference.write(to: slot)
+        self[outlet: peer].publish(ofMessage: parts[peer].count, isReference: true)
+        continue
+      }
       let term = parts[peer].baseAddress! + range.lowerBound
       share(range.count) { first, count in
         NodeParcel.fill(slot + first, term + first, count, of: range.count)
@@ -113,24 +124,47 @@ extension NodeTransport {
     wait.begin()
     let own = term.baseAddress! + range.lowerBound
     let target = result.baseAddress! + range.lowerBound
+    var terms = [UnsafeMutableRawPointer](repeating: own, count: size)
+    for peer in peers {
+      let inlet = self[inlet: peer]
+      terms[peer] = inlet.isReference ? address(in: inlet) + range.lowerBound : inlet.slot
+      if inlet.isReference { bytesReadInPlace += range.count }
+    }
+    func release() {
+      for peer in peers where !self[inlet: peer].isReference || range.upperBound == term.count {
+        self[inlet: peer].release()
+      }
+    }
     guard isForAll else {
-      joinTerms(
-        own, range.count, join, { self[inlet: $0].slot },
+      joinInOrder(
+        size, { terms[$0] }, range.count, join,
         { (isStreamed ? tk_stream : tk_copy)(target + $1, $0, $2) })
-      for peer in peers { self[inlet: peer].release() }
-      return
+      return release()
     }
     while !self[outlet: rank].isFree() { try wait.rest { self[outlet: rank].late } }
     wait.begin()
     let slot = self[outlet: rank].slot
-    joinTerms(
-      own, range.count, join, { self[inlet: $0].slot },
-      {
-        tk_stream(slot + $1, $0, $2)
-        tk_stream(target + $1, $0, $2)
-      })
-    for peer in peers { self[inlet: peer].release() }
-    self[outlet: rank].publish(ofMessage: term.count)
+    if var reference = reference(to: result) {
+      joinInOrder(
+        size, { terms[$0] }, range.count, join, { tk_stream(target + $1, $0, $2) })
+      reference.offset += range.lowerBound
+      reference.write(to: slot)
+      self[outlet: rank].publish(ofMessage: term.count, isReference: true)
+    } else {
+      joinInOrder(
+        size, { terms[$0] }, range.count, join,
+        {
+          tk_stream(slot + $1, $0, $2)
+          tk_stream(target + $1, $0, $2)
+        })
+      self[outlet: rank].publish(ofMessage: term.count)
+    }
+    release()
+  }
+
+  /// What the reference in a filled slot refers to.
+  private func address(in inlet: NodeInlet) -> UnsafeMutableRawPointer {
+    heaps!.source(NodeReference(in: inlet.slot), of: inlet.owner).address
   }
 
   /// Takes the results of the others.
@@ -142,9 +176,11 @@ extension NodeTransport {
       if range.isEmpty { continue }
       while !self[commonInlet: peer].isFilled { try wait.rest { [peer] } }
       wait.begin()
-      let slot = self[commonInlet: peer].slot
+      let inlet = self[commonInlet: peer]
       let target = results[peer].baseAddress! + range.lowerBound
-      take(slot, into: target, range.count, of: results[peer].count)
+      take(
+        inlet.isReference ? address(in: inlet) : inlet.slot, into: target, range.count,
+        of: results[peer].count)
       self[commonInlet: peer].release()
     }
   }
@@ -157,7 +193,7 @@ extension NodeTransport {
     let isStreamed = partByteCount * size >= NodeParcel.streamedByteCount
     share(count) { first, count in
       if isStreamed {
-        tk_stream(target + first, slot + first, count)
+        tk_stream_from_memory(target + first, slot + first, count)
         tk_finish_streaming()
       } else {
         tk_copy(target + first, slot + first, count)
@@ -184,28 +220,24 @@ extension NodeTransport {
     }
   }
 
-  /// Joins this rank's term and those in the slots of the others, in the order of the ranks.
-  private func joinTerms(
-    _ own: UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
-    _ slot: (Int) -> UnsafeMutableRawPointer,
-    _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
-  ) {
-    joinInOrder(size, { $0 == rank ? own : slot($0) }, count, join, put)
-  }
-
   /// Joins two terms or more in their order, and hands them on while they are in the first-level cache.
   func joinInOrder(
     _ termCount: Int, _ term: (Int) -> UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
     _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
   ) {
     let length = min(8 << 10, count)
-    share(count) { start, count in
+    share(count) { start, partCount in
       withUnsafeTemporaryAllocation(byteCount: length, alignment: 64) { scratch in
         let joined = scratch.baseAddress!
-        for first in stride(from: start, to: start + count, by: length) {
-          let count = min(length, start + count - first)
+        for first in stride(from: start, to: start + partCount, by: length) {
+          let count = min(length, start + partCount - first)
           join(joined, term(0) + first, term(1) + first, count)
           for next in 2..<max(termCount, 2) { join(joined, joined, term(next) + first, count) }
+          // While this piece is put, the next ones come from memory.
+          let ahead = min(length, start + partCount - first - count)
+          if ahead > 0 {
+            for index in 0..<termCount { tk_prefetch(term(index) + first + count, ahead) }
+          }
           put(joined, first, count)
         }
       }

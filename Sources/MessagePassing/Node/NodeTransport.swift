@@ -22,6 +22,10 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
   let processes: [Int64]
   var workers: WorkerPool?
 
+  /// In which ranks read what lies there; nil where some cannot.
+  let heaps: NodeHeaps?
+  /// Of messages and terms of others that this rank has read where they lay.
+  var bytesReadInPlace = 0
   private let segments: [NodeSegment]
   private let layout: NodeLayout
   private var headerNumber: UInt64 = 0
@@ -35,11 +39,12 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
   /// `segments` are those of all members, in their order; a rank that is alone needs none.
   init(
     over base: any MessageTransport, members: [Int], _ layout: NodeLayout,
-    _ segments: [NodeSegment], processes: [Int64]
+    _ segments: [NodeSegment], _ heaps: NodeHeaps?, processes: [Int64]
   ) {
     self.base = base
     self.members = members
     self.segments = segments
+    self.heaps = heaps
     self.processes = processes
     self.layout = layout
     rank = members.firstIndex(of: base.rank)!
@@ -72,6 +77,8 @@ final class NodeTransport: MemoryTransport, @unchecked Sendable {
           pieceByteCount: layout.pieceByteCount))
     }
   }
+
+  var heap: SharedHeap? { heaps?.own }
 
   var description: String {
     base.description.replacing(", ", with: " and shared memory, ", maxReplacements: 1)
