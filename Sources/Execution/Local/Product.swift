@@ -2,22 +2,27 @@ import CKernels
 import Machine
 import Shapes
 
-/// The grid of tiles that a product is cut into: a function of its shape alone, so that the result has the
-/// same bits for any number of workers, who take whole tiles.
+/// The grid of tiles that a product is cut into: a function of its shape and layout alone, so that the result has
+/// the same bits for any number of workers, who take whole tiles.
 private struct TileGrid {
   let rows: Int
   let columns: Int
   let tileRows: Int
   let tileColumns: Int
 
-  init(rows: Int, columns: Int, depth: Int) {
+  /// How many rows are worth having the right operand packed for them anew.
+  private static let leastTileRows = 128
+
+  /// - Parameter hasColumns: whether the right operand lies column by column, which libraries pack fast for some
+  ///   columns at a time; else tiles of whole rows are 10 % faster.
+  init(rows: Int, columns: Int, depth: Int, hasColumns: Bool) {
     self.rows = rows
     self.columns = columns
     // A product of fewer than two million multiplications takes less time than sharing it out twice over.
     if rows.multipliedReportingOverflow(by: columns * max(depth, 1)).partialValue < 1 << 20 {
       tileRows = max(rows, 1)
       tileColumns = max(columns, 1)
-    } else if rows >= columns {
+    } else if rows >= columns || (rows >= 4 * Self.leastTileRows && !hasColumns) {
       tileRows = min(max((rows + 3) / 4, 64), 1024)
       tileColumns = min(columns, 2048)
     } else {
@@ -70,7 +75,8 @@ extension Runtime {
     let a = isFloatingPoint ? try withNeighbours(a) : a
     let b = isFloatingPoint ? try withNeighbours(b) : b
     let library = isFloatingPoint ? try LinearAlgebraLibrary.shared.get() : nil
-    let grid = TileGrid(rows: rows, columns: columns, depth: depth)
+    let grid = TileGrid(
+      rows: rows, columns: columns, depth: depth, hasColumns: b.layout.strides[axes - 1] != 1)
     let batchShape = Shape(target.shape[..<(axes - 2)])
     let batchStrides = [a, b, target].map { Array($0.layout.strides[..<(axes - 2)]) }
     let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
