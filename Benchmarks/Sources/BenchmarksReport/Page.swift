@@ -90,6 +90,7 @@ struct Page {
       <p>Shorter is faster; each step to the right is ten times slower. The dashed line is the limit, a black
       mark the target of a case, thin bars the other libraries.</p>
       """)
+    parts.append(shortfalls(group.cases))
     parts += group.cases.compactMap(remark)
     if let roofline = Roofline(limits: group.limits, cases: group.cases) {
       parts.append(
@@ -103,6 +104,17 @@ struct Page {
         """)
     }
     return parts.joined(separator: "\n")
+  }
+
+  /// The cases that miss their targets, by how much and why.
+  private static func shortfalls(_ cases: [Record]) -> String {
+    let items = cases.compactMap { record in
+      Shortfall(record).map {
+        "<li><b>\(record.name.escaped)</b> (\(record.size)): \($0.text.escaped)</li>"
+      }
+    }
+    if items.isEmpty { return "" }
+    return "<h3>What misses its target, and why</h3>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
   }
 
   /// What a case tells besides its time.

@@ -1,0 +1,59 @@
+import Foundation
+import Records
+
+/// By how much a case misses its target, and why, as far as that can be told.
+struct Shortfall {
+  /// How much longer it takes than it should: 0.1 is a tenth longer.
+  let excess: Double
+  /// Sentences; what the figures tell first, then what is known of the case.
+  let reasons: [String]
+
+  /// Nil where the target is met or there is none.
+  init?(_ record: Record) {
+    guard let target = Target(record)?.ratio(to: record.limitSeconds),
+      record.ratioToLimit > target
+    else { return nil }
+    excess = record.ratioToLimit / target - 1
+    var reasons: [String] = []
+    if record.secondsMin <= target * record.limitSeconds {
+      reasons.append(
+        """
+        Its fastest call, \(Self.time(record.secondsMin)), met the target: others had the machine's memory \
+        or cores meanwhile.
+        """)
+    }
+    if record.limitSecondsMax > 1.5 * record.limitSecondsMin {
+      reasons.append(
+        """
+        The limit itself took \(Self.time(record.limitSecondsMin)) to \(Self.time(record.limitSecondsMax)).
+        """)
+    }
+    if record.pageFaults > record.calls {
+      reasons.append(
+        "\(record.pageFaults) page faults: memory came from the system instead of from before.")
+    }
+    if let cause = Self.causes[record.name] { reasons.append(cause) }
+    self.reasons = reasons.isEmpty ? ["No cause is known."] : reasons
+  }
+
+  /// Without the spaces that make columns.
+  private static func time(_ seconds: Double) -> String {
+    Figure.time(seconds).trimmingCharacters(in: .whitespaces)
+  }
+
+  var text: String {
+    String(format: "%.0f %% above its target. ", 100 * excess) + reasons.joined(separator: " ")
+  }
+
+  /// What has been found by measuring, as docs/performance.md tells at length.
+  private static let causes = [
+    "elementwise/chain": """
+    Its arithmetic takes nearly as long as its memory: functions are chosen at run time for some vectors at a time, \
+    where a loop that is compiled for this one chain needs three fifths of the time.
+    """,
+    "training/step": """
+    Most of it is matrix products of OpenBLAS, whose kernels reach about 88 % of the peak at these shapes, and which \
+    packs operands anew for each tile; tiles are as many for any number of workers, so that results are the same bits.
+    """,
+  ]
+}
