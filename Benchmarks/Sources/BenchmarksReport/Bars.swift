@@ -4,7 +4,7 @@ import Records
 /// Time ÷ limit of each case, and of the peers below it.
 struct Bars {
   private static let colours = ["#3f6fb5", "#8f5fb0", "#4aa5b8", "#b07d4f", "#6c757d"]
-  private static let left = 230.0
+  private static let left = 264.0
   private static let width = 960.0
   private static let thick = 12.0
   private static let thin = 7.0

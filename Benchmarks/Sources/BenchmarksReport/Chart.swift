@@ -46,7 +46,7 @@ struct Chart {
     for series in series where !series.points.isEmpty {
       mark(series.style, series.colour, (legend, 28), &drawing, title: series.name)
       drawing.text(series.name, (legend + 16, 32))
-      legend += 30 + 7 * Double(series.name.count)
+      legend += 36 + 7.5 * Double(series.name.count)
       let places = series.points.sorted { $0.x < $1.x }.map { (x($0.x), y($0.y), $0) }
       switch series.style {
       case .line, .dashes:

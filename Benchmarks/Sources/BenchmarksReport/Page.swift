@@ -37,9 +37,9 @@ struct Page {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Tessera: benchmarks</title>
     <style>
-    body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+    body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem }
-    th, td { padding: 0.15rem 0.7rem; text-align: right; border-bottom: 1px solid #ddd }
+    th, td { padding: 0.15rem 0.6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd }
     th:first-child, td:first-child { text-align: left }
     .verdict { color: #fff; text-align: center; border-radius: 4px }
     .wide { overflow-x: auto }

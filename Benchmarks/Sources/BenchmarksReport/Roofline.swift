@@ -54,7 +54,9 @@ struct Roofline {
       drawing.line(from, (width - 20, y(peak)), "#111", width: 2, isDashed: peak < highest)
       drawing.text("\(name) \(Int(peak / 1e9)) GFLOP/s", (width - 24, y(peak) - 6), .end)
     }
-    drawing.text("memory \(Int(bandwidth / 1e9)) GB/s", (x(start) + 6, y(start * bandwidth) - 24))
+    // Beside the slope, on the side where it leaves room.
+    drawing.text(
+      "memory \(Int(bandwidth / 1e9)) GB/s", (x(2 * start) + 10, y(2 * start * bandwidth) + 8))
     for (record, work) in points {
       let rate = work.operations / record.seconds
       let text = String(format: "%.1f GFLOP/s, %.2f operations a byte", rate / 1e9, work.intensity)
