@@ -55,12 +55,18 @@ import Tessera
     stopwatch.peers = peer.compactMap { Peer.start($0, in: peersFolder) }
     let limits = Limit.all(scale).filter { isChosen($0.name) }
     var report = Report()
-    for limit in limits { report.add(try stopwatch.time(limit, on: machine)) }
-    for suite in suites {
-      let stopwatch = suite == .scaling && !quick ? .brief : stopwatch
-      for item in suite.cases(scale) where isChosen(item.name) && item.leastRanks <= Job.ranks {
-        report.add(try stopwatch.time(item, on: machine))
+    do {
+      for limit in limits { report.add(try stopwatch.time(limit, on: machine)) }
+      for suite in suites {
+        let stopwatch = suite == .scaling && !quick ? .brief : stopwatch
+        for item in suite.cases(scale) where isChosen(item.name) && item.leastRanks <= Job.ranks {
+          report.add(try stopwatch.time(item, on: machine))
+        }
       }
+    } catch {
+      // Other ranks may know nothing of it, and do not come to print.
+      if Job.ranks == 1 { report.show() }
+      throw error
     }
     report.show()
     if let json { try report.write(to: json) }

@@ -5,7 +5,15 @@ struct PlainStep {
   /// The mean cross entropy of the rows.
   private(set) var loss = 0.0
   /// Of each parameter, weights and biases in turn, what the gradient is at some positions.
-  private(set) var gradients: [[(position: Int, value: Double)]] = []
+  private(set) var gradients: [[Sample]] = []
+
+  /// A gradient at one position.
+  struct Sample {
+    var position: Int
+    var value: Double
+    /// How far it may be off, as some sums may be rectified otherwise in Float.
+    var doubt: Double
+  }
 
   /// Sums so close to zero may be rectified otherwise in Float.
   private static let uncertain = 1e-4
@@ -20,26 +28,20 @@ struct PlainStep {
     }
     let count = weights.count
 
-    // What comes into each layer, and the sums that the last one gives.
+    // What comes into each layer, and the sums that the last one gives; where others are close to zero.
     var inputs = [images]
-    var isCertain: [[Bool]] = []
+    var isUncertain: [[Bool]] = []
     for layer in 0..<count {
       let biases = parameters[2 * layer + 1].map(Double.init)
       let sums = Self.product(inputs[layer], weights[layer], plus: biases, rows: rows)
-      let outputs = layers[layer + 1]
-      var certain = [Bool](repeating: true, count: outputs)
-      if layer < count - 1 {
-        for index in sums.indices where abs(sums[index]) < Self.uncertain {
-          certain[index % outputs] = false
-        }
-      }
-      isCertain.append(certain)
+      isUncertain.append(sums.map { abs($0) < Self.uncertain })
       inputs.append(layer < count - 1 ? sums.map { max($0, 0) } : sums)
     }
 
     // The derivatives with respect to the sums of a layer, [rows, outputs], from the last layer on.
     let classes = layers[count]
     var cotangents = [Double](repeating: 0, count: rows * classes)
+    var doubts = cotangents
     for row in 0..<rows {
       let logits = inputs[count][(row * classes)..<((row + 1) * classes)]
       let largest = logits.max()!
@@ -53,33 +55,42 @@ struct PlainStep {
     }
     for layer in (0..<count).reversed() {
       let (extent, outputs) = (layers[layer], layers[layer + 1])
-      let columns = Self.some(of: outputs).filter { isCertain[layer][$0] }
-      let sampled = Self.some(of: extent).flatMap { input in
-        columns.map { output in
-          let value = (0..<rows).reduce(0.0) {
-            $0 + inputs[layer][$1 * extent + input] * cotangents[$1 * outputs + output]
-          }
-          return (position: input * outputs + output, value: value)
+      // Sums over the rows, of inputs with derivatives.
+      func sample(_ position: Int, _ output: Int, _ input: (Int) -> Double) -> Sample {
+        (0..<rows).reduce(into: Sample(position: position, value: 0, doubt: 0)) { sample, row in
+          sample.value += input(row) * cotangents[row * outputs + output]
+          sample.doubt += abs(input(row)) * doubts[row * outputs + output]
         }
       }
-      let ofBiases = columns.map { output in
-        (
-          position: output,
-          value: (0..<rows).reduce(0.0) { $0 + cotangents[$1 * outputs + output] }
-        )
+      let columns = Self.some(of: outputs)
+      let ofWeights = Self.some(of: extent).flatMap { input in
+        columns.map { output in
+          sample(input * outputs + output, output) { inputs[layer][$0 * extent + input] }
+        }
       }
-      gradients = [sampled, ofBiases] + gradients
+      gradients = [ofWeights, columns.map { sample($0, $0) { _ in 1 } }] + gradients
       guard layer > 0 else { continue }
       // Of the first layer only those sums that are looked at.
       let wanted = layer == 1 ? Self.some(of: extent) : Array(0..<extent)
       var earlier = [Double](repeating: 0, count: rows * extent)
+      var earlierDoubts = earlier
       for row in 0..<rows {
-        for unit in wanted where inputs[layer][row * extent + unit] > 0 {
-          earlier[row * extent + unit] = (0..<outputs).reduce(0.0) {
-            $0 + cotangents[row * outputs + $1] * weights[layer][unit * outputs + $1]
+        for unit in wanted {
+          let place = row * extent + unit
+          let isPassed = inputs[layer][place] > 0
+          let isUncertain = isUncertain[layer - 1][place]
+          guard isPassed || isUncertain else { continue }
+          var (derivative, doubt) = (0.0, 0.0)
+          for output in 0..<outputs {
+            let weight = weights[layer][unit * outputs + output]
+            derivative += cotangents[row * outputs + output] * weight
+            doubt += doubts[row * outputs + output] * abs(weight)
           }
+          if isPassed { earlier[place] = derivative }
+          earlierDoubts[place] = doubt + (isUncertain ? abs(derivative) : 0)
         }
       }
+      doubts = earlierDoubts
       cotangents = earlier
     }
   }

@@ -22,6 +22,9 @@ struct Report {
     lines += limits.map { Self.column($0.name) + Figure.rate($0.rate ?? 0, $0.name) }
     if !limits.isEmpty { lines.append("") }
     if !cases.isEmpty { lines += [Self.header] + cases.map(Self.line) }
+    if records.contains(where: { $0.isQuick == true }) {
+      lines += ["", "A quick run: every case was right; the times mean nothing."]
+    }
     Tessera.print(lines.joined(separator: "\n"))
   }
 

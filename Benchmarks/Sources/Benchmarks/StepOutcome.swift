@@ -7,20 +7,25 @@ struct StepOutcome {
   var gradients: [[Float]]
   var after: [[Float]]
 
+  /// Of the largest gradient that is looked at.
+  private static let tolerance = 2e-3
+
   /// What differs from plain loops of Double, or nil.
   ///
-  /// A gradient may differ by a part of the largest one that is looked at: where a sum lies close to zero, Float
-  /// and Double may rectify one row differently.
+  /// A gradient may differ by a part of the largest one that is looked at, and by what it may be off where Float
+  /// and Double rectify sums close to zero differently.
   func fault(_ expected: PlainStep, rate: Double) -> String? {
     guard abs(loss - expected.loss) <= 1e-5 * max(1, expected.loss) else {
       return "the loss \(loss) instead of \(expected.loss)"
     }
     for (number, samples) in expected.gradients.enumerated() {
       let largest = samples.map { abs($0.value) }.max() ?? 0
-      for (position, value) in samples {
-        let given = Double(gradients[number][position])
-        guard abs(given - value) <= 2e-3 * largest else {
-          return "the gradient \(given) of parameter \(number) at \(position) instead of \(value)"
+      for sample in samples {
+        let given = Double(gradients[number][sample.position])
+        guard abs(given - sample.value) <= Self.tolerance * largest + sample.doubt else {
+          return """
+            the gradient \(given) of parameter \(number) at \(sample.position) instead of \(sample.value)
+            """
         }
       }
       for position in before[number].indices {
@@ -43,7 +48,8 @@ struct StepOutcome {
     for (number, samples) in expected.gradients.enumerated() {
       guard let largest = samples.max(by: { abs($0.value) < abs($1.value) }) else { continue }
       wrong = self
-      wrong.gradients[number][largest.position] *= 1.01
+      let error = 3 * (Self.tolerance * abs(largest.value) + largest.doubt)
+      wrong.gradients[number][largest.position] += Float(error)
       outcomes.append(wrong)
       wrong = self
       wrong.after[number] = before[number]

@@ -12,13 +12,17 @@ struct Stopwatch {
   var turnSeconds: Double
   /// How long all rounds of a case should take together.
   var caseSeconds: Double
+  /// Whether operands are small, so that times mean nothing.
+  var isQuick = false
   /// Other libraries that have turns where they do the same.
   var peers: [Peer] = []
 
   static var full: Stopwatch { Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3) }
   /// Where many points make a curve.
   static var brief: Stopwatch { Stopwatch(rounds: 5...15, turnSeconds: 0.01, caseSeconds: 0.5) }
-  static var quick: Stopwatch { Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0) }
+  static var quick: Stopwatch {
+    Stopwatch(rounds: 1...1, turnSeconds: 0, caseSeconds: 0, isQuick: true)
+  }
 
   /// Times a case. Collective.
   func time(_ item: Case, on machine: Machine) throws(TensorError) -> Record {
@@ -37,14 +41,15 @@ struct Stopwatch {
     Memory.trim()
     Job.meet()
     let first = Job.greatest([try own.seconds(1)])[0]
-    try trial.check(item.name)
+    try trial.check("\(item.name) \(item.size)")
     let contenders = [own, limit] + trial.parts + trial.peers
     let samples = try self.samples(of: contenders) { counters.reset() }
-    try trial.check(item.name)
+    try trial.check("\(item.name) \(item.size)")
 
     var record = Record(
       item.name, size: item.size, ranks: Job.ranks, workers: Job.workers, samples[0].values,
       limit: samples[1].values)
+    record.isQuick = isQuick ? true : nil
     record.firstSeconds = first
     record.calls = samples[0].calls * record.rounds
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
@@ -66,6 +71,7 @@ struct Stopwatch {
     var record = Record(
       limit.name, size: limit.size, ranks: Job.ranks, workers: Job.workers, sample.values,
       limit: sample.values)
+    record.isQuick = isQuick ? true : nil
     record.calls = sample.calls * record.rounds
     record.rate = limit.work / record.seconds
     return record

@@ -12,9 +12,16 @@ struct Page {
   private var groups: [Group] = []
 
   private let scaling: ScalingSection?
+  private let isQuick: Bool
+
+  private static let quickRemark = """
+    <p><b>This was a quick run</b>, with small operands and one round: every case was right, and the times, ratios
+    and predictions mean nothing.</p>
+    """
 
   init(_ results: Results) {
     scaling = ScalingSection(results)
+    isQuick = results.records.contains { $0.isQuick == true }
     for record in results.records where !ScalingSection.isOne(record) {
       let isKnown = groups.last.flatMap { ($0.limits + $0.cases).first }.map {
         ($0.ranks, $0.workers) == (record.ranks, record.workers)
@@ -52,6 +59,7 @@ struct Page {
     <p>Each case was timed in turns with its limit, the least that this machine needs for it, and with other
     libraries that do the same. What counts is the ratio: what else the machine did, it did to all of them.
     Ratios to a target that differ by less than a quarter are called near it, as two runs differ by that much.</p>
+    \(isQuick ? Self.quickRemark : "")
     \((groups.map(Self.section) + [scaling?.html].compactMap { $0 }).joined(separator: "\n"))
     </body>
     </html>

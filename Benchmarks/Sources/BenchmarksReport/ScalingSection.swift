@@ -24,9 +24,9 @@ struct ScalingSection {
       """
       <h2>Scaling</h2>
       <p>Dots were measured. Rings beside them are what a model expects, in which time is the sum of latency,
-      bytes ÷ bandwidth and work ÷ rate; its costs were fitted to the smallest and the largest sizes of this run
-      alone. The thin line is ideal. A dashed line is <b>predicted</b>, not measured: ranks of one worker on
-      machines like this one, which reach each other as its ranks do.</p>
+      bytes ÷ bandwidth and work ÷ rate; its costs were fitted to this run, without the second smallest size of
+      each case. The thin line is ideal. A dashed line is <b>predicted</b>, not measured: ranks of one worker on
+      machines like this one, which reach each other as its ranks do.\(errors)</p>
       <h3>Strong scaling: the same work on more cores</h3>
       """
     ]
@@ -36,6 +36,22 @@ struct ScalingSection {
     parts.append("<h3>Time against size</h3>")
     parts.append(grid(names.compactMap(sizes)))
     return parts.joined(separator: "\n")
+  }
+
+  /// How far the model is off where it was measured.
+  private var errors: String {
+    let texts = [(false, "fitted"), (true, "left out")].compactMap { isLeftOut, name -> String? in
+      let errors = records.compactMap { record in
+        record.isLeftOut == isLeftOut
+          ? record.predictedSeconds.map { abs($0 / record.seconds - 1) } : nil
+      }.sorted()
+      return errors.last.map {
+        String(
+          format: "%.0f %% (median) and %.0f %% (at most) at the %ld points %@",
+          100 * errors[errors.count / 2], 100 * $0, errors.count, name)
+      }
+    }
+    return texts.isEmpty ? "" : " The model is off by \(texts.joined(separator: ", by "))."
   }
 
   private func grid(_ charts: [Chart]) -> String {

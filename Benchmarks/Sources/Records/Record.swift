@@ -30,6 +30,8 @@ package struct Record: Codable {
   package var pageFaults = 0
   package var systemAllocations = 0
   package var rounds: Int
+  /// True where operands were small and there was one round, so that times mean nothing.
+  package var isQuick: Bool?
   /// Medians of what the call does at once, each by itself.
   package var parts: [String: Double]?
   /// How much of the shorter part hides behind the others: 0 where the call takes as long as all one after
