@@ -1,3 +1,4 @@
+import CNUMA
 import Dispatch
 import Glibc
 import Shapes
@@ -40,19 +41,21 @@ package final class SharedHeap: Sendable {
     return offset >= 0 && offset < segment.byteCount ? offset : nil
   }
 
-  /// Zeroed memory, or nil where no part is long enough.
+  /// Memory with undefined contents, or nil where no part is long enough, or the system has not as much: what it
+  /// promises of a process's own memory is looked at, and refused with an error.
   func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-    free.withLock { $0.take(Self.rounded(byteCount)) }.map { segment.address + $0 }
+    if byteCount > SystemMemory.available { return nil }
+    return free.withLock { $0.take(Self.rounded(byteCount)) }.map { segment.address + $0 }
   }
 
   /// Gives memory that was taken back to the system; false where the address is not the heap's.
   func giveBack(_ address: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
     guard let offset = offset(of: address) else { return false }
     let byteCount = Self.rounded(byteCount)
-    // Cuts a hole into the segment, so that the pages are gone from all mappings.
-    guard madvise(address, byteCount, MADV_REMOVE) == 0 else {
-      preconditionFailure("MADV_REMOVE: \(SystemError.last)")
-    }
+    // Cuts a hole into the segment, so that the pages are gone from all mappings; where the system refuses, as for
+    // locked memory, they stay until they are taken again. The hole would keep its NUMA policy.
+    _ = madvise(address, byteCount, MADV_REMOVE)
+    _ = mbind(address, UInt(byteCount), CInt(MPOL_DEFAULT), nil, 0, 0)
     free.withLock { $0.put(offset, byteCount) }
     return true
   }
@@ -61,8 +64,8 @@ package final class SharedHeap: Sendable {
     (byteCount + partByteCount - 1) / partByteCount * partByteCount
   }
 
-  /// Provides the memory of a part on huge pages, each on the node that its first byte is to be on;
-  /// false where the system has none, and small ones serve.
+  /// Provides the memory of a part on huge pages, each on the node that its first byte is to be on, but for what is
+  /// less than one at the end; false where the system has none, and small ones serve.
   ///
   /// Few systems give shared memory huge pages when it is touched, and all that have them when asked to
   /// put together small ones: `MADV_COLLAPSE` of madvise(2), since Linux 6.1.
@@ -70,7 +73,7 @@ package final class SharedHeap: Sendable {
   func provide(_ address: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
     let collapse: CInt = 25
     let (segment, offset) = (segment, offset(of: address)!)
-    let parts = Self.rounded(byteCount) / Self.partByteCount
+    let parts = byteCount / Self.partByteCount
     let isRefused = Atomic(false)
     // Zeroing takes as long as the memory is, and large parts come where time is short.
     DispatchQueue.concurrentPerform(iterations: (parts + 31) / 32) { group in

@@ -26,6 +26,15 @@ package final class SharedSegment: @unchecked Sendable {
 
   /// Zeroed memory of this process, a multiple of the page size.
   package init(byteCount: Int, pages: Pages = .small) throws(TensorError) {
+    // A file beyond this limit ends the process, without an error.
+    var limit = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
+      limit.rlim_cur < rlim_t(byteCount)
+    {
+      throw TensorError(
+        "shared memory", given: "files of at most \(limit.rlim_cur) bytes (ulimit -f)",
+        expected: "a segment of \(byteCount)")
+    }
     let descriptor = cnuma_create_shared_memory("tessera")
     if descriptor < 0 { throw Self.refusal("memfd_create") }
     guard ftruncate(descriptor, byteCount) == 0, cnuma_seal_size(descriptor) == 0 else {
@@ -84,8 +93,15 @@ package final class SharedSegment: @unchecked Sendable {
     guard let reserved, reserved != MAP_FAILED else { throw refusal("mmap") }
     let start =
       excess == 0 ? reserved : reserved.alignedUp(toMultipleOf: SystemMemory.hugePageSize)
-    let mapped = mmap(start, byteCount, protection, MAP_SHARED | MAP_FIXED, descriptor, 0)
-    guard mapped != MAP_FAILED else {
+    // Of a program that locks all its memory the system would provide all of a large segment at once:
+    // only what cannot be accessed yet is not provided.
+    let mapped = mmap(
+      start, byteCount, pages == .huge ? PROT_NONE : protection, MAP_SHARED | MAP_FIXED, descriptor,
+      0)
+    guard mapped != MAP_FAILED,
+      pages != .huge
+        || munlock(start, byteCount) == 0 && mprotect(start, byteCount, protection) == 0
+    else {
       let error = refusal("mmap")
       munmap(reserved, byteCount + excess)
       throw error

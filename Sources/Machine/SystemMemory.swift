@@ -7,6 +7,16 @@ package enum SystemMemory {
 
   package static let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
 
+  /// Bytes that the system could provide now without writing others to disk; all there are where it does not say.
+  static var available: Int {
+    for line in (TextFile.read("/proc/meminfo") ?? "").split(separator: "\n")
+    where line.hasPrefix("MemAvailable:") {
+      let fields = line.split(separator: " ")
+      if fields.count > 1, let kilobytes = Int(fields[1]) { return kilobytes << 10 }
+    }
+    return .max
+  }
+
   /// Maps `byteCount` bytes, a multiple of the page size. Mappings that hold a huge page begin at a
   /// multiple of one and ask for huge pages. Returns nil, with the reason in `errno`, where the
   /// system has no more.

@@ -29,25 +29,34 @@ extension Communicator {
     /// The other rank.
     public var peer: Int
     fileprivate var content: NodeParcel
-    /// Where all of it lies, if it lies in one place.
-    fileprivate var range: StorageRange?
+    /// What is read or written until the exchange has ended.
+    fileprivate var range: StorageRange
 
     /// How long the message is.
     public var byteCount: Int { content.byteCount }
 
+    /// Copies some bytes of a message, of which the first and their number are given, from where its
+    /// sender has it: from an address on, in a layout that the sender tells.
+    public typealias Take = (
+      _ address: UnsafeMutableRawPointer, _ layout: [Int], _ first: Int, _ count: Int
+    ) -> Void
+
     /// A message that is sent.
     ///
     /// - Parameters:
-    ///   - address: where its first element lies, in memory that lives until the exchange has ended.
+    ///   - storage: what its elements lie in.
+    ///   - address: where the first element lies.
     ///   - layout: tells its receiver how the elements lie.
     ///   - move: puts some bytes of the message, of which the first and their number are given, into the
     ///     window. **Called concurrently** for parts of the message, which begin at multiples of 64
     ///     bytes.
     public init(
-      sending byteCount: Int, to peer: Int, from address: UnsafeMutableRawPointer, layout: [Int],
+      sending byteCount: Int, to peer: Int, in storage: Storage,
+      from address: UnsafeMutableRawPointer, layout: [Int],
       move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
     ) {
       self.peer = peer
+      range = StorageRange(storage)
       content = NodeParcel(byteCount: byteCount, move: move)
       content.source = .init(address: address, layout: layout)
     }
@@ -55,30 +64,35 @@ extension Communicator {
     /// A message that is received.
     ///
     /// - Parameters:
-    ///   - take: copies the message from where its sender has it.
+    ///   - storage: where its elements are to lie.
+    ///   - grain: how many bytes are taken at a time, or a multiple of it.
+    ///   - take: copies some bytes of the message, of which the first and their number are given, from
+    ///     where its sender has it.
     ///   - move: takes some bytes of the message out of the window, as those of a message that is sent
     ///     are put into it.
     public init(
-      receiving byteCount: Int, from peer: Int,
-      take: @escaping (_ address: UnsafeMutableRawPointer, _ layout: [Int]) -> Void,
+      receiving byteCount: Int, from peer: Int, in storage: Storage, grain: Int,
+      take: @escaping Take,
       move: @escaping (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
     ) {
       self.peer = peer
+      range = StorageRange(storage)
       content = NodeParcel(byteCount: byteCount, move: move)
-      content.take = { take($0.address, $0.layout) }
+      content.take = { take($0.address, $0.layout, $1, $2) }
+      content.grain = grain
     }
 
     /// A message that is received in one place.
     ///
-    /// - Parameter take: copies the message from where its sender has it.
-    public init(
-      receiving transfer: Transfer,
-      take: @escaping (_ address: UnsafeMutableRawPointer, _ layout: [Int]) -> Void
-    ) {
+    /// - Parameters:
+    ///   - grain: how many bytes are taken at a time, or a multiple of it.
+    ///   - take: copies some bytes of the message from where its sender has it.
+    public init(receiving transfer: Transfer, grain: Int, take: @escaping Take) {
       peer = transfer.peer
       range = transfer.range
       content = .writing(transfer.range.bytes)
-      content.take = { take($0.address, $0.layout) }
+      content.take = { take($0.address, $0.layout, $1, $2) }
+      content.grain = grain
     }
 
     /// A message in one place that is sent.
@@ -102,7 +116,7 @@ extension Communicator {
       parcels.map { .init(peer: $0.peer, content: $0.content) }
     }
     try collective(label, "exchange") { _ throws(TransportFailure) in
-      try holding((sends + receives).compactMap(\.range)) { () throws(TransportFailure) in
+      try holding((sends + receives).map(\.range)) { () throws(TransportFailure) in
         try memory.exchange(
           sends: contents(sends), receives: contents(receives), timeout: timeout)
       }

@@ -1,5 +1,6 @@
 import Foundation
 import Machine
+import Shapes
 import Testing
 
 @Suite struct SharedHeapTests {
@@ -76,6 +77,25 @@ import Testing
     arena.trim()
     #expect(arena.statistics.reserved == 0)
     #expect(reader.address.load(fromByteOffset: 3 * Self.part - 1, as: UInt8.self) == 0)
+  }
+
+  @Test func whatTheSystemHasNotIsNotTakenFromTheHeap() throws {
+    let heap = try SharedHeap(byteCount: SharedHeap.byteCount(ranks: 2))
+    let arena = Arena(topology: .current(), workers: 1, limit: nil, heap: heap)
+    // An error, or addresses that nobody has promised memory for.
+    let storage = try? arena.allocate(byteCount: 512 << 30)
+    #expect(storage.map { heap.offset(of: $0.address) == nil } ?? true)
+  }
+
+  @Test func aLimitOnFilesIsAnError() throws {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    var lower = limit
+    lower.rlim_cur = 100 << 30
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &lower)
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) }
+    #expect(throws: TensorError.self) { try SharedHeap(byteCount: 1 << 40) }
+    _ = try SharedHeap(byteCount: 1 << 30)
   }
 
   @Test func manyHeapsFitIntoTheAddressesOfAProcess() {

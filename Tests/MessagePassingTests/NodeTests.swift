@@ -211,6 +211,69 @@ import Testing
     }
   }
 
+  @Test(arguments: Ground.allCases) func longWorkIsNotSilence(ground: Ground) throws {
+    // Rank 0 has all the work, for longer than the deadline.
+    let count = 64 << 10
+    let slowly: TermJoin = { out, first, second, count in
+      usleep(count == 4096 ? 60_000 : 0)
+      Self.join(out, first, second, count)
+    }
+    let sums = try Communicator.onLoopbackRanks(2, timeout: 0.4, pieceByteCount: 4096) {
+      communicator in
+      let memory = MessageMemory(communicator, ground)
+      let rank = communicator.rank
+      let parts = try [count, 0].enumerated().map {
+        try memory.storage(message($1, from: rank, to: $0))
+      }
+      let result = try memory.storage([UInt8](repeating: 0, count: rank == 0 ? count : 0))
+      try communicator.reduceScatter(parts, into: result, as: CollectiveLabel("sum"), slowly)
+      return result.contents
+    }
+    #expect(sums[0] == Self.joined((0..<2).map { message(count, from: $0, to: 0) }, [[0, 1]]))
+  }
+
+  @Test func whatFailedExchangesReadStays() throws {
+    let count = 2 << 20
+    let isCopied = DispatchSemaphore(value: 0)
+    let counts = try Communicator.onLoopbackRanks(2, timeout: 0.3, pieceByteCount: 4096) {
+      communicator in
+      let arena = Arena(topology: .current(), workers: 1, limit: nil, heap: communicator.heap)
+      if communicator.rank == 0 {
+        let failure = error {
+          let storage = try arena.allocate(byteCount: count)
+          storage.address.initializeMemory(as: UInt8.self, repeating: 7, count: count)
+          try communicator.exchange(
+            sending: [
+              .init(sending: count, to: 1, in: storage, from: storage.address, layout: [1]) {
+                window, first, count in
+                window.copyMemory(from: storage.address + first, byteCount: count)
+              }
+            ], receiving: [], as: exchangeLabel)
+        }
+        #expect(communicator.heap == nil || failure != nil)
+        // The next one that wants memory does not get that which is still read.
+        let other = try arena.allocate(byteCount: count)
+        other.address.initializeMemory(as: UInt8.self, repeating: 99, count: count)
+        isCopied.wait()
+        return 0
+      }
+      defer { isCopied.signal() }
+      let storage = try arena.allocate(byteCount: count)
+      try communicator.exchange(
+        sending: [],
+        receiving: [
+          .init(receiving: count, from: 0, in: storage, grain: count) { address, _, first, count in
+            usleep(1_000_000)
+            (storage.address + first).copyMemory(from: address + first, byteCount: count)
+          } move: { window, first, count in
+            (storage.address + first).copyMemory(from: window, byteCount: count)
+          }
+        ], as: exchangeLabel)
+      return UnsafeRawBufferPointer(start: storage.address, count: count).count { $0 == 7 }
+    }
+    #expect(counts[1] == count)
+  }
+
   @Test func ranksThatDisagreeAreNamed() throws {
     let errors = try onRanks([[0, 1, 2]]) { communicator in
       error {

@@ -13,7 +13,7 @@ extension Communicator.Parcel {
     }
     let operand = BlockOperand(block)
     self.init(
-      sending: block.elementCount * operand.size, to: peer, from: block.base,
+      sending: block.elementCount * operand.size, to: peer, in: block.storage, from: block.base,
       layout: block.layout.strides
     ) { window, first, count in
       operand.forEachRun(first, count) { pointer, start, count, offset in
@@ -32,16 +32,26 @@ extension Communicator.Parcel {
 
   /// The places of a block, in row-major order; `runtime` copies what need not pass through a window.
   init(receiving block: StridedBlock, from peer: Int, by runtime: Runtime) {
-    func take(_ address: UnsafeMutableRawPointer, _ layout: [Int]) {
-      runtime.copy(StridedBlock(like: block, at: address, layout), into: block)
+    // Whole entries of the first axis.
+    let entry = block.elementCount / max(block.shape.first ?? 1, 1) * block.type.byteCount
+    func take(_ address: UnsafeMutableRawPointer, _ layout: [Int], _ first: Int, _ count: Int) {
+      var (source, target) = (StridedBlock(like: block, at: address, layout), block)
+      if !block.shape.isEmpty {
+        let entries = first / entry..<(first + count) / entry
+        let ranges = [entries] + block.shape.dropFirst().map { 0..<$0 }
+        (source, target) = (source.slice(ranges), target.slice(ranges))
+      }
+      runtime.copy(source, into: target)
     }
     if block.isContiguous {
-      self.init(receiving: .init(peer: peer, range: block.range), take: take)
+      self.init(receiving: .init(peer: peer, range: block.range), grain: entry, take: take)
       return
     }
     let operand = BlockOperand(block)
-    self.init(receiving: block.elementCount * operand.size, from: peer, take: take) {
-      window, first, count in
+    self.init(
+      receiving: block.elementCount * operand.size, from: peer, in: block.storage, grain: entry,
+      take: take
+    ) { window, first, count in
       operand.forEachRun(first, count) { pointer, start, count, offset in
         if let pointer {
           tk_stream_from_memory(pointer, window + offset, count * operand.size)

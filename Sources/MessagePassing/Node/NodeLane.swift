@@ -24,6 +24,15 @@ struct NodeLine: Sendable {
     counter.pointee.store(number, ordering: .releasing)
   }
 
+  /// Signs that the rank is at work, of a line without values.
+  var pulse: UInt64 { beats.pointee.load(ordering: .relaxed) }
+
+  func beat() { beats.pointee.wrappingAdd(1, ordering: .relaxed) }
+
+  private var beats: UnsafeMutablePointer<Atomic<UInt64>> {
+    (address + 8).assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+
   func value(_ index: Int) -> Int64 {
     address.load(fromByteOffset: 8 + 8 * index, as: Int64.self)
   }
@@ -68,6 +77,9 @@ struct NodeOutlet {
     for line in readLines { emptied = min(emptied, line.number) }
     return filled - emptied <= UInt64(count)
   }
+
+  /// Changes while readers are at work on what a slot refers to.
+  var pulse: UInt64 { readLines.reduce(0) { $0 &+ $1.pulse } }
 
   /// The readers that keep the owner from filling or draining.
   var late: [Int] {
@@ -125,8 +137,9 @@ struct NodeInlet {
 
   private var value: Int { Int(line.value(Int(emptied % UInt64(NodeLayout.slotCount)))) }
 
-  /// Hands the slot back.
-  mutating func release() {
+  /// Hands the slot back; or else gives a sign that what it refers to is being read.
+  mutating func release(_ isOver: Bool = true) {
+    guard isOver else { return readLine.beat() }
     emptied += 1
     readLine.publish(emptied)
   }

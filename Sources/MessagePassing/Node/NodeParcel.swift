@@ -2,7 +2,7 @@ import CKernels
 import Machine
 
 /// A message as pieces of it pass through a window: what fills a slot, or empties it. Where the
-/// receiver can read it in the sender's heap it is copied from there, as a whole.
+/// receiver can read it in the sender's heap it is copied from there.
 struct NodeParcel {
   /// Moves some bytes of a message, of which the first and their number are given, from or to memory
   /// in which they lie one after another; **called concurrently** for parts of whole elements.
@@ -16,8 +16,8 @@ struct NodeParcel {
     var layout: [Int]
   }
 
-  /// Copies a message from where its sender has it.
-  typealias Take = (_ source: Source) -> Void
+  /// Copies some bytes of a message, of which the first and their number are given, from where its sender has it.
+  typealias Take = (_ source: Source, _ first: Int, _ count: Int) -> Void
 
   var byteCount: Int
   var move: Move
@@ -27,6 +27,8 @@ struct NodeParcel {
   var source: Source?
   /// Of one that is received; without it its senders have theirs in one place.
   var take: Take?
+  /// What it copies at a time is a multiple of so many bytes.
+  var grain = 64
 
   init(byteCount: Int, bytes: UnsafeMutableRawBufferPointer? = nil, move: @escaping Move) {
     self.byteCount = byteCount
@@ -109,6 +111,12 @@ struct NodeFlow {
 
   /// The number of bytes in the next piece.
   func pieceByteCount(_ limit: Int) -> Int { min(limit, current.byteCount - offset) }
+
+  /// The number of bytes that are read next where they lie: not more than what others wait for without a sign.
+  var readByteCount: Int {
+    let grain = current.grain
+    return pieceByteCount(max(grain, (64 << 20) / grain * grain))
+  }
 
   /// Whether the lane is to be found empty at the end: more passed than its slots can hold, or what
   /// peers read is not theirs for longer.

@@ -88,7 +88,14 @@ extension NodeTransport {
   /// Waits until the readers of a lane have emptied it.
   func drain(_ peer: Int, _ timeout: Double) throws(TransportFailure) {
     var wait = NodeWait(self, timeout)
-    while !self[outlet: peer].isDrained() { try wait.rest { self[outlet: peer].late } }
+    var pulse: UInt64 = 0
+    while !self[outlet: peer].isDrained() {
+      // Whoever reads something long where it lies gives signs.
+      let latest = self[outlet: peer].pulse
+      if latest != pulse { wait.begin() }
+      pulse = latest
+      try wait.rest { self[outlet: peer].late }
+    }
   }
 
   /// Sends a piece if there is a place for it.
@@ -125,24 +132,36 @@ extension NodeTransport {
       throw .local(
         .wrongLength(from: members[peer], received: length, expected: parcel.byteCount))
     }
-    let count = inlet.isReference ? length : flow.pieceByteCount(pieceByteCount)
+    let offset = flow.offset
+    let count: Int
     if inlet.isReference {
-      take(parcel, heaps!.source(NodeReference(in: inlet.slot), of: peer))
+      count = flow.readByteCount
+      let source = heaps!.source(NodeReference(in: inlet.slot), of: peer)
+      take(parcel, source, offset, count)
     } else {
-      let offset = flow.offset
+      count = flow.pieceByteCount(pieceByteCount)
       share(count) { first, count in parcel.move(inlet.slot + first, offset + first, count) }
     }
-    if isCommon { self[commonInlet: peer].release() } else { self[inlet: peer].release() }
+    let isOver = !inlet.isReference || offset + count == length
+    if isCommon {
+      self[commonInlet: peer].release(isOver)
+    } else {
+      self[inlet: peer].release(isOver)
+    }
     flow.advance(count)
     return true
   }
 
-  /// Receives a message that is read where its sender has it.
-  private func take(_ parcel: NodeParcel, _ source: NodeParcel.Source) {
-    bytesReadInPlace += parcel.byteCount
-    if let take = parcel.take { return take(source) }
+  /// Receives some bytes of a message that is read where its sender has it.
+  private func take(
+    _ parcel: NodeParcel, _ source: NodeParcel.Source, _ offset: Int, _ count: Int
+  ) {
+    bytesReadInPlace += count
+    if let take = parcel.take { return take(source, offset, count) }
     precondition(source.layout.isEmpty, "a message in one place")
-    share(parcel.byteCount) { first, count in parcel.move(source.address + first, first, count) }
+    share(count) { first, count in
+      parcel.move(source.address + offset + first, offset + first, count)
+    }
   }
 
   /// What tells peers to read so many bytes where they lie; nil where these are to pass through a lane.

@@ -131,8 +131,9 @@ extension NodeTransport {
       if inlet.isReference { bytesReadInPlace += range.count }
     }
     func release() {
-      for peer in peers where !self[inlet: peer].isReference || range.upperBound == term.count {
-        self[inlet: peer].release()
+      for peer in peers {
+        let isOver = !self[inlet: peer].isReference || range.upperBound == term.count
+        self[inlet: peer].release(isOver)
       }
     }
     guard isForAll else {
