@@ -19,6 +19,9 @@ static inline void cnuma_spin_hint(void) {
 #endif
 }
 
+// The CPU that the calling thread is on, or -1. Declared for _GNU_SOURCE only.
+extern int sched_getcpu(void);
+
 // The kernel's number of the calling thread. gettid(3) is declared for _GNU_SOURCE only.
 static inline pid_t cnuma_thread_number(void) { return (pid_t)syscall(SYS_gettid); }
 

@@ -14,6 +14,18 @@ package enum Affinity {
     }
   }
 
+  /// The CPU that the calling thread is on at this moment, or nil. `sched_getcpu(3)`
+  package static var currentCPU: Int? {
+    let cpu = Int(sched_getcpu())
+    return cpu < 0 ? nil : cpu
+  }
+
+  /// Moves the calling thread to a CPU, where it may stay or not, as before; nothing where it may not run there.
+  static func move(to cpu: Int) {
+    guard let allowed = cpus(), allowed.contains(cpu), set([cpu]) == nil else { return }
+    _ = set(allowed)
+  }
+
   /// Lets the calling thread run on `cpus` only. Returns what the kernel objected to, or nil.
   /// `numa_sched_setaffinity(3)`.
   package static func set(_ cpus: [Int]) -> String? {

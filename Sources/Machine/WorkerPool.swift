@@ -4,8 +4,8 @@ import Synchronization
 
 /// Threads that share out the tasks of one rank: one worker a CPU, in the order of the NUMA nodes.
 ///
-/// Worker 0 is the thread that calls `run`; it is the program's own and never pinned. Every other
-/// worker is a long-running item on a Dispatch queue of its own, pinned to its CPU, with memory
+/// Worker 0 is the thread that calls `run`; it is the program's own and never pinned, but steps aside
+/// where it finds itself on another worker's CPU. Every other worker is a long-running item on a Dispatch queue of its own, pinned to its CPU, with memory
 /// preferred from that CPU's node. Queues and tasks started from inside a worker inherit its
 /// pinning, so do not start any there.
 public final class WorkerPool: Sendable {
@@ -24,6 +24,9 @@ public final class WorkerPool: Sendable {
   private let topology: Topology
   private let workers: [Worker]
   private let spins: Bool
+  /// The CPU that is left to the calling thread, and those of the other workers.
+  private let ownCPU: Int
+  private let workerCPUs: Set<Int>
   private let group = DispatchGroup()
   /// Held by the thread that uses the workers; after `stop`, for ever by nobody.
   private let isTaken = Atomic<Bool>(false)
@@ -45,6 +48,8 @@ public final class WorkerPool: Sendable {
     self.spins = spins
     workerCount = count
     teams = topology.teams(forWorkers: count)
+    ownCPU = cpus[0]
+    workerCPUs = Set(cpus[1..<count]).subtracting([cpus[0]])
     workers = (1..<count).map { Worker(index: $0, cpu: cpus[$0], spins: spins) }
     for worker in workers { worker.start(in: group) }
     for worker in workers {
@@ -130,6 +135,7 @@ public final class WorkerPool: Sendable {
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     for worker in workers where !worker.tasks.isEmpty { worker.orders.wake() }
 
+    stepAside()
     WorkerThread.enter()
     round.pointee.perform(own)
     WorkerThread.leave()
@@ -137,6 +143,13 @@ public final class WorkerPool: Sendable {
     for worker in workers where !worker.tasks.isEmpty {
       _ = worker.completions.wait(spinning: spins) { $0 == number }
     }
+  }
+
+  /// Leaves the CPU of a worker, which could go nowhere else. The system puts a thread there that has waited for
+  /// something while that worker slept, and then lets the two take turns for many milliseconds.
+  private func stepAside() {
+    guard spins, let cpu = Affinity.currentCPU, workerCPUs.contains(cpu) else { return }
+    Affinity.move(to: ownCPU)
   }
 
   private func announce(_ number: UInt64, to workers: ArraySlice<Worker>) {

@@ -17,7 +17,7 @@ private final class Tally: Sendable {
 
 @Suite(.serialized)
 struct WorkerPoolTests {
-  private static let topology = Topology.current()
+  static let topology = Topology.current()
 
   @Test(arguments: 1...4, [false, true])
   func everyTaskRunsExactlyOnce(workers: Int, spins: Bool) {
@@ -47,6 +47,32 @@ struct WorkerPoolTests {
       }
       #expect(executors.withLock { $0 } == expected)
     }
+  }
+
+  @Test(.enabled(if: topology.cpus.count > 1)) func theCallerLeavesTheCPUOfAWorker() throws {
+    let pool = WorkerPool(topology: Self.topology, workers: 2, spins: true)
+    let taken = try #require(pool.places()[1].requestedCPU)
+    let allowed = try #require(Affinity.cpus())
+    try #require(Affinity.set([taken]) == nil)
+    // Where it was, though it may go elsewhere: nobody else lets it.
+    let caller = KernelThread.number
+    let cpus = Mutex([Int?]())
+    defer { _ = Affinity.set(allowed) }
+    for _ in 0..<20 {
+      _ = Affinity.set([taken])
+      _ = Affinity.set(allowed)
+      pool.run(count: 2) { _ in
+        if KernelThread.number == caller { cpus.withLock { $0.append(Affinity.currentCPU) } }
+      }
+    }
+    #expect(cpus.withLock { $0.count } == 20)
+    // The system may put it back at any time, but hardly at once.
+    #expect(cpus.withLock { $0.count { $0 != taken } } >= 15)
+    #expect(Affinity.cpus() == allowed)
+    // Who may run there alone stays.
+    _ = Affinity.set([taken])
+    pool.run(count: 2) { _ in }
+    #expect(Affinity.cpus() == [taken])
   }
 
   @Test func writesOfTheTasksAreVisibleAfterwards() {
