@@ -3,7 +3,8 @@ import Machine
 import Shapes
 import Testing
 
-@Suite struct SharedHeapTests {
+/// One after another: the limit on files is the whole process's.
+@Suite(.serialized) struct SharedHeapTests {
   static let part = SharedHeap.partByteCount
 
   @Test func partsAreReusedAndJoined() {

@@ -14,7 +14,7 @@ private struct TileGrid {
   private static let leastTileRows = 128
 
   /// - Parameter hasColumns: whether the right operand lies column by column, which libraries pack fast for some
-  ///   columns at a time; else tiles of whole rows are 10 % faster.
+  ///   columns at a time; else tiles of whole rows are as fast or faster, by up to a sixth.
   init(rows: Int, columns: Int, depth: Int, hasColumns: Bool) {
     self.rows = rows
     self.columns = columns
