@@ -1,6 +1,5 @@
 import Distribution
 import Execution
-import Machine
 import Tessera
 
 /// The batches of one epoch, of which each rank reads its own rows only.
@@ -22,9 +21,9 @@ public struct RowLoader: Sequence {
 
   private let images: any RowSource
   private let labels: any RowSource
+  private let batches: Batches<StoredRows<Float>, StoredRows<Int64>>
   private let order: [Int]
   private let batchSize: Int
-  private let scale: Float
   private let runtime: Runtime
 
   /// Local. All ranks must give sources with the same contents and the same numbers.
@@ -50,20 +49,18 @@ public struct RowLoader: Sequence {
       throw TensorError(
         "RowLoader", given: "a batch of \(batchSize) rows", expected: "at least one row")
     }
-    if let row = order.first(where: { !(0..<count).contains($0) }) {
-      throw TensorError(
-        "RowLoader", given: "row \(row) of \(count)", expected: "rows in 0..<\(count)")
-    }
+    try order.check(below: count, for: "RowLoader")
     self.images = images
     self.labels = labels
     self.order = order
     self.batchSize = batchSize
-    self.scale = scale
+    batches = try Batches(
+      of: batchSize, StoredRows(images, scaledBy: scale), StoredRows(labels), order: order)
     runtime = .current
   }
 
   /// The number of batches.
-  public var count: Int { order.isEmpty ? 0 : (order.count - 1) / batchSize + 1 }
+  public var count: Int { batches.count }
 
   /// Rows that this rank holds of a batch of full size.
   public var localBatch: Int {
@@ -75,67 +72,24 @@ public struct RowLoader: Sequence {
   public var bytesRead: Int { images.bytesRead + labels.bytesRead }
 
   /// Reads batch after batch from the first on. Called by all ranks; nothing is exchanged.
-  public func makeIterator() -> Iterator { Iterator(self) }
+  public func makeIterator() -> Iterator { Iterator(batches.makeIterator()) }
 
   /// Reads a batch when it is asked for the next.
   public struct Iterator: IteratorProtocol {
-    private let loader: RowLoader
-    private var start = 0
+    private var batches: Batches<StoredRows<Float>, StoredRows<Int64>>.Iterator
 
-    fileprivate init(_ loader: RowLoader) { self.loader = loader }
+    fileprivate init(_ batches: Batches<StoredRows<Float>, StoredRows<Int64>>.Iterator) {
+      self.batches = batches
+    }
 
     /// The next batch, of which this rank's rows have been read; nil after the last. Local.
     public mutating func next() -> Batch? {
-      let total = loader.order.count
-      guard start < total else { return nil }
-      let remainder = total % loader.batchSize
-      let end = start + (start == 0 && remainder > 0 ? remainder : loader.batchSize)
-      defer { start = end }
-      return loader.batch(start..<end)
-    }
-  }
-
-  /// The batch at some positions of the order.
-  private func batch(_ positions: Range<Int>) -> Batch {
-    orEnd(runtime) { () throws(TensorError) in
-      let cuts = CutPoints(evenly: positions.count, into: runtime.communicator.size)
-      let own = cuts.range(of: runtime.communicator.rank)
-      let rows = Array(
-        order[positions][(positions.lowerBound + own.lowerBound)...].prefix(own.count))
-      let features = images.shape.elementCount(of: 1..<images.shape.count)
-      do throws(TensorError) {
-        return Batch(
-          images: Tensor(
-            try body([positions.count, features], .float32, rows, of: images, scale: scale)),
-          labels: Tensor(try body([positions.count], .int64, rows, of: labels, scale: 1)))
-      } catch {
-        throw TensorError(
-          error.operation, given: error.given, expected: error.expected,
-          rank: runtime.communicator.rank)
+      batches.next().map { images, labels in
+        Batch(
+          images: images.reshaped(
+            Shape([images.shape[0], images.shape.elementCount(of: 1..<images.shape.count)])),
+          labels: labels)
       }
     }
-  }
-
-  /// A tensor sharded along its rows, of which this rank reads its own.
-  private func body(
-    _ shape: Shape, _ type: ScalarType, _ rows: [Int], of source: any RowSource, scale: Float
-  ) throws(TensorError) -> Body {
-    let description = TensorDescription(
-      shape: shape, scalarType: type,
-      sharding: try Sharding(.sharded(axis: 0), of: shape, on: runtime.mesh, for: "RowLoader"))
-    let local = description.localShape(of: runtime.communicator.rank)
-    let raw = try runtime.allocate(local, source.scalarType)
-    try source.read(rows: rows, into: raw.range.bytes)
-    if source.scalarType == type, scale == 1 {
-      return Body(description, raw, runtime: runtime)
-    }
-    var program = Program()
-    let value = program.convert(program.operand(source.scalarType), to: type)
-    if scale != 1 {
-      program.apply(.multiply, value, program.constant(ScalarValue(Double(scale), as: type)))
-    }
-    let block = try runtime.allocate(local, type)
-    runtime.evaluate(program, [raw], into: block)
-    return Body(description, block, runtime: runtime)
   }
 }
