@@ -37,3 +37,34 @@ expect_same() { # name, file of what was seen, file of what was expected
     report "$1" "$(diff -u --label seen --label expected "$2" "$3" || true)"
   fi
 }
+
+# Sets `module_flags` to what the compiler needs to find the modules that launch/test has built.
+find_modules() {
+  local release module
+  release=$(readlink -f "$repository/.build/release")
+  read -ra module_flags < <(pkg-config --cflags-only-I ompi-c)
+  for module in CMPI CNUMA CHighway; do
+    module_flags+=(-Xcc "-fmodule-map-file=$repository/Sources/$module/module.modulemap")
+  done
+  module_flags+=(-Xcc "-fmodule-map-file=$release/CKernels.build/module.modulemap")
+  module_flags+=(-swift-version 6 -I "$release/Modules" -module-cache-path "$repository/.build/page-modules")
+}
+
+# Compiles a file against the libraries, without making anything of it.
+check_types() { # file
+  find_modules
+  capture swiftc -typecheck "${module_flags[@]}" "$1"
+}
+
+# Makes a program of one file and the libraries that launch/test has built. Warnings are of no interest: a page shows
+# results that nobody uses.
+compile() { # file, program
+  local release objects libraries
+  find_modules
+  release=$(readlink -f "$repository/.build/release")
+  mapfile -t objects < <(
+    find "$release"/{Shapes,Distribution,CKernels,Machine,MessagePassing,Execution,Logging}.build \
+      "$release"/{Tessera,TesseraTraining,TesseraIO}.build -name '*.o')
+  read -ra libraries < <(pkg-config --libs ompi-c numa libhwy)
+  capture swiftc -suppress-warnings "${module_flags[@]}" "$1" "${objects[@]}" "${libraries[@]}" -lstdc++ -o "$2"
+}
