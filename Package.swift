@@ -108,6 +108,9 @@ let package = Package(
       dependencies: ["Tessera", "MessagePassing", "Machine", "SystemCallFilter"],
       path: "Tests/Scenarios"),
     .executableTarget(
+      name: "Trials", dependencies: ["Execution", "MessagePassing", "Tessera", "TestSupport"],
+      path: "Tests/Trials"),
+    .executableTarget(
       name: "Inspection", dependencies: ["Tessera", "TesseraIO"], path: "Tests/Inspection"),
     .executableTarget(
       name: "PlacementProbe",
