@@ -5,6 +5,9 @@
 program=launch/$(basename "$0")
 package=$root
 
+# shellcheck source=launch/processes.bash
+source "$root/launch/processes.bash"
+
 say() { printf '%s\n' "$*" >&2; }
 
 # Ends with the status of a wrong command line.
@@ -45,10 +48,63 @@ swift_package_manager() { # subcommand, its arguments
 # Builds in release; arguments go to `swift build`. TESSERA_BUILD_FLAGS holds further ones.
 # Writes to standard error, and nothing when nothing had to be built.
 build() {
+  may_build || return 1
+  in_own_group swift_build "$@"
+}
+
+# Whether the package can be built by this user; says why not.
+may_build() {
+  local folder=$package/.build
+  if [[ ! -e $folder ]]; then folder=$package; fi
+  if [[ ! -w $folder ]]; then
+    say "$program: $folder is not to be written to, so that nothing can be built"
+    return 1
+  fi
+}
+
+# SwiftPM warns of a flag that Highway's description for pkg-config holds; Tessera sets it by itself.
+swift_build() {
   local flags
   read -ra flags <<<"${TESSERA_BUILD_FLAGS-}"
-  swift_package_manager build --configuration release "${flags[@]}" "$@" 2>&1 |
-    sed -u -E '/^(Building for |Build complete|Build of product |\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d' >&2
+  swift_package_manager build --configuration release "${flags[@]}" "$@" 2>&1 | sed -u -E \
+    '/^(Building for |Build complete|Build of product |\[[0-9/]+\] (Planning build|Compiling plugin|Write swift-version))/d
+    s/warning: ([^ ]+: )?prohibited flag\(s\): -DHWY_SHARED_DEFINE$//; T; /^$/d' >&2
+}
+
+# Runs a command in a process group of its own, which ends with this program: where that is ended, it first ends the
+# command and all that it has started.
+in_own_group() { # command
+  local child status=0 signal='' name traps
+  traps=$(trap -p INT TERM HUP)
+  for name in INT TERM HUP; do
+    # shellcheck disable=SC2064
+    trap "signal=$name" "$name"
+  done
+  set -m
+  "$@" &
+  child=$!
+  set +m
+  { while [[ -z $signal && -e /proc/$child ]]; do wait "$child" || true; done; } 2>/dev/null
+  trap - INT TERM HUP
+  if [[ -n $signal ]]; then
+    known=()
+    if state_of "$child"; then known=("$child:$started"); fi
+    remember_below "$child"
+    {
+      for name in INT TERM KILL; do
+        kill -s "$name" -- "-$child" || true
+        if [[ $name == KILL ]]; then kill_known; fi
+        if await_known 10; then break; fi
+        remember_below "$child"
+      done
+    } 2>/dev/null
+    disown "$child" 2>/dev/null || true # without the shell's notice
+    say "$program: ended by SIG$signal, as asked"
+    exit $((128 + $(kill -l "$signal")))
+  fi
+  eval "$traps"
+  wait "$child" 2>/dev/null || status=$?
+  return "$status"
 }
 
 # Sets DOCC_HTML_DIR to a copy of the toolchain's templates that belongs to the user: docc ends with “The file doesn’t
