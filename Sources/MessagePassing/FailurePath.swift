@@ -96,6 +96,7 @@ extension Communicator {
 
   /// Ends the job, from any thread.
   fileprivate func abort(status: Int32) -> Never {
+    if size > 1 { FailureNote.leave(status: status) }
     // The launcher ends a job that loses a process.
     guard let transport = claimedTransport() else { _exit(status) }
     transport.abort(status: status)
