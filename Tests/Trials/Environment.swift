@@ -39,6 +39,8 @@ struct Environment {
     return try own.perform(step, in: &environment)
   }
 
+  mutating func set(_ name: Int, _ tensor: any AnyTensor) { variables[name] = tensor }
+
   func tensor(_ name: Int) throws -> any AnyTensor {
     guard let tensor = variables[name] else { throw Malformed("no variable \(name)") }
     return tensor

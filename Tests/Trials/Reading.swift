@@ -86,6 +86,8 @@ struct TrialProgram: Sendable {
   private let stepLines: [Substring]
   let steps: [Step]
   let checks: [Check]
+  /// The variable whose gradients are tried, instead of what variables hold.
+  let output: Int?
 
   /// All programs of a text.
   static func all(in text: String) throws -> [TrialProgram] {
@@ -109,7 +111,9 @@ struct TrialProgram: Sendable {
     seed = head[1]
     threshold = head[2].dropFirst("threshold=".count)
     isTaped = head[3] == "taped=1"
-    let body = lines.dropFirst()
+    let outputs = lines.filter { $0.hasPrefix("output ") }
+    output = outputs.first.flatMap { Int($0.dropFirst("output ".count)) }
+    let body = lines.dropFirst().filter { !$0.hasPrefix("output ") }
     stepLines = body.filter { !$0.hasPrefix("check ") }
     steps = try stepLines.map(Step.init)
     checks = try body.filter { $0.hasPrefix("check ") }.map(Check.init)

@@ -24,11 +24,13 @@ def program(seed, is_wrong):
     p.leaf()
     while steps > 0:
         step = p.random.choices(STEPS, WEIGHTS)[0][1]
+        before = p.state()
         try:
             step(p)
             steps -= 1
         except Reject:
-            continue
+            # Leaves that the step had made for itself go with it.
+            p.restore(before)
     return p.text() if not is_wrong or p.distort() else None
 
 

@@ -54,6 +54,12 @@ class Program:
         self.lines.append(" ".join(words))
         return results[0]
 
+    def state(self):
+        return list(self.lines), list(self.live), self.count
+
+    def restore(self, state):
+        self.lines, self.live, self.count = state
+
     def pick(self, condition=lambda value: True):
         """Some variable, later ones rather than earlier ones."""
         found = [v for v in self.live if condition(v)]
