@@ -95,6 +95,33 @@ void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in,
 // accumulators[c] = op(accumulators[c], in[r * row_stride + c]) for r = 0, 1, …, rows - 1.
 void tk_reduce_rows(tk_reduction op, tk_type type, void *accumulators, const void *in,
                     int64_t row_stride, size_t rows, size_t columns);
+// A floating-point product whose exponent is kept apart: significand · 2^exponent with
+// 1 <= |significand| < 2, or a zero, infinity or NaN and an exponent of 0. Products of it neither
+// over- nor underflow. products-inl.h tells the order and the error.
+typedef struct {
+  double significand, exponent;
+} tk_product;
+enum { TK_PRODUCT_LANES = 32 };
+// A product under way: element i of a run belongs to lane i mod TK_PRODUCT_LANES.
+typedef struct {
+  double significands[TK_PRODUCT_LANES];
+  int64_t exponents[TK_PRODUCT_LANES];
+} tk_product_state;
+void tk_product_begin(tk_product_state *state);
+// Multiplies in a run, floating point only. All runs but the last of a state have a multiple of
+// 4 * TK_PRODUCT_LANES elements; how elements are cut into runs then changes nothing.
+void tk_product_run(tk_type type, tk_product_state *state, const void *in, size_t count);
+tk_product tk_product_end(const tk_product_state *state);
+// The product of one whole run: that of a state, but one factor after the other where they are few.
+tk_product tk_product_of(tk_type type, const void *in, size_t count);
+// Multiplies the rows of a row-major block into products of its columns, one after the other.
+void tk_product_rows(tk_type type, double *significands, int64_t *exponents, const void *in,
+                     int64_t row_stride, size_t rows, size_t columns);
+// products[c] *= in[r * row_stride + c] for r = 0, 1, …, rows - 1.
+void tk_product_join(tk_product *products, const tk_product *in, size_t row_stride, size_t rows,
+                     size_t columns);
+// The values, rounded once to a floating-point type.
+void tk_product_round(tk_type type, void *out, const tk_product *in, size_t count);
 // The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
 // point).
 void tk_identity(tk_reduction op, tk_type type, void *out);

@@ -25,6 +25,9 @@ extension Runtime {
     _ reduction: Reduction, _ program: Program, _ operands: [StridedBlock], shape: Shape,
     over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
+    if reduction == .product, target.type.isFloatingPoint {
+      return try multiply(program, operands, shape: shape, over: axes, into: target)
+    }
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
     let length = shape.elementCount(of: axes)

@@ -24,6 +24,10 @@ package struct Reduce: SingleReadingPrimitive {
     if reduction == .min || reduction == .max {
       try operand.shape.checkNotEmpty(over: axes, keepingAxes: keepingAxes, for: name)
     }
+    if reduction == .product, operand.scalarType.isFloatingPoint {
+      return try Planner.product(
+        name, operand, axes: axes, keepingAxes: keepingAxes, request: placement)
+    }
     return try Planner.reduction(
       name, reduction, operand, axes: axes, keepingAxes: keepingAxes,
       result: resultType(operand.scalarType), request: placement)
@@ -51,7 +55,15 @@ package struct Reduce: SingleReadingPrimitive {
     program.convert(program.lastValue, to: plan.local.scalarType)
     let result = try runtime.allocate(
       plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
-    try runtime.reduce(reduction, program, blocks, shape: shape, over: axes, into: result)
+    if let summary = plan.summaries.first {
+      // Factors of several ranks, joined with their exponents apart.
+      let row = Shape(summary.source.shape.dropFirst())
+      let own = try runtime.allocate(row, .float64)
+      try runtime.multiplyApart(program, blocks, shape: shape, over: axes, into: own)
+      runtime.joinProducts(try runtime.gatherRow(own, summary), into: result)
+    } else {
+      try runtime.reduce(reduction, program, blocks, shape: shape, over: axes, into: result)
+    }
     return result
   }
 
