@@ -55,8 +55,8 @@ HWY_INLINE V64 BlockNumbers() {
   return hn::Load(Words64(), numbers);
 }
 
-// The blocks counter ..< counter + kBatches · kBlocks (modulo 2^64). Batches are made side by side,
-// since a round waits for the one before it.
+// The blocks counter ..< counter + kBatches · kBlocks (modulo 2^64) of what is TK_DRAWN. Batches are made
+// side by side, since a round waits for the one before it.
 template <size_t kBatches>
 HWY_INLINE void MakeWords(const RoundKeys& keys, uint64_t counter, Words (&batches)[kBatches]) {
   const Words64 d;
@@ -68,7 +68,8 @@ HWY_INLINE void MakeWords(const RoundKeys& keys, uint64_t counter, Words (&batch
   for (size_t i = 0; i < kBatches; ++i) {
     x[i][0] = hn::Add(hn::Set(d, counter + i * kBlocks), BlockNumbers());
     x[i][1] = hn::ShiftRight<32>(x[i][0]);
-    x[i][2] = x[i][3] = hn::Zero(d);
+    x[i][2] = hn::Set(d, uint64_t{TK_DRAWN});
+    x[i][3] = hn::Zero(d);
   }
 #pragma clang loop unroll(full)
   for (int round = 0; round < kRounds; ++round) {

@@ -106,23 +106,59 @@ void Normal(tk_type type, void* out, uint64_t key, uint64_t first, size_t count,
   }
 }
 
-// low + floor(word · span / 2^64) in place of each word, where a span of 0 stands for 2^64. For
-// spans of up to 32 bits in two products of 64 bits, which have vectors.
-void ScaleWords(uint64_t* words, size_t count, uint64_t low, uint64_t span) {
-  if (span == 0) {
-    for (size_t i = 0; i < count; ++i) words[i] += low;
-  } else if (span <= uint64_t{1} << 32) {
-    TESSERA_VECTORIZE
-    for (size_t i = 0; i < count; ++i) {
-      const uint64_t upper = (words[i] >> 32) * span;
-      const uint64_t lower = (words[i] & 0xFFFFFFFF) * span;
-      words[i] = low + ((upper + (lower >> 32)) >> 32);
-    }
+// The first word of an element that leaves every number alike (Lemire, Fast random integer generation
+// in an interval, 2019): of its product with the span, the lower half must not be below `excess`,
+// 2^64 mod span. `word` is the element's own; the next ones are those of its place in other streams.
+uint64_t Unbiased(uint64_t word, uint64_t key, uint64_t position, uint64_t span, uint64_t excess) {
+  for (uint32_t attempt = 1; word * span < excess; ++attempt) {
+    uint32_t words[4];
+    tk_philox(key, TK_REDRAWN, attempt, position / 2, words);
+    const uint32_t* pair = words + position % 2 * 2;
+    word = pair[0] | uint64_t{pair[1]} << 32;
+  }
+  return word;
+}
+
+uint64_t UpperHalf(uint64_t word, uint64_t span) {
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(word) * span >> 64);
+}
+
+// low + floor(word · span / 2^64) in place of each word, for spans of more than 32 bits. Says whether
+// the lower half of a product is below the span, so that it may be below the excess.
+bool ScaleWords(uint64_t* words, size_t count, uint64_t low, uint64_t span) {
+  uint64_t least = ~uint64_t{0};
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t rest = words[i] * span;
+    least = rest < least ? rest : least;
+    words[i] = low + UpperHalf(words[i], span);
+  }
+  return least < span;
+}
+
+// Numbers low ..< low + span, each alike, where a span of 0 stands for 2^64.
+void MakeIntegers(uint64_t* words, uint64_t key, uint64_t first, size_t count, uint64_t low,
+                  uint64_t span) {
+  bool is_close;
+  if ((span & (span - 1)) == 0) {
+    // The upper bits of a word, of which powers of two leave none over.
+    Generate(WholeWords(), key, first, count, words, false);
+    const int dropped = span == 0 ? 0 : span == 1 ? 63 : __builtin_clzll(span) + 1;
+    const uint64_t mask = span - 1;
+    for (size_t i = 0; i < count; ++i) words[i] = low + ((words[i] >> dropped) & mask);
+    return;
+  } else if (span >> 32 == 0) {
+    const SmallIntegers maker(low, span);
+    Generate(maker, key, first, count, words, false);
+    is_close = maker.IsClose();
   } else {
-    for (size_t i = 0; i < count; ++i) {
-      const unsigned __int128 product = static_cast<unsigned __int128>(words[i]) * span;
-      words[i] = low + static_cast<uint64_t>(product >> 64);
-    }
+    Generate(WholeWords(), key, first, count, words, false);
+    is_close = ScaleWords(words, count, low, span);
+  }
+  if (HWY_LIKELY(!is_close)) return;
+  const uint64_t excess = (0 - span) % span;
+  Generate(WholeWords(), key, first, count, words, false);
+  for (size_t i = 0; i < count; ++i) {
+    words[i] = low + UpperHalf(Unbiased(words[i], key, first + i, span, excess), span);
   }
 }
 
@@ -133,19 +169,12 @@ void RandomIntegers(tk_type type, void* out, uint64_t key, uint64_t first, size_
   while (count > 0) {
     const size_t length = count < 512 ? count : 512;
     uint64_t* words = is_word ? static_cast<uint64_t*>(out) : buffer;
-    Generate(WholeWords(), key, first, length, words, false);
-    ScaleWords(words, length, static_cast<uint64_t>(low), span);
+    MakeIntegers(words, key, first, length, static_cast<uint64_t>(low), span);
     if (!is_word) tk_convert(type, out, TK_INT64, words, length);
     out = static_cast<uint8_t*>(out) + length * SizeOf(type);
     first += length;
     count -= length;
   }
-}
-
-void Philox(uint64_t key, uint64_t counter, uint32_t* out) {
-  Words words[1];
-  MakeWords(RoundKeys(key), counter, words);
-  for (size_t k = 0; k < 4; ++k) out[k] = static_cast<uint32_t>(hn::GetLane(words[0].word[k]));
 }
 
 }  // namespace HWY_NAMESPACE
@@ -158,7 +187,6 @@ namespace tessera {
 HWY_EXPORT(Uniform);
 HWY_EXPORT(Normal);
 HWY_EXPORT(RandomIntegers);
-HWY_EXPORT(Philox);
 
 extern "C" {
 
@@ -177,8 +205,25 @@ void tk_random_integers(tk_type type, void* out, uint64_t key, uint64_t first, s
   HWY_DYNAMIC_DISPATCH(RandomIntegers)(type, out, key, first, count, low, span);
 }
 
-void tk_philox(uint64_t key, uint64_t counter, uint32_t words[4]) {
-  HWY_DYNAMIC_DISPATCH(Philox)(key, counter, words);
+void tk_philox(uint64_t key, tk_random_use use, uint32_t number, uint64_t counter,
+               uint32_t words[4]) {
+  uint32_t x0 = static_cast<uint32_t>(counter), x1 = static_cast<uint32_t>(counter >> 32);
+  uint32_t x2 = use, x3 = number;
+  uint32_t key0 = static_cast<uint32_t>(key), key1 = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t product0 = uint64_t{0xD2511F53} * x0;
+    const uint64_t product1 = uint64_t{0xCD9E8D57} * x2;
+    x0 = static_cast<uint32_t>(product1 >> 32) ^ x1 ^ key0;
+    x2 = static_cast<uint32_t>(product0 >> 32) ^ x3 ^ key1;
+    x1 = static_cast<uint32_t>(product1);
+    x3 = static_cast<uint32_t>(product0);
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+  words[0] = x0;
+  words[1] = x1;
+  words[2] = x2;
+  words[3] = x3;
 }
 
 }  // extern "C"

@@ -51,6 +51,42 @@ struct WholeWords : Maker<uint64_t, 2> {
   }
 };
 
+// low + floor(words · span / 2^64) for a span of at most 32 bits, in two products of 64 bits. Remembers
+// whether the lower half of a product may be below the span: one in 2^32 is.
+class SmallIntegers : public Maker<uint64_t, 2> {
+ public:
+  HWY_INLINE SmallIntegers(uint64_t low, uint64_t span) {
+    low_ = hn::Set(D(), low);
+    span_ = hn::BitCast(Words32(), hn::Set(D(), span));
+    close_ = hn::Zero(D());
+  }
+  HWY_INLINE void Make(const Words& words, V& first, V& second) const {
+    V low, high;
+    WholeWords().Make(words, low, high);
+    first = Scaled(low);
+    second = Scaled(high);
+  }
+  HWY_INLINE bool IsClose() const {
+    const V sign = hn::ShiftRight<63>(close_);
+    return !hn::AllTrue(D(), hn::Eq(sign, hn::Zero(D())));
+  }
+
+ private:
+  HWY_INLINE V Scaled(V64 word) const {
+    const V upper = hn::MulEven(hn::BitCast(Words32(), hn::ShiftRight<32>(word)), span_);
+    const V lower = hn::MulEven(hn::BitCast(Words32(), word), span_);
+    const V middle = hn::Add(upper, hn::ShiftRight<32>(lower));
+    // A borrow where the upper half of the lower half is zero.
+    const V rest = hn::And(middle, hn::Set(D(), uint64_t{0xFFFFFFFF}));
+    close_ = hn::Or(close_, hn::Sub(rest, hn::Set(D(), uint64_t{1})));
+    return hn::Add(low_, hn::ShiftRight<32>(middle));
+  }
+
+  V low_;
+  V32 span_;
+  mutable V close_;
+};
+
 struct UniformDoubles : Maker<double, 2> {
   static HWY_INLINE V Scaled(V64 word) {
     return hn::Mul(Reals<double>::FromAny(hn::ShiftRight<11>(word)), hn::Set(D(), 0x1p-53));

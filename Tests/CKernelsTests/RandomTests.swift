@@ -17,14 +17,15 @@ func philox(_ counter: [UInt32], _ key: [UInt32]) -> [UInt32] {
   return x
 }
 
-func philox(key: UInt64, counter: UInt64) -> [UInt32] {
+func philox(key: UInt64, counter: UInt64, use: UInt32 = 0, number: UInt32 = 0) -> [UInt32] {
   philox(
-    [UInt32(truncatingIfNeeded: counter), UInt32(counter >> 32), 0, 0],
+    [UInt32(truncatingIfNeeded: counter), UInt32(counter >> 32), use, number],
     [UInt32(truncatingIfNeeded: key), UInt32(key >> 32)])
 }
 
-func word64(key: UInt64, position: UInt64) -> UInt64 {
-  let words = philox(key: key, counter: position / 2)
+func word64(key: UInt64, position: UInt64, attempt: UInt32 = 0) -> UInt64 {
+  let words = philox(
+    key: key, counter: position / 2, use: attempt == 0 ? 0 : TK_REDRAWN.rawValue, number: attempt)
   let pair = Int(position % 2) * 2
   return UInt64(words[pair]) | UInt64(words[pair + 1]) << 32
 }
@@ -58,8 +59,14 @@ extension KernelTests {
           (1 << 40, 3 << 33),
         ] as [(UInt64, UInt64)] {
           var words = [UInt32](repeating: 0, count: 4)
-          tk_philox(key, counter, &words)
-          #expect(words == philox(key: key, counter: counter), "\(key), \(counter) on \(set)")
+          for (use, number) in [(TK_DRAWN, 0), (TK_FOLDED, 0), (TK_PERMUTED, 11)]
+            as [(tk_random_use, UInt32)]
+          {
+            tk_philox(key, use, number, counter, &words)
+            #expect(
+              words == philox(key: key, counter: counter, use: use.rawValue, number: number),
+              "\(key), \(counter) on \(set)")
+          }
         }
       }
     }
@@ -171,13 +178,23 @@ extension KernelTests {
     func checkIntegers<T: Convertible>(_: T.Type) {
       for (low, span) in [
         (0, 10), (-5, 3), (100, 1), (0, 1 << 32), (-7, (1 << 32) + 5), (.min, .max), (0, 200),
-        (3, 0), (-300, 600), (100, 1 << 63),
+        (3, 0), (-300, 600), (100, 1 << 63), (.min, 3 << 62), (0, (1 << 63) + 1),
       ] as [(Int64, UInt64)] {
         for (first, count) in windows {
           let expected = (0..<UInt64(count)).map { i -> T in
-            let word = word64(key: key, position: first + i)
             // A span of 0 stands for 2^64.
-            let distance = span == 0 ? word : word.multipliedFullWidth(by: span).high
+            var distance = word64(key: key, position: first + i)
+            if span > 0 {
+              var attempt: UInt32 = 0
+              var product = distance.multipliedFullWidth(by: span)
+              // Words that are left over when all are dealt out evenly.
+              while product.low < (UInt64.max % span + 1) % span {
+                attempt += 1
+                product = word64(key: key, position: first + i, attempt: attempt)
+                  .multipliedFullWidth(by: span)
+              }
+              distance = product.high
+            }
             let number = low &+ Int64(bitPattern: distance)
             return T.converted(
               T.type == TK_UINT64 ? .natural(UInt64(bitPattern: number)) : .integer(number))

@@ -423,7 +423,7 @@ void RandomNumbers(Results& results) {
   results.Begin("tk_philox");
   for (uint64_t counter : {UINT64_C(0), UINT64_C(1), UINT64_C(0xFFFFFFFF), UINT64_C(1) << 40, UINT64_MAX}) {
     Run words(4, 4);
-    tk_philox(key, counter, reinterpret_cast<uint32_t*>(words.data()));
+    tk_philox(key, TK_FOLDED, 3, counter, reinterpret_cast<uint32_t*>(words.data()));
     results.Check(TK_INT32, words, 0, "counter %llu", static_cast<unsigned long long>(counter));
   }
 }

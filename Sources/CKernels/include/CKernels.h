@@ -211,16 +211,24 @@ void tk_copy_block(size_t size, size_t axes, const int64_t *extents, void *out,
 // i/2, words 2(i%2) and 2(i%2)+1, the lower first. uniform: [0, 1) with 24 or 53 bits. normal:
 // Box-Muller on the words of the same block; float32 on the pairs (0,1) and (2,3), float64 on the
 // 64-bit words (0,1) and (2,3).
+//
+// The counter above is the lower half of Philox's. The upper half is what the words are for, so that
+// no two uses of a key share a block: a use, and a number that is 0 unless said otherwise. Elements
+// are DRAWN, REDRAWN where randint rejects a word (the number is the attempt, from 1); keys are SPLIT
+// or FOLDED off; the rounds of a permutation, which the number counts, are PERMUTED.
+typedef enum { TK_DRAWN, TK_REDRAWN, TK_SPLIT, TK_FOLDED, TK_PERMUTED } tk_random_use;
 void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                        bool streams);
 void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                       bool streams);
 // low + floor(word64 * span / 2^64), from words as for int64, converted to type; a span of 0 means
-// 2^64. Of uint64, low is the bits.
+// 2^64. Words that would make some numbers more frequent than others are drawn again. Of uint64, low
+// is the bits.
 void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                         int64_t low, uint64_t span);
-// The four words of one block. The counter is the low half of Philox's, whose high half is zero.
-void tk_philox(uint64_t key, uint64_t counter, uint32_t words[4]);
+// The four words of one block.
+void tk_philox(uint64_t key, tk_random_use use, uint32_t number, uint64_t counter,
+               uint32_t words[4]);
 
 // c (rows x columns, row-major, stride c_stride) += a · b for integers, wrapping; strides in
 // elements.

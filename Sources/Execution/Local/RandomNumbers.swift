@@ -70,11 +70,28 @@ extension Runtime {
   }
 }
 
-/// Random bits of a key at a counter: the two 64-bit words of a Philox block.
-public func randomWords(key: UInt64, counter: UInt64) -> (UInt64, UInt64) {
+/// What random bits of a key are for. No two uses share bits; those of elements are the kernels' own.
+public enum RandomUse: Hashable, Sendable {
+  /// Keys of `Key.split`.
+  case split
+  /// Keys of `Key.folded`.
+  case folded
+  /// A round of a permutation.
+  case permutation(round: UInt32)
+}
+
+/// Random bits of a key for some use, at a counter: the two 64-bit words of a Philox block.
+public func randomWords(key: UInt64, for use: RandomUse, counter: UInt64) -> (UInt64, UInt64) {
   var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+  let (kernel, number): (tk_random_use, UInt32) =
+    switch use {
+    case .split: (TK_SPLIT, 0)
+    case .folded: (TK_FOLDED, 0)
+    case .permutation(let round): (TK_PERMUTED, round)
+    }
   withUnsafeMutableBytes(of: &words) {
-    tk_philox(key, counter, $0.baseAddress!.assumingMemoryBound(to: UInt32.self))
+    tk_philox(
+      key, kernel, number, counter, $0.baseAddress!.assumingMemoryBound(to: UInt32.self))
   }
   return (UInt64(words.0) | UInt64(words.1) << 32, UInt64(words.2) | UInt64(words.3) << 32)
 }

@@ -9,21 +9,25 @@ public struct Key: Hashable, Sendable {
   /// A key of your choice: the seed of a program.
   public init(_ bits: UInt64) { self.bits = bits }
 
-  /// Keys for `count` independent uses.
+  /// Keys for `count` independent uses, at most 2²⁴; more are had one by one with `folded(in:)`. They are
+  /// others than those that `folded(in:)` gives.
   public func split(_ count: Int = 2) -> [Key] {
     orEnd { () throws(TensorError) in
-      guard count >= 0 else {
+      guard (0...1 << 24).contains(count) else {
         throw TensorError(
-          "Key.split", given: "\(count) keys", expected: "a number that is not negative")
+          "Key.split", given: "\(count) keys",
+          expected: "a number of keys in 0...\(1 << 24); folded(in:) gives any number, one by one")
       }
     }
-    return (0..<count).map { folded(in: $0) }
+    return (0..<count).map {
+      Key(randomWords(key: bits, for: .split, counter: UInt64($0)).0)
+    }
   }
 
-  /// A key for one of many independent uses, such as one a step.
+  /// A key for one of many independent uses, such as one a step. It is another one than those that `split`
+  /// gives.
   public func folded(in number: Int) -> Key {
-    // Far from the counters that tensors use: element positions are never negative.
-    Key(randomWords(key: bits, counter: UInt64(bitPattern: Int64(number)) ^ 1 << 63).0)
+    Key(randomWords(key: bits, for: .folded, counter: UInt64(bitPattern: Int64(number))).0)
   }
 }
 
@@ -51,7 +55,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 }
 
 extension Tensor where Scalar: IntegerTensorScalar {
-  /// Integers in a range; the bias is below range / 2^64. Local.
+  /// Integers in a range, each as likely as any other. Local.
   public static func randint(
     _ shape: Shape, in range: Range<Scalar>, key: Key, sharding: Placement = .replicated
   ) -> Tensor {
@@ -64,7 +68,7 @@ extension Tensor where Scalar: IntegerTensorScalar {
     }
   }
 
-  /// Integers in a range that has its upper bound too, such as all of a type. Local.
+  /// Integers in a range that has its upper bound too, such as all of a type, each as likely as any other. Local.
   public static func randint(
     _ shape: Shape, in range: ClosedRange<Scalar>, key: Key, sharding: Placement = .replicated
   ) -> Tensor {
@@ -95,17 +99,17 @@ extension Tensor where Scalar: IntegerTensorScalar {
 /// A permutation of 0 ..< count that gives each element by itself: a Feistel network over the next even number
 /// of bits, walked until it falls inside (Black and Rogaway, Ciphers with arbitrary finite domains, 2002).
 struct KeyedPermutation {
-  private static let rounds = 12
+  private static let rounds: UInt32 = 12
   let count: Int
   private let half: UInt64
-  private let keys: [Key]
+  private let key: Key
 
   init(count: Int, key: Key) {
     self.count = count
     var bits: UInt64 = 1
     while bits < 31, UInt64(1) << (2 * bits) < UInt64(count) { bits += 1 }
     half = bits
-    keys = key.split(Self.rounds)
+    self.key = key
   }
 
   subscript(position: Int) -> Int {
@@ -113,8 +117,9 @@ struct KeyedPermutation {
     var value = UInt64(position)
     repeat {
       var (left, right) = (value >> half, value & mask)
-      for key in keys {
-        (left, right) = (right, left ^ (randomWords(key: key.bits, counter: right).0 & mask))
+      for round in 0..<Self.rounds {
+        let words = randomWords(key: key.bits, for: .permutation(round: round), counter: right)
+        (left, right) = (right, left ^ (words.0 & mask))
       }
       value = left << half | right
     } while value >= UInt64(count)
