@@ -1,26 +1,50 @@
 import Shapes
 
-/// The bins of a histogram: of equal width, each with its lower edge, the last one with both.
+/// The bins of a histogram: of equal width, each with its lower edge, the last one with both. The edges decide, and
+/// they are those of NumPy's `linspace`: low + i · step, rounded to the type of floating-point elements.
 private struct Bins {
   let edges: [Double]
   let width: Double
 
-  init(_ range: ClosedRange<Double>, count: Int) {
-    let width = range.upperBound - range.lowerBound
-    self.width = width
-    edges = (0...count).map {
-      $0 == count ? range.upperBound : range.lowerBound + width * (Double($0) / Double(count))
+  init(_ range: ClosedRange<Double>, count: Int, for type: ScalarType) {
+    let (low, high) = (range.lowerBound, range.upperBound)
+    let width = high - low
+    let step = width / Double(count)
+    edges = (0...count).map { i in
+      if i == count { return high }
+      // A step may be too small to be a number.
+      let distance = step == 0 ? Double(i) / Double(count) * width : Double(i) * step
+      return type == .float32 ? Double(Float(low + distance)) : low + distance
     }
+    self.width = width
   }
 
   /// The bin of a number, nil outside of all and for NaN.
   func bin(of number: Double) -> Int? {
     guard number >= edges[0], number <= edges[edges.count - 1] else { return nil }
     let last = edges.count - 2
-    // Rounding may miss by one bin; the edges decide. Bins in a width may be too many to be a number.
+    // Rounding may miss by one bin.
     var bin = min(Int((number - edges[0]) / width * Double(last + 1)), last)
     if number < edges[bin] { bin -= 1 } else if bin < last, number >= edges[bin + 1] { bin += 1 }
     return bin
+  }
+}
+
+extension Program {
+  /// The elements of an operand as Doubles, NaN outside of a range of its type: there a large integer may be
+  /// rounded to one of the bounds.
+  fileprivate static func numbers(
+    of type: ScalarType, within bounds: (low: ScalarValue, high: ScalarValue)
+  ) -> Program {
+    var program = Program()
+    let element = program.operand(type)
+    let number = program.convert(element, to: .float64)
+    guard type.isInteger, type.byteCount == 8 else { return program }
+    let isInside = program.apply(
+      .and, program.apply(.greaterEqual, element, program.constant(bounds.low)),
+      program.apply(.lessEqual, element, program.constant(bounds.high)))
+    program.select(isInside, number, program.constant(ScalarValue(Double.nan)))
+    return program
   }
 }
 
@@ -28,19 +52,19 @@ extension Runtime {
   /// Counts the elements of a block in bins of equal width, as Doubles.
   ///
   /// - Parameters:
-  ///   - range: not empty, with a finite width.
+  ///   - bounds: of the block's type; not equal, with a finite distance.
   ///   - target: [bins] of Int64, contiguous.
   public func countInBins(
-    _ block: StridedBlock, _ range: ClosedRange<Double>, into target: StridedBlock
+    _ block: StridedBlock, _ bounds: (low: ScalarValue, high: ScalarValue),
+    into target: StridedBlock
   ) throws(TensorError) {
     let binCount = target.elementCount
-    let bins = Bins(range, count: binCount)
+    let bins = Bins(bounds.low.number...bounds.high.number, count: binCount, for: block.type)
     fill(target, with: ScalarValue(Int64(0)))
     let total = block.elementCount
     if total == 0 { return }
-    var conversion = Program()
-    conversion.convert(conversion.operand(block.type), to: .float64)
-    let program = BlockProgram(conversion, [BlockOperand(block)])
+    let program = BlockProgram(
+      .numbers(of: block.type, within: bounds), [BlockOperand(block)])
     let perTask = max(Self.elementsPerTask, 4 * binCount)
     let tasks = (total + perTask - 1) / perTask
     let partial = try allocate([tasks, binCount], .int64)

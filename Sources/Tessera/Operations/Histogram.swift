@@ -4,7 +4,9 @@ import Execution
 /// nor is NaN.
 package struct Histogram: Primitive {
   let bins: Int
-  let range: ClosedRange<Double>
+  /// The bounds of all bins, of the operand's type.
+  let low: ScalarValue
+  let high: ScalarValue
 
   package var name: String { "histogram" }
 
@@ -33,7 +35,7 @@ package struct Histogram: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate([bins], .int64)
-    try runtime.countInBins(operands[0], range, into: result)
+    try runtime.countInBins(operands[0], (low, high), into: result)
     return result
   }
 

@@ -162,6 +162,9 @@ extension Tensor where Scalar: NumericTensorScalar {
 
 extension Tensor where Scalar: FloatingPointTensorScalar {
   /// start, start + step, … up to but not including `end`; each element is start + i · step.
+  ///
+  /// There are ⌈(end − start) / step⌉ elements. With a fractional step rounding can make that one more, which then
+  /// is the end or close to it, as in NumPy: use `linspace`, where the number of elements matters.
   public static func arange(
     from start: Scalar, to end: Scalar, by step: Scalar = 1, sharding: Placement = .replicated
   ) -> Tensor {

@@ -6,20 +6,24 @@ extension Tensor where Scalar: NumericTensorScalar {
     minimum(maximum(self, range.lowerBound), range.upperBound)
   }
 
-  /// How many elements lie in each of `bins` bins of equal width over a range, the last one with its upper end.
-  /// What lies outside is not counted, nor is NaN. Computed in Double.
+  /// How many elements lie in each of `bins` bins of equal width over a range, at most 2²⁸: bin i from its lower
+  /// edge, low + i · (high − low) / bins, to below the next one's, the last bin with its upper end. Edges are
+  /// computed in Double, and rounded to Float for tensors of it, as NumPy does. What lies outside is not
+  /// counted, nor is NaN.
   ///
   /// `bins` words are all-reduced if the tensor is sharded; then collective.
   public func histogram(bins: Int, in range: ClosedRange<Scalar>) -> Tensor<Int64> {
-    let low = range.lowerBound.scalarValue.number
-    let high = range.upperBound.scalarValue.number
+    let (low, high) = (range.lowerBound.scalarValue, range.upperBound.scalarValue)
     return orEnd(body.runtime) { () throws(TensorError) in
-      guard bins > 0, bins <= 1 << 28, low < high, (high - low).isFinite else {
+      guard (1...1 << 28).contains(bins) else {
         throw TensorError(
-          "histogram", given: "\(bins) bins over \(range)",
-          expected: "at least one bin and a range of finite width above 0")
+          "histogram", given: "\(bins) bins", expected: "a number of bins in 1...\(1 << 28)")
       }
-      return Tensor<Int64>(try Histogram(bins: bins, range: low...high).apply([body]))
+      guard low.number < high.number, (high.number - low.number).isFinite else {
+        throw TensorError(
+          "histogram", given: "the range \(range)", expected: "a range of finite width above 0")
+      }
+      return Tensor<Int64>(try Histogram(bins: bins, low: low, high: high).apply([body]))
     }
   }
 }
