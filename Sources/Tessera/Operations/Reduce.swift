@@ -8,21 +8,28 @@ package struct Reduce: SingleReadingPrimitive {
   let keepingAxes: Bool
   /// Where the result is asked to lie; nil for where it falls, reduced.
   let placement: Placement?
+  /// Whether a minimum or maximum of nothing is asked for too: it is the type's last or first number.
+  let allowsNothing: Bool
 
-  package init(_ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil)
-  {
+  package init(
+    _ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil,
+    allowsNothing: Bool = false
+  ) {
     self.reduction = reduction
     self.axes = axes
     self.keepingAxes = keepingAxes
     self.placement = placement
+    self.allowsNothing = allowsNothing
   }
 
   package var name: String { "\(reduction)" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let operand = operands[0]
-    if reduction == .min || reduction == .max {
-      try operand.shape.checkNotEmpty(over: axes, keepingAxes: keepingAxes, for: name)
+    if reduction == .min || reduction == .max, !allowsNothing {
+      try operand.shape.checkNotEmpty(
+        over: axes, keepingAxes: keepingAxes, for: name,
+        expected: "at least one element to choose from, or initial: as one more element")
     }
     if reduction == .product, operand.scalarType.isFloatingPoint {
       return try Planner.product(
@@ -246,14 +253,15 @@ extension Runtime {
 extension Shape {
   /// The minimum of nothing is an error, unless there is no result element that would need it.
   fileprivate func checkNotEmpty(
-    over axes: [Int], keepingAxes: Bool, for operation: String
+    over axes: [Int], keepingAxes: Bool, for operation: String,
+    expected: String = "at least one element to choose from"
   ) throws(TensorError) {
     guard
       elementCount(of: axes) > 0 || reduced(over: axes, keepingAxes: false).elementCount == 0
     else {
       throw TensorError(
         operation, given: "shape \(self), empty along axes \(axes)",
-        expected: "at least one element to choose from")
+        expected: expected)
     }
   }
 }

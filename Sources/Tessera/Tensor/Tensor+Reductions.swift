@@ -50,7 +50,7 @@ extension Tensor where Scalar: NumericTensorScalar {
     reduced(.product, axes, keepingAxes, result, "product")
   }
 
-  /// The smallest element; NaN if there is one; an error if there is no element.
+  /// The smallest element; NaN if there is one; an error if there is no element, see `min(initial:)`.
   public func min() -> Tensor { min(axes: allAxes) }
 
   /// The smallest elements over some axes. Communicates as `sum(axes:)` does.
@@ -58,12 +58,40 @@ extension Tensor where Scalar: NumericTensorScalar {
     reduced(.min, axes, keepingAxes, result, "min")
   }
 
-  /// The largest element; NaN if there is one; an error if there is no element.
+  /// The largest element; NaN if there is one; an error if there is no element, see `max(initial:)`.
   public func max() -> Tensor { max(axes: allAxes) }
 
   /// The largest elements over some axes. Communicates as `sum(axes:)` does.
   public func max(axes: Axes, keepingAxes: Bool = false, result: Placement? = nil) -> Tensor {
     reduced(.max, axes, keepingAxes, result, "max")
+  }
+
+  /// The smallest of all elements and of `initial`, which is also the smallest of nothing.
+  public func min(initial: Scalar) -> Tensor { min(axes: allAxes, initial: initial) }
+
+  /// The smallest elements over some axes, where `initial` counts as one more; `initial` along empty axes.
+  /// Communicates as `sum(axes:)` does.
+  public func min(axes: Axes, keepingAxes: Bool = false, initial: Scalar) -> Tensor {
+    minimum(extreme(.min, axes, keepingAxes), initial)
+  }
+
+  /// The largest of all elements and of `initial`, which is also the largest of nothing.
+  public func max(initial: Scalar) -> Tensor { max(axes: allAxes, initial: initial) }
+
+  /// The largest elements over some axes, where `initial` counts as one more; `initial` along empty axes.
+  /// Communicates as `sum(axes:)` does.
+  public func max(axes: Axes, keepingAxes: Bool = false, initial: Scalar) -> Tensor {
+    maximum(extreme(.max, axes, keepingAxes), initial)
+  }
+
+  /// The extremes over some axes; those of nothing are the type's last or first number.
+  private func extreme(_ reduction: Reduction, _ axes: Axes, _ keepingAxes: Bool) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let resolved = try axes.resolved(in: shape, for: "\(reduction)")
+      return Tensor(
+        try Reduce(reduction, axes: resolved, keepingAxes: keepingAxes, allowsNothing: true)
+          .apply([body]))
+    }
   }
 
   private func positions(
