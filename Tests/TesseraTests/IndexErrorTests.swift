@@ -59,7 +59,6 @@ import Testing
     each("mask of another shape", contains: ["mask of shape [3]", "[4]"]) {
       _ = try $0.index([mask([3])])
     },
-    each("mask without axes", contains: ["mask of shape []"]) { _ = try $0.index([mask([])]) },
     each("mask too large", contains: ["3 indices", "[4, 3]"]) {
       _ = try $0.index([mask([4, 3, 1])])
     },

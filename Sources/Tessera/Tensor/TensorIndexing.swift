@@ -47,6 +47,11 @@ struct TensorIndexing {
         try add(positions, at: resultAxis, for: operation)
         axis += 1
         resultAxis += 1
+      case .mask(let mask) where mask.shape.isEmpty:
+        // One Boolean for all: a new axis with its only position taken, or not.
+        expressions.append(.insertedAxis)
+        try add(mask.reshaped(1), at: resultAxis, over: [1], 0, for: operation)
+        resultAxis += 1
       case .mask(let mask):
         try add(mask, at: resultAxis, over: shape, axis, for: operation)
         expressions += [IndexExpression](repeating: .whole, count: mask.shape.count)
@@ -78,7 +83,7 @@ struct TensorIndexing {
     _ mask: Tensor<Bool>, at resultAxis: Int, over shape: Shape, _ axis: Int, for operation: String
   ) throws(TensorError) {
     let covered = Shape(shape[axis..<axis + mask.shape.count])
-    guard !mask.shape.isEmpty, mask.shape == covered, selector == nil else {
+    guard mask.shape == covered, selector == nil else {
       throw TensorError(
         operation,
         given: selector == nil
