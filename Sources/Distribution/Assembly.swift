@@ -39,10 +39,18 @@ public struct Assembly: Hashable, Sendable {
       self.offset = offset
     }
 
-    /// The part of the result that a rank's part of the block becomes.
+    /// The part of the result that a rank's part of the block becomes. A rank or an axis that is not there ends
+    /// the program with a message.
     public func source(on rank: Int) -> Box {
       var box = Box(whole: shape)
-      if case .split(let axis, let ranges) = ownership { box.ranges[axis] = ranges[rank] }
+      if case .split(let axis, let ranges) = ownership {
+        shape.checkAxis(axis)
+        Misuse.check(
+          ranges.indices.contains(rank),
+          TensorError(
+            "Assembly", given: "rank \(rank)", expected: "a rank in 0..<\(ranges.count)"))
+        box.ranges[axis] = ranges[rank]
+      }
       return box.shifted(by: offset)
     }
   }

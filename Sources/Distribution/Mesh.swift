@@ -13,9 +13,15 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   /// The axes, outermost first.
   public let axes: [MeshAxis]
 
-  /// A mesh of one axis that holds all ranks.
+  /// A mesh of one axis that holds all ranks, at least one and at most 2²⁴. Other numbers end the program with a
+  /// message.
   public static func world(ranks: Int) -> Mesh {
-    Mesh(axes: [MeshAxis(name: "world", extent: ranks)])
+    Misuse.check(
+      (1...CutPoints.mostParts).contains(ranks),
+      TensorError(
+        "Mesh.world", given: "\(ranks) ranks",
+        expected: "a number of ranks in 1...\(CutPoints.mostParts)"))
+    return Mesh(axes: [MeshAxis(name: "world", extent: ranks)])
   }
 
   /// A mesh over all ranks of a job of `ranks`; the extents must multiply to it.
@@ -34,7 +40,7 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
       }
       product = next
     }
-    guard product == ranks else {
+    guard product == ranks, ranks <= CutPoints.mostParts else {
       throw TensorError(
         "Mesh", given: given, expected: "extents that multiply to \(ranks) ranks, not \(product)")
     }
@@ -46,8 +52,11 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   /// The number of ranks.
   public var count: Int { axes.reduce(1) { $0 * $1.extent } }
 
-  /// Where a rank stands, one coordinate a mesh axis.
+  /// Where a rank stands, one coordinate a mesh axis. A rank that is not there ends the program with a message.
   public func coordinates(ofRank rank: Int) -> [Int] {
+    Misuse.check(
+      (0..<count).contains(rank),
+      TensorError("Mesh", given: "rank \(rank) of \(self)", expected: "a rank in 0..<\(count)"))
     var rest = rank
     var result = [Int](repeating: 0, count: axes.count)
     for index in axes.indices.reversed() {

@@ -10,9 +10,17 @@ public struct RowRoutes: Hashable, Sendable {
   /// The cut of the list.
   public let takers: CutPoints
 
-  /// Routes between two cuts over as many ranks; the list is as long as its cut says.
+  /// Routes between two cuts over as many ranks; the list is as long as its cut says. Others end the program with a
+  /// message.
   public init(positions: [Int], owners: CutPoints, takers: CutPoints) {
-    precondition(takers.extent == positions.count && takers.count == owners.count)
+    Misuse.check(
+      takers.extent == positions.count && takers.count == owners.count,
+      TensorError(
+        "RowRoutes",
+        given:
+          "\(positions.count) positions for \(takers.extent) rows of \(takers.count) takers and "
+          + "\(owners.count) owners",
+        expected: "a position for each row, and as many takers as owners"))
     self.positions = positions
     self.owners = owners
     self.takers = takers

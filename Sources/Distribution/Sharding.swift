@@ -63,14 +63,18 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
   /// The number of ranks.
   public var count: Int { mesh.count }
 
-  /// The part of a tensor of the given shape that a rank holds.
+  /// The part of a tensor of the given shape that a rank holds. A rank or an axis that is not there ends the program
+  /// with a message.
   public func box(of rank: Int, in shape: Shape) -> Box {
     var box = Box(whole: shape)
-    if case .sharded(let axis, let cuts) = placement { box.ranges[axis] = cuts.range(of: rank) }
+    if case .sharded(let axis, let cuts) = placement {
+      shape.checkAxis(axis)
+      box.ranges[axis] = cuts.range(of: rank)
+    }
     return box
   }
 
-  /// The extents of what a rank holds of a tensor of the given shape.
+  /// The extents of what a rank holds of a tensor of the given shape; ends the program as `box(of:in:)` does.
   public func localShape(of rank: Int, in shape: Shape) -> Shape {
     var result = shape
     if case .sharded(let axis, let cuts) = placement { result[axis] = cuts.range(of: rank).count }

@@ -23,11 +23,15 @@ public struct TensorDescription: Hashable, Sendable, CustomStringConvertible {
 
   /// The extents of what a rank holds.
   public func localShape(of rank: Int) -> Shape { sharding.localShape(of: rank, in: shape) }
-  /// The number of elements that a rank holds.
+  /// The number of elements that a rank holds, as `Shape.elementCount`.
   public func localElementCount(of rank: Int) -> Int {
     guard case .sharded(let axis, let cuts) = sharding.placement else { return shape.elementCount }
     var count = cuts.range(of: rank).count
-    for other in shape.indices where other != axis { count *= shape[other] }
+    for other in shape.indices where other != axis {
+      let (product, overflows) = count.multipliedReportingOverflow(by: shape[other])
+      if overflows { return localShape(of: rank).elementCount }
+      count = product
+    }
     return count
   }
   /// The global positions that a rank holds.

@@ -29,6 +29,7 @@ extension Communicator {
         FailurePath.end(error, on: nil)
       }
     }
+    Misuse.use { FailurePath.end($0, on: communicator) }
     communicator.logStart(launcher)
     return communicator
   }()

@@ -21,7 +21,13 @@ public struct Selection: Hashable, Sendable {
     /// The place in the selection of the first chosen position that is not before `position`, for a
     /// positive step.
     public func countBefore(_ position: Int) -> Int {
-      position <= start ? 0 : Swift.min((position - start - 1) / step + 1, count)
+      Misuse.check(
+        step > 0,
+        TensorError("Selection.Axis", given: "a step of \(step)", expected: "a positive step"))
+      if position <= start || count <= 0 { return 0 }
+      // The distance may be beyond the largest number.
+      let distance = UInt(bitPattern: position) &- UInt(bitPattern: start) &- 1
+      return Int(clamping: Swift.min(distance / UInt(step), UInt(count - 1))) + 1
     }
   }
 
@@ -32,7 +38,15 @@ public struct Selection: Hashable, Sendable {
 
   /// The shape of what is picked.
   public var shape: Shape {
-    Shape(resultAxes.map { axis in axis.map { axes[$0].count } ?? 1 })
+    Shape(
+      resultAxes.map { axis in
+        guard let axis else { return 1 }
+        Misuse.check(
+          axes.indices.contains(axis),
+          TensorError(
+            "Selection", given: "axis \(axis) of \(axes.count)", expected: "one of the axes"))
+        return axes[axis].count
+      })
   }
 
   /// Resolves an index; refuses more expressions than axes, positions out of range and steps of 0, in the name of

@@ -10,28 +10,50 @@ public struct Shape: Hashable, Sendable {
     self.extents = Array(extents)
   }
 
-  /// The number of elements of a tensor of this shape; 1 for the shape without axes.
+  /// The number of elements of a tensor of this shape; 1 for the shape without axes. More than can be counted end
+  /// the program with a message.
   @inlinable
   public var elementCount: Int {
     var count = 1
-    for extent in extents { count *= extent }
+    for extent in extents {
+      let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+      if overflows { return countOrEnd }
+      count = product
+    }
     return count
   }
 
-  /// Distances between neighbours along each axis, in elements, when elements lie in row-major order.
+  /// None where an axis is empty; otherwise there are too many.
+  @usableFromInline
+  var countOrEnd: Int {
+    if extents.contains(0) { return 0 }
+    Misuse.end(
+      TensorError(
+        "Shape", given: "the shape \(self)", expected: "fewer elements than can be counted"))
+  }
+
+  /// Distances between neighbours along each axis, in elements, when elements lie in row-major order. Distances
+  /// that cannot be counted end the program with a message.
   public var rowMajorStrides: [Int] {
     var strides = [Int](repeating: 1, count: extents.count)
-    var distance = 1
-    for axis in extents.indices.reversed() {
-      strides[axis] = distance
-      distance *= extents[axis]
+    for axis in extents.indices.dropLast().reversed() {
+      let (distance, overflows) = strides[axis + 1].multipliedReportingOverflow(
+        by: extents[axis + 1])
+      strides[axis] = overflows ? countOrEnd : distance
     }
     return strides
   }
 
-  /// The product of some axes' extents.
+  /// The product of some axes' extents, as `elementCount`.
   public func elementCount(of axes: some Sequence<Int>) -> Int {
-    axes.reduce(1) { $0 * extents[$1] }
+    var count = 1
+    var overflows = false
+    for axis in axes {
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: self[axis])
+      count = product
+      overflows = overflows || isTooLarge
+    }
+    return overflows ? Shape(axes.map { self[$0] }).countOrEnd : count
   }
 }
 
@@ -44,17 +66,40 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
   /// The number of axes.
   @inlinable public var endIndex: Int { extents.count }
 
-  /// The extent of an axis, counted from the front.
+  /// The extent of an axis, counted from the front. An axis that is not there ends the program with a message.
   @inlinable
   public subscript(axis: Int) -> Int {
-    get { extents[axis] }
-    set { extents[axis] = newValue }
+    get {
+      checkAxis(axis)
+      return extents[axis]
+    }
+    set {
+      checkAxis(axis)
+      extents[axis] = newValue
+    }
   }
 
-  /// Replaces the extents of some axes.
+  @inlinable
+  package func checkAxis(_ axis: Int) {
+    if axis < 0 || axis >= extents.count { endForAxis(axis) }
+  }
+
+  @usableFromInline
+  func endForAxis(_ axis: Int) -> Never {
+    Misuse.end(
+      TensorError(
+        "Shape", given: "axis \(axis) of shape \(self)",
+        expected: isEmpty ? "no axis" : "an axis in 0..<\(count)"))
+  }
+
+  /// Replaces the extents of some axes. Axes that are not there end the program with a message.
   public mutating func replaceSubrange(
     _ subrange: Range<Int>, with newElements: some Collection<Int>
   ) {
+    Misuse.check(
+      subrange.lowerBound >= 0 && subrange.upperBound <= count,
+      TensorError(
+        "Shape", given: "axes \(subrange) of shape \(self)", expected: "axes in 0..<\(count)"))
     extents.replaceSubrange(subrange, with: newElements)
   }
 }
@@ -72,9 +117,17 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Shape {
-  /// Checks that no extent is negative and that the number of elements, and of bytes at up to 16 bytes
+  /// As many axes as a tensor may have.
+  public static let mostAxes = 256
+
+  /// Checks that there are no more axes than a tensor may have, that no extent is negative and that the number of elements, and of bytes at up to 16 bytes
   /// an element, can be counted.
   public func validated(for operation: String) throws(TensorError) -> Shape {
+    guard extents.count <= Self.mostAxes else {
+      throw TensorError(
+        operation, given: "a shape of \(extents.count) axes",
+        expected: "at most \(Self.mostAxes) axes")
+    }
     var count = 1
     for extent in extents {
       guard extent >= 0 else {

@@ -111,10 +111,16 @@ extension Tensor {
     }
   }
 
-  /// The parts along an axis, one for each position, without that axis.
+  /// The parts along an axis, one for each position, at most 2²⁰, without that axis. `rows` makes each when its turn
+  /// comes.
   public func unstacked(axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "unstacked")
+      guard shape[axis] <= 1 << 20 else {
+        throw TensorError(
+          "unstacked", given: "axis \(axis) of shape \(shape)",
+          expected: "at most \(1 << 20) parts; rows makes each part when its turn comes")
+      }
       let before = [IndexExpression](repeating: .whole, count: axis)
       return try (0..<shape[axis]).map { (position) throws(TensorError) in
         Tensor(try Slice(before + [.index(position)]).apply([body]))
@@ -185,16 +191,13 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
-  /// Differences of neighbours along an axis, which gets one position shorter.
+  /// Differences of neighbours along an axis, which gets one position shorter; an empty axis stays empty.
   ///
   /// Collective if the tensor is sharded along that axis: one position a rank travels.
   public func diff(axis: Int = -1) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "diff")
-      guard shape[axis] > 0 else {
-        throw TensorError(
-          "diff", given: "axis \(axis) of shape \(shape)", expected: "at least one position")
-      }
+      if shape[axis] == 0 { return self }
       let before = [IndexExpression](repeating: .whole, count: axis)
       let later = try Slice(before + [.range(1..<shape[axis])]).apply([body])
       let earlier = try Slice(before + [.range(0..<shape[axis] - 1)]).apply([body])

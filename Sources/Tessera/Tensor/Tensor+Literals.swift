@@ -1,37 +1,43 @@
 import Execution
 
 /// A nested literal such as `[[1, 2], [3, 4]]`.
-public indirect enum TensorLiteral<Scalar: TensorScalar>: Sendable {
-  case scalar(Scalar)
-  case array([TensorLiteral])
+///
+/// Its elements are put in one row while it is built, so that a literal is as deep to build, and to let go of, as one
+/// part of it, however deep it is nested.
+public struct TensorLiteral<Scalar: TensorScalar>: Sendable {
+  fileprivate var scalars: [Scalar]
+  fileprivate var shape: Shape
+  /// What the tensor of it will say of its parts.
+  fileprivate var mistake: TensorError?
 
-  /// The shape, if all parts have the same.
-  fileprivate var shape: Shape {
-    get throws(TensorError) {
-      switch self {
-      case .scalar: return []
-      case .array(let parts):
-        guard let first = parts.first else { return [0] }
-        let inner = try first.shape
-        for (index, part) in parts.enumerated() {
-          let other = try part.shape
-          guard other == inner else {
-            throw TensorError(
-              "Tensor",
-              given: "a ragged literal: part 0 has shape \(inner), part \(index) \(other)",
-              expected: "parts of one shape")
-          }
-        }
-        return [parts.count] + inner
-      }
-    }
+  /// One element.
+  public static func scalar(_ scalar: Scalar) -> TensorLiteral {
+    TensorLiteral(scalars: [scalar], shape: [])
   }
 
-  fileprivate func collect(into scalars: inout [Scalar]) {
-    switch self {
-    case .scalar(let scalar): scalars.append(scalar)
-    case .array(let parts): for part in parts { part.collect(into: &scalars) }
+  /// Some parts along a new first axis, all of one shape.
+  public static func array(_ parts: [TensorLiteral]) -> TensorLiteral {
+    guard let first = parts.first else { return TensorLiteral(scalars: [], shape: [0]) }
+    func mistaken(_ given: String, _ expected: String) -> TensorLiteral {
+      TensorLiteral(
+        scalars: [], shape: [], mistake: TensorError("Tensor", given: given, expected: expected))
     }
+    var result = TensorLiteral(scalars: [], shape: [parts.count] + first.shape)
+    guard result.shape.count <= Shape.mostAxes else {
+      return mistaken(
+        "a literal nested more than \(Shape.mostAxes) deep", "at most \(Shape.mostAxes) axes")
+    }
+    result.scalars.reserveCapacity(parts.count * first.scalars.count)
+    for (index, part) in parts.enumerated() {
+      if part.mistake != nil { return part }
+      guard part.shape == first.shape else {
+        return mistaken(
+          "a ragged literal: part 0 has shape \(first.shape), part \(index) \(part.shape)",
+          "parts of one shape")
+      }
+      result.scalars += part.scalars
+    }
+    return result
   }
 }
 
@@ -74,10 +80,8 @@ extension Tensor: ExpressibleByArrayLiteral {
   /// The same, throwing.
   package init(literal parts: [TensorLiteral<Scalar>]) throws(TensorError) {
     let literal = TensorLiteral.array(parts)
-    let shape = try literal.shape
-    var scalars: [Scalar] = []
-    literal.collect(into: &scalars)
-    self = try Tensor(checked: scalars, shape: shape)
+    if let mistake = literal.mistake { throw mistake }
+    self = try Tensor(checked: literal.scalars, shape: literal.shape)
   }
 
   /// A row of numbers.

@@ -128,17 +128,16 @@ extension Body {
 }
 
 extension Tensor {
-  /// Parts of equal extent along an axis, which `count` must divide. Elements stay where they are.
+  /// Parts of equal extent along an axis, which `count`, at most 2²⁰, must divide. Elements stay where they are.
   public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "split")
-      // An empty axis can be divided by anything, but the parts must still be told one by one.
-      guard count > 0, shape[axis].isMultiple(of: count), count <= Swift.max(shape[axis], 1 << 20)
-      else {
+      // An empty axis can be divided by anything, and a repeated one may be of any length, but the parts must
+      // still be told one by one.
+      guard (1...1 << 20).contains(count), shape[axis].isMultiple(of: count) else {
         throw TensorError(
           "split", given: "\(count) parts of axis \(axis) of shape \(shape)",
-          expected: "a number of parts that divides the extent, for an empty one at most \(1 << 20)"
-        )
+          expected: "a number of parts that divides the extent, at most \(1 << 20)")
       }
       return try parts([Int](repeating: shape[axis] / count, count: count), axis: axis)
     }
