@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Whether what was built last is what would be built now: asking SwiftPM takes seconds, and waits for other builds. A note
-# beside the build tells what it was made from and what came of it. Where anything differs, SwiftPM is asked.
+# Whether what was built last is what would be built now: asking SwiftPM takes seconds, and waits for other builds.
+# A note beside the build tells what it was made from and what came of it. Where anything differs, SwiftPM is asked.
 
 stamp=$root/.build/launch-stamp
 
@@ -23,7 +23,8 @@ sources_digest() {
 
 # Prints a digest of the programs that a build has made: another one may have replaced them.
 programs_digest() {
-  find -L "$root/.build/release/" -maxdepth 1 -type f -perm /111 -printf '%f %s %T@ %C@ %i\n' 2>/dev/null | sort | sha256sum
+  find -L "$root/.build/release/" -maxdepth 1 -type f -perm /111 -printf '%f %s %T@ %C@ %i\n' 2>/dev/null |
+    sort | sha256sum
 }
 
 is_up_to_date() {

@@ -147,14 +147,15 @@ force() { # why
   end_job
 }
 
-# Ends the launcher, which may clear up if it still can, and everything that it started here.
+# Ends the launcher, which may clear up if it still can, and everything that it started here. While mpirun ends a job a
+# signal only confuses it.
 end_job() {
   known=()
   remember_below "$launcher"
   remember_by_note
   if state_of "$launcher"; then
     known=("$launcher:$started" "${known[@]}")
-    kill -s TERM "$launcher"
+    if ((gone == 0 && failed == 0 && asked == 0)); then kill -s TERM "$launcher"; fi
     kill -s CONT "$launcher"
     await_known 20 "$launcher" || true
   fi 2>/dev/null
