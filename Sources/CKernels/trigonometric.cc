@@ -6,14 +6,15 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "activations-inl.h"
+#include "circular-inl.h"
 #include "vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// Highway subtracts multiples of π in four parts, which serves up to 39000; beyond it the C library
-// reduces.
+// Multiples of π are subtracted in parts, Highway's of float in four, which serves up to 39000; beyond
+// it the C library reduces.
 struct Circular {
   template <class D, class V>
   static auto Valid(D d, V x) {
@@ -21,10 +22,14 @@ struct Circular {
   }
 };
 
-// Highway's polynomial gives +0 for -0.
+// Both polynomials give +0 for -0.
 template <class D, class V>
 HWY_INLINE V Sine(D d, V x) {
-  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Sin(d, x));
+  if constexpr (sizeof(hn::TFromD<D>) == 8) {
+    return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, SineOfDouble<0>(d, x));
+  } else {
+    return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Sin(d, x));
+  }
 }
 
 struct Sin : Circular {
@@ -45,7 +50,10 @@ struct Cos : Circular {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Cos(d, x);
+    if constexpr (sizeof(hn::TFromD<D>) == 8)
+      return SineOfDouble<1>(d, x);
+    else
+      return hn::Cos(d, x);
   }
 };
 
@@ -80,7 +88,10 @@ struct Asin : FromMinusOneToOne {
   }
   template <class D, class V>
   static V Vector(D d, V x) {
-    return hn::Asin(d, x);
+    if constexpr (sizeof(hn::TFromD<D>) == 8)
+      return ArcSineOfDouble(d, x);
+    else
+      return hn::Asin(d, x);
   }
 };
 
@@ -106,7 +117,7 @@ struct Atan : Total {
   }
 };
 
-// (y + y / (y + 1)) / 2 with y = expm1(|x|).
+// Of float: (y + y / (y + 1)) / 2 with y = expm1(|x|).
 struct Sinh {
   template <class T>
   static T Scalar(T x) {
@@ -115,6 +126,7 @@ struct Sinh {
   template <class D, class V>
   static V Vector(D d, V x) {
     using T = hn::TFromD<D>;
+    if constexpr (sizeof(T) == 8) return HyperbolicSineOfDouble(d, x);
     const V y = BoundedExponentialMinusOne(d, hn::Abs(x));
     const V sum = hn::Add(y, hn::Div(y, hn::Add(y, hn::Set(d, static_cast<T>(1)))));
     return hn::CopySign(hn::Mul(sum, hn::Set(d, static_cast<T>(0.5))), x);
@@ -143,7 +155,7 @@ struct Cosh {
   }
 };
 
-// log(1 + y), y = |x| + x² / (1 + √(x² + 1)).
+// log(1 + y), y = |x| + x² / (1 + √(x² + 1)), and what the sum has lost.
 struct Asinh {
   template <class T>
   static T Scalar(T x) {
@@ -154,8 +166,10 @@ struct Asinh {
     const V one = hn::Set(d, static_cast<hn::TFromD<D>>(1));
     const V square = hn::Mul(x, x);
     const V root = hn::Sqrt(hn::Add(square, one));
-    const V y = hn::Add(hn::Abs(x), hn::Div(square, hn::Add(root, one)));
-    return hn::CopySign(InverseHyperbolic(d, hn::Abs(x), y), x);
+    const V rest = hn::Div(square, hn::Add(root, one));
+    const V y = hn::Add(hn::Abs(x), rest);
+    const V lost = hn::Sub(rest, hn::Sub(y, hn::Abs(x)));
+    return hn::CopySign(InverseHyperbolic(d, hn::Abs(x), y, lost), x);
   }
   template <class D, class V>
   static auto Valid(D d, V x) {
@@ -173,7 +187,7 @@ struct Acosh {
   static V Vector(D d, V x) {
     const V s = hn::Sub(x, hn::Set(d, static_cast<hn::TFromD<D>>(1)));
     const V y = hn::Add(s, hn::Sqrt(hn::MulAdd(s, s, hn::Add(s, s))));
-    return InverseHyperbolic(d, x, y);
+    return InverseHyperbolic(d, x, y, hn::Zero(d));
   }
   template <class D, class V>
   static auto Valid(D d, V x) {

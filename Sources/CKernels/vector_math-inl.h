@@ -175,23 +175,29 @@ HWY_INLINE V ExponentialMinusOne(D d, V x) {
   return KeepNaN<D>(x, hn::CopySign(BoundedExponentialMinusOne(d, bounded), x));
 }
 
-// For positive, finite 1 + x: its logarithm, and what the sum lost.
+// For positive, finite 1 + x: its logarithm, and what the sum lost, and x before.
 template <class D, class V>
-HWY_INLINE V LogarithmOfOnePlus(D d, V x) {
+HWY_INLINE V LogarithmOfOnePlus(D d, V x, V before) {
   const V one = hn::Set(d, static_cast<hn::TFromD<D>>(1));
   const V sum = hn::Add(x, one);
-  const V lost = hn::Sub(x, hn::Sub(sum, one));
+  const V lost = hn::Add(hn::Sub(x, hn::Sub(sum, one)), before);
   // As Highway's, x itself where the sum is 1: the sign of zero stays.
   return hn::IfThenElse(hn::Eq(sum, one), x, hn::Add(hn::Log(d, sum), hn::Div(lost, sum)));
 }
 
+template <class D, class V>
+HWY_INLINE V LogarithmOfOnePlus(D d, V x) {
+  return LogarithmOfOnePlus(d, x, hn::Zero(d));
+}
+
 // log(1 + y) where y approaches 2 x: log x + log 2 for large x, whose y may have overflowed.
 template <class D, class V>
-HWY_INLINE V InverseHyperbolic(D d, V x, V y) {
+HWY_INLINE V InverseHyperbolic(D d, V x, V y, V before) {
   using T = hn::TFromD<D>;
   const auto is_large = hn::Gt(x, hn::Set(d, static_cast<T>(268435456.0)));
   const V one = hn::Set(d, static_cast<T>(1));
-  const V result = LogarithmOfOnePlus(d, hn::IfThenElse(is_large, hn::Sub(x, one), y));
+  const V result = LogarithmOfOnePlus(d, hn::IfThenElse(is_large, hn::Sub(x, one), y),
+                                      hn::IfThenElseZero(hn::Not(is_large), before));
   const V log2 = hn::Set(d, static_cast<T>(0.69314718055994530942));
   return hn::Add(result, hn::IfThenElseZero(is_large, log2));
 }
