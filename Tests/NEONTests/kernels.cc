@@ -256,6 +256,42 @@ void Reductions(Results& results) {
       }
     }
   }
+  results.Begin("tk_product_of");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (size_t count : counts) {
+      for (int kind = 0; kind < 2; kind++) {
+        const Run in = kind == 0 ? Terms(type, count, 404) : Values(type, count, 0, 405);
+        Run product(8, 2), pieces(8, 2), value(SizeOf(type), 1);
+        auto* const pair = reinterpret_cast<tk_product*>(product.data());
+        *pair = tk_product_of(type, in.data(), count);
+        results.Check(TK_FLOAT64, product, 0, "product of %zu of type %d", count, type);
+        tk_product_state state;
+        tk_product_begin(&state);
+        for (size_t first = 0; first < count; first += 4 * TK_PRODUCT_LANES) {
+          const size_t rest = count - first;
+          tk_product_run(type, &state, in.data() + first * SizeOf(type),
+                         rest < 4 * TK_PRODUCT_LANES ? rest : 4 * TK_PRODUCT_LANES);
+        }
+        *reinterpret_cast<tk_product*>(pieces.data()) = tk_product_end(&state);
+        results.Check(TK_FLOAT64, pieces, 0, "pieces of %zu of type %d", count, type);
+        tk_product_round(type, value.data(), pair, 1);
+        results.Check(type, value, 0, "value of %zu of type %d", count, type);
+        tk_product_join(pair, reinterpret_cast<tk_product*>(pieces.data()), 1, 1, 1);
+        results.Check(TK_FLOAT64, product, 0, "joined product of %zu of type %d", count, type);
+      }
+    }
+    for (auto [columns, rows] : kExtents) {
+      Run significands(8, columns), exponents(8, columns);
+      for (size_t c = 0; c < columns; c++) {
+        reinterpret_cast<double*>(significands.data())[c] = 1;
+        reinterpret_cast<int64_t*>(exponents.data())[c] = 0;
+      }
+      const Run in = Values(type, 300 * 4, 0, 406);
+      tk_product_rows(type, reinterpret_cast<double*>(significands.data()),
+                      reinterpret_cast<int64_t*>(exponents.data()), in.data(), int64_t(columns), rows, columns);
+      results.Check(TK_FLOAT64, significands, 0, "product of %zu rows of type %d", rows, type);
+    }
+  }
   results.Begin("tk_arg_reduce");
   for (tk_reduction op : {TK_MIN, TK_MAX}) {
     for (tk_type type : kTypes) {
