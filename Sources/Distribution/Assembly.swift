@@ -122,7 +122,7 @@ public struct Assembly: Hashable, Sendable {
 
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
-    receives(of: rank).reduce(0) { $0 + $1.box.elementCount }
+    receives(of: rank).lazy.map(\.box.elementCount).clampedSum
   }
 
   /// Whether any rank receives anything, so that the ranks must take part in an exchange.

@@ -60,24 +60,25 @@ public struct Plan: Hashable, Sendable {
 
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
-    redistributions.reduce(0) { $0 + $1.elementsReceived(by: rank) } + placed(on: rank)
+    redistributions.map { $0.elementsReceived(by: rank) }.clampedSum.clampedPlus(placed(on: rank))
   }
 
   /// Bytes that a rank receives from others.
   public func bytesReceived(by rank: Int) -> Int {
-    redistributions.reduce(0) {
-      $0 + $1.elementsReceived(by: rank) * $1.source.scalarType.byteCount
-    } + placed(on: rank) * local.scalarType.byteCount
+    redistributions.map {
+      $0.elementsReceived(by: rank).clampedTimes($0.source.scalarType.byteCount)
+    }.clampedSum.clampedPlus(placed(on: rank).clampedTimes(local.scalarType.byteCount))
   }
 
   /// Elements of blocks and rows that a rank receives for its part of the local result.
   private func placed(on rank: Int) -> Int {
-    (assembly?.elementsReceived(by: rank) ?? 0) + (rowMove?.elementsReceived(by: rank) ?? 0)
+    (assembly?.elementsReceived(by: rank) ?? 0)
+      .clampedPlus(rowMove?.elementsReceived(by: rank) ?? 0)
   }
 
   /// Bytes that all ranks together receive.
   public var bytesMoved: Int {
-    (0..<result.sharding.count).reduce(0) { $0 + bytesReceived(by: $1) }
+    (0..<result.sharding.count).lazy.map { bytesReceived(by: $0) }.clampedSum
   }
 
   /// Whether ranks exchange anything.
@@ -96,12 +97,12 @@ extension Plan: CustomStringConvertible {
     }
     if let assembly {
       let bytes =
-        (0..<assembly.result.sharding.count)
-        .reduce(0) { $0 + assembly.elementsReceived(by: $1) } * assembly.result.scalarType.byteCount
+        (0..<assembly.result.sharding.count).map { assembly.elementsReceived(by: $0) }.clampedSum
+        .clampedTimes(assembly.result.scalarType.byteCount)
       lines.append("  move blocks to their owners: \(bytes) bytes")
     }
     if let rowMove {
-      let bytes = rowMove.elementsMoved * local.scalarType.byteCount
+      let bytes = rowMove.elementsMoved.clampedTimes(local.scalarType.byteCount)
       let goal = rowMove.direction == .toTakers ? "to where they are taken" : "to their owners"
       lines.append("  move rows \(goal): \(bytes) bytes")
     }
@@ -115,6 +116,6 @@ extension Plan: CustomStringConvertible {
   }
 
   private static func cost(_ redistribution: Redistribution) -> String {
-    ", \(redistribution.elementsMoved * redistribution.source.scalarType.byteCount) bytes"
+    ", \(redistribution.elementsMoved.clampedTimes(redistribution.source.scalarType.byteCount)) bytes"
   }
 }

@@ -92,12 +92,15 @@ public struct Redistribution: Hashable, Sendable {
       let mine = target.box(of: rank, in: source.shape)
       return mine.elementCount - mine.intersection(source.box(of: rank)).elementCount
     case .allReduce:
-      if CostModel.gathersAllReduce(bytes: all * source.scalarType.byteCount, ranks: ranks) {
-        return (ranks - 1) * all
+      if CostModel.gathersAllReduce(
+        bytes: all.clampedTimes(source.scalarType.byteCount), ranks: ranks)
+      {
+        return all.clampedTimes(ranks - 1)
       }
       let part = CutPoints(evenly: all, into: ranks).range(of: rank).count
-      return (ranks - 1) * part + all - part
-    case .reduceScatter: return (ranks - 1) * target.box(of: rank, in: source.shape).elementCount
+      return part.clampedTimes(ranks - 1).clampedPlus(all - part)
+    case .reduceScatter:
+      return target.box(of: rank, in: source.shape).elementCount.clampedTimes(ranks - 1)
     }
   }
 
@@ -105,7 +108,7 @@ public struct Redistribution: Hashable, Sendable {
   public var elementsMoved: Int {
     switch route {
     case .none, .local: 0
-    default: (0..<source.sharding.count).reduce(0) { $0 + elementsReceived(by: $1) }
+    default: (0..<source.sharding.count).lazy.map { elementsReceived(by: $0) }.clampedSum
     }
   }
 }

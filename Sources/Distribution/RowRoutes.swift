@@ -71,12 +71,12 @@ public struct RowMove: Hashable, Sendable {
   public func elementsReceived(by rank: Int) -> Int {
     let rows =
       direction == .toTakers ? routes.rows(takenBy: rank) : routes.rows(ownedBy: rank)
-    return rowLength
-      * rows.enumerated().reduce(0) { $0 + ($1.offset == rank ? 0 : $1.element.count) }
+    return rows.enumerated().reduce(0) { $0 + ($1.offset == rank ? 0 : $1.element.count) }
+      .clampedTimes(rowLength)
   }
 
   /// Elements that all ranks together receive.
   public var elementsMoved: Int {
-    (0..<routes.owners.count).reduce(0) { $0 + elementsReceived(by: $1) }
+    (0..<routes.owners.count).lazy.map { elementsReceived(by: $0) }.clampedSum
   }
 }

@@ -35,6 +35,7 @@ extension Shape {
   /// Which axis of this shape stands under an axis of a shape it broadcasts to, or nil where it has none
   /// or is repeated along it. An axis that the result does not have ends the program with a message.
   public func axis(under resultAxis: Int, of result: Shape) -> Int? {
+    result.checkAxis(resultAxis)
     let axis = resultAxis + count - result.count
     guard axis >= 0, self[axis] == result[resultAxis] else { return nil }
     return axis

@@ -73,6 +73,22 @@ extension ExitTest.Result? {
     }.told("tessera: Box:")
   }
 
+  /// What would travel may be more than can be counted; the plan still says so.
+  @Test func plansOfHugeTensors() async throws {
+    let mesh = Mesh.world(ranks: 64)
+    let huge = TensorDescription(
+      shape: [1 << 58], scalarType: .float64,
+      sharding: try Sharding(.sharded(axis: 0), of: [1 << 58], on: mesh, for: "test"))
+    let plan = try Planner.redistribution(huge, to: .replicated)
+    #expect(plan.bytesMoved == .max && plan.description.contains("\(Int.max) bytes"))
+    #expect(plan.elementsReceived(by: 0) == 63 << 52)
+    let terms = huge.with(Sharding(mesh: mesh, .partial(.sum)))
+    #expect(try Planner.redistribution(terms, to: .replicated).bytesMoved == .max)
+    await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+      _ = Shape([3]).axis(under: .max, of: [3])
+    }.told("given axis \(Int.max) of shape [3]")
+  }
+
   @Test func tensorsOfManyPartsAndAxes() async {
     #expect(Tensor<Float>.zeros([1 << 50, 0]).rows.count == 1 << 50)
     await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {

@@ -42,7 +42,7 @@ extension Planner {
     let replicated = Sharding.replicated(on: mesh)
     let count = shape.elementCount
     if mesh.count == 1
-      || CostModel.gathersAllReduce(bytes: count * 2 * 8, ranks: mesh.count)
+      || CostModel.gathersAllReduce(bytes: count.clampedTimes(2 * 8), ranks: mesh.count)
     {
       return try joined(shape, replicated, pairs: replicated)
     }
