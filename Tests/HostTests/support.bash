@@ -29,8 +29,8 @@ hosts_refused() {
 
 # Makes hosts NETWORK-1, NETWORK-2, … that know each other by name, the host file $meeting/NETWORK.hosts and the agent
 # $meeting/NETWORK.agent.
-make_network() { # network, hosts
-  local network=$1 count=$2 number host holder namespace=tessera-$$-$1
+make_network() { # network, hosts, at most nine
+  local network=$1 count=$2 number other host namespace=tessera-$$-$1
   networks+=("$network")
   mkdir -p "$meeting/$network"
   ip netns add "$namespace-switch"
@@ -42,7 +42,7 @@ make_network() { # network, hosts
     echo "10.77.0.$number $host" >>"$meeting/$network/names"
     echo "$host slots=64" >>"$meeting/$network.hosts"
     ip netns add "$namespace-$number"
-    ip -n "$namespace-$number" link add eth0 type veth peer name "port$number" netns "$namespace-switch"
+    ip -n "$namespace-$number" link add eth0 address "02:00:00:00:00:0$number" type veth peer name "port$number" netns "$namespace-switch"
     ip -n "$namespace-switch" link set "port$number" master bridge up
     ip -n "$namespace-$number" address add "10.77.0.$number/24" dev eth0
     ip -n "$namespace-$number" link set lo up
@@ -50,6 +50,10 @@ make_network() { # network, hosts
   done
   for ((number = 1; number <= count; number++)); do
     host=$network-$number
+    # What is lost is lost without a word, as behind a router: nobody asks in vain for the hardware's address.
+    for ((other = 1; other <= count; other++)); do
+      ip -n "$namespace-$number" neighbour replace "10.77.0.$other" lladdr "02:00:00:00:00:0$other" dev eth0 nud permanent
+    done
     # It holds the namespaces as long as its standard input, a pipe, is open.
     mkfifo "$meeting/$network/$host.end"
     cat /proc/sys/kernel/random/uuid >"$meeting/$network/$host.boot" # by which a machine is known
