@@ -156,7 +156,7 @@ end_job() {
   if state_of "$launcher"; then
     known=("$launcher:$started" "${known[@]}")
     if ((gone == 0 && failed == 0 && asked == 0)); then kill -s TERM "$launcher"; fi
-    kill -s CONT "$launcher"
+    if [[ $state == T ]]; then kill -s CONT "$launcher"; fi
     await_known 20 "$launcher" || true
   fi 2>/dev/null
   if ! await_known 1; then
