@@ -7,7 +7,7 @@ var dependencies: [Package.Dependency] = [
 ]
 
 // What renders the reference is resolved where launch/documentation asks for it, and nowhere else.
-if Context.environment["TESSERA_DOCUMENTATION"] != nil {
+if Context.environment["TESSERA_DOCUMENTATION"] ?? "" != "" {
   dependencies.append(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
@@ -102,10 +102,11 @@ let package = Package(
     .testTarget(
       name: "TesseraTrainingTests", dependencies: ["TesseraTraining", "TesseraIO", "TestSupport"]),
     .testTarget(
-      name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport"], exclude: ["Data"]),
+      name: "TesseraIOTests", dependencies: ["TesseraIO", "TestSupport", "SystemCallFilter"],
+      exclude: ["Data"]),
     .executableTarget(
       name: "Scenarios",
-      dependencies: ["Tessera", "MessagePassing", "Machine", "SystemCallFilter"],
+      dependencies: ["Tessera", "TesseraIO", "MessagePassing", "Machine", "SystemCallFilter"],
       path: "Tests/Scenarios"),
     .executableTarget(
       name: "Trials", dependencies: ["Execution", "MessagePassing", "Tessera", "TestSupport"],

@@ -10,7 +10,12 @@ struct FileTarget {
   /// Those of the file that is there; nil where there is none.
   let permissions: mode_t?
 
-  var path: String { directory == "/" ? "/\(name)" : "\(directory)/\(name)" }
+  var path: String { beside(name) }
+
+  /// The path of another name in the same directory.
+  func beside(_ name: String) -> String {
+    directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+  }
 
   /// As many links as Linux follows.
   private static let mostLinks = 40

@@ -8,7 +8,7 @@ final class OpenFile: Sendable {
   let path: String
   /// What the file was opened for, for errors.
   let operation: String
-  private let descriptor: Int32
+  let descriptor: Int32
   private let readCount = Atomic<Int>(0)
   private let writtenCount = Atomic<Int>(0)
 
@@ -74,6 +74,22 @@ final class OpenFile: Sendable {
         expected: "a file that can be written, on a file system that all ranks share")
     }
     return OpenFile(path, descriptor: descriptor, for: operation)
+  }
+
+  /// Opens a file to be written that has no name, and goes with the last process that has it open (open with
+  /// `O_TMPFILE`).
+  ///
+  /// - Returns: nil where it is not to be had: where the file system has none, or nothing could give it a name later,
+  ///   or for a reason that a file with a name will meet too.
+  static func unnamed(for target: FileTarget, for operation: String) -> OpenFile? {
+    let descriptor = open(target.directory, __O_TMPFILE | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return nil }
+    var status = stat()
+    guard stat("/proc/self/fd/\(descriptor)", &status) == 0 else {
+      close(descriptor)
+      return nil
+    }
+    return OpenFile(target.path, descriptor: descriptor, for: operation)
   }
 
   /// The length in bytes (fstat).
@@ -163,6 +179,30 @@ final class OpenFile: Sendable {
   /// Waits until what was written lies on the disk (fsync).
   func synchronize() throws(TensorError) {
     guard fsync(descriptor) == 0 else { throw failure("be written to the disk") }
+  }
+
+  /// Which file of the machine it is; nil where the system does not say (fstat).
+  var identity: String? {
+    (try? status()).map { "\($0.st_dev) \($0.st_ino)" }
+  }
+
+  /// Whether it has no name (fstat).
+  var isUnlinked: Bool { (try? status())?.st_nlink == 0 }
+
+  /// Locks it against other processes until it is closed; false where the file system has no locks (flock).
+  func lock() -> Bool {
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { return false }
+    }
+    return true
+  }
+
+  /// Gives it one more name; false where that exists (linkat).
+  func link(to name: String) throws(TensorError) -> Bool {
+    let own = "/proc/self/fd/\(descriptor)"
+    if linkat(AT_FDCWD, own, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 { return true }
+    guard errno == EEXIST else { throw failure("be named \(name)") }
+    return false
   }
 
   private func failure(_ verb: String) -> TensorError {

@@ -45,5 +45,5 @@ func runScenario(_ name: String?, among scenarios: [Scenario]) {
 
 runScenario(
   CommandLine.arguments.dropFirst().first,
-  among: CommunicatorScenarios.sound + TensorScenarios.sound
+  among: CommunicatorScenarios.sound + TensorScenarios.sound + FileScenarios.all
     + CommunicatorScenarios.failing + TensorScenarios.failing)

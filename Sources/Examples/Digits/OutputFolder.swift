@@ -31,14 +31,9 @@ struct OutputFolder {
     }
     try Job.agreeing(on: "digits --output") { () throws(TensorError) in
       guard Job.isFirst else { return }
-      do {
-        try LossCurve(losses: result.losses).svg
-          .write(toFile: "\(path)/loss.svg", atomically: true, encoding: .utf8)
-      } catch {
-        throw TensorError(
-          "digits --output", given: "\(path)/loss.svg, which cannot be written",
-          expected: "a folder that may be written")
-      }
+      try WholeFile.write(
+        Array(LossCurve(losses: result.losses).svg.utf8), to: "\(path)/loss.svg",
+        for: "digits --output")
     }
     return names + ["loss.svg"]
   }
