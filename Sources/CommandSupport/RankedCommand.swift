@@ -22,13 +22,25 @@ extension RankedCommand {
       let code = exitCode(for: error)
       if Launcher().rank == 0 {
         let text = fullMessage(for: error)
-        let stream = code.isSuccess ? FileHandle.standardOutput : FileHandle.standardError
-        stream.write(Data((text + "\n").utf8))
+        tell(text + "\n", isError: !code.isSuccess)
       } else if !code.isSuccess {
         // The launcher ends a job at the first status that is not 0: let the first rank speak.
         Thread.sleep(forTimeInterval: 0.5)
       }
       Foundation.exit(code.rawValue)
+    }
+  }
+
+  private static func tell(_ text: String, isError: Bool) {
+    if isError {
+      // Where nobody can be told, the status tells.
+      try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+      return
+    }
+    do {
+      try StandardOutput.write(text, for: _commandName)
+    } catch {
+      FailurePath.end(error, on: nil)
     }
   }
 }

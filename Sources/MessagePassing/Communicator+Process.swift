@@ -17,6 +17,7 @@ extension Communicator {
   public static func process() -> Communicator { ofProcess }
 
   private static let ofProcess: Communicator = {
+    ProcessStart.prepare()
     let launcher = Launcher()
     let communicator: Communicator
     if launcher.isPresent {
@@ -35,6 +36,11 @@ extension Communicator {
   }()
 
   private func logStart(_ launcher: Launcher) {
+    if rank == 0 {
+      for warning in KnownSettings.warnings(Launcher.environmentNames) {
+        logger.warning("\(warning)")
+      }
+    }
     logger.info("\(transportDescription); waits end after \(Timeout.text(timeout))")
     if let mpi {
       logger.info("\(mpi.library), MPI \(mpi.standard), thread level \(mpi.threadLevel)")

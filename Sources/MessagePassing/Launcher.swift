@@ -25,8 +25,21 @@ package struct Launcher {
     rank = (ranks.first ?? slurm).flatMap { Int($0) } ?? 0
   }
 
+  /// The value of a variable; nil where it is empty, which is as if it were not set.
   package static func environment(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
+    getenv(name).flatMap { $0.pointee == 0 ? nil : String(cString: $0) }
+  }
+
+  /// The names of all variables that are not empty.
+  static var environmentNames: [String] {
+    var names: [String] = []
+    var next = environ
+    while let text = next.pointee {
+      let parts = String(cString: text).split(separator: "=", maxSplits: 1)
+      if parts.count == 2 { names.append(String(parts[0])) }
+      next += 1
+    }
+    return names
   }
 
   /// Makes children of this process solo.

@@ -10,7 +10,7 @@ package enum Log {
   package static let standard = Logger.Level.warning
 
   package static func parse(_ text: String?) throws(TensorError) -> Logger.Level {
-    guard let text else { return standard }
+    guard let text, !text.isEmpty else { return standard }
     guard let level = Logger.Level(rawValue: text.lowercased()) else {
       throw TensorError(variable, given: "\"\(text)\"", expected: expected)
     }

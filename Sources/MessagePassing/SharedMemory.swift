@@ -7,7 +7,7 @@ package enum SharedMemory {
 
   package static func parse(_ text: String?) throws(TensorError) -> Bool {
     switch text {
-    case nil: return standard
+    case nil, "": return standard
     case "on": return true
     case "off": return false
     case .some(let text):
@@ -25,7 +25,7 @@ package enum RanksPerNode {
 
   /// Nil stands for all ranks of a machine.
   package static func parse(_ text: String?) throws(TensorError) -> Int? {
-    guard let text else { return nil }
+    guard let text, !text.isEmpty else { return nil }
     guard let ranks = Int(text), (1...greatest).contains(ranks) else {
       throw TensorError(variable, given: "\"\(text)\"", expected: expected)
     }

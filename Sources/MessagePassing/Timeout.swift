@@ -7,7 +7,7 @@ package enum Timeout {
   package static let standard = 300.0
 
   package static func parse(_ text: String?) throws(TensorError) -> Double {
-    guard let text else { return standard }
+    guard let text, !text.isEmpty else { return standard }
     guard let seconds = Double(text), seconds > 0, seconds <= 1e9 else {
       throw TensorError(variable, given: "\"\(text)\"", expected: expected)
     }

@@ -15,7 +15,7 @@ import Testing
     #expect(try Log.parse(text) == level)
   }
 
-  @Test(arguments: ["", "loud", "3", "info ", "trace,debug"])
+  @Test(arguments: ["loud", "3", "info ", "trace,debug"])
   func malformedLevel(text: String) {
     let failure = error { _ = try Log.parse(text) }
     #expect(failure?.operation == "TESSERA_LOG")

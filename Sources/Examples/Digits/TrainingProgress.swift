@@ -45,6 +45,7 @@ struct TrainingProgress {
   /// Writes to standard error on the first rank.
   static func tell(_ text: String) {
     guard Job.isFirst else { return }
-    FileHandle.standardError.write(Data(text.utf8))
+    // Training does not end because nobody can be told how far it is.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
