@@ -65,7 +65,7 @@ public final class Runtime: Sendable {
     let logger = communicator.logger
     arena = Arena(
       topology: topology, workers: pool.workerCount, limit: settings.memoryCap,
-      heap: communicator.heap
+      heap: communicator.heap, processes: neighbours.count
     ) {
       logger.notice("arena: \($0)")
     }

@@ -24,16 +24,17 @@ public final class Arena: Sendable {
 
   /// - Parameters:
   ///   - heap: where large blocks lie so that neighbours can read them.
+  ///   - processes: how many take memory of this machine for the same job, this one included.
   ///   - placesSlabs: false leaves every page where it is first touched, which shows who touched it.
   package init(
     topology: Topology, workers: Int?, limit: Int?, heap: SharedHeap? = nil,
-    placesSlabs: Bool = true,
+    processes: Int = 1, placesSlabs: Bool = true,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     let teams = topology.teams(forWorkers: max(1, workers ?? topology.cpus.count))
     state = ArenaState(
       slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, heap: heap,
-      report: report)
+      processes: processes, report: report)
   }
 
   /// The most bytes that the arena may have of the system, or nil without a limit. A lower one

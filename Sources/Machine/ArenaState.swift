@@ -15,12 +15,12 @@ final class ArenaState: Sendable {
   private let shelves: Mutex<Shelves>
 
   init(
-    slabs: SlabPlacement, limit: Int?, heap: SharedHeap?,
+    slabs: SlabPlacement, limit: Int?, heap: SharedHeap?, processes: Int,
     report: @escaping @Sendable (String) -> Void
   ) {
     self.slabs = slabs
     self.report = report
-    shelves = Mutex(Shelves(limit: limit, heap: heap))
+    shelves = Mutex(Shelves(limit: limit, heap: heap, processes: processes))
   }
 
   deinit {

@@ -92,8 +92,12 @@ public struct ProcessorLimits: Hashable, Sendable {
   /// those of version 1's controllers; the root where the text names none.
   package static func parseMembership(
     _ text: String
-  ) -> (unified: String, cpuController: String, cpusetController: String) {
-    var membership = (unified: "/", cpuController: "/", cpusetController: "/")
+  ) -> (
+    unified: String, cpuController: String, cpusetController: String, memoryController: String
+  ) {
+    var membership = (
+      unified: "/", cpuController: "/", cpusetController: "/", memoryController: "/"
+    )
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
@@ -101,6 +105,7 @@ public struct ProcessorLimits: Hashable, Sendable {
       let controllers = fields[1].split(separator: ",")
       if controllers.contains("cpu") { membership.cpuController = String(fields[2]) }
       if controllers.contains("cpuset") { membership.cpusetController = String(fields[2]) }
+      if controllers.contains("memory") { membership.memoryController = String(fields[2]) }
     }
     return membership
   }

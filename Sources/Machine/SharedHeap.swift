@@ -41,11 +41,10 @@ package final class SharedHeap: Sendable {
     return offset >= 0 && offset < segment.byteCount ? offset : nil
   }
 
-  /// Memory with undefined contents, or nil where no part is long enough, or the system has not as much: what it
-  /// promises of a process's own memory is looked at, and refused with an error.
+  /// Memory with undefined contents, or nil where no part is long enough. Whether the system has as much is looked at
+  /// before.
   func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-    if byteCount > SystemMemory.available { return nil }
-    return free.withLock { $0.take(Self.rounded(byteCount)) }.map { segment.address + $0 }
+    free.withLock { $0.take(Self.rounded(byteCount)) }.map { segment.address + $0 }
   }
 
   /// Gives memory that was taken back to the system; false where the address is not the heap's.

@@ -31,7 +31,7 @@ extension Shelves {
         at most \(ByteCount.exactText(limit!)) together, the cap on this rank's memory \
         (Memory.cap, TESSERA_MEMORY_CAP)
         """
-      case .system(let reason): "a request that the system can serve (mmap: \(reason))"
+      case .system(let reason): "a request that the system can serve (\(reason))"
       }
     let error = TensorError("allocate", given: request, expected: expected)
     return purpose.operation.map { error.asked(by: $0) } ?? error

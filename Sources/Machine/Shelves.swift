@@ -5,6 +5,8 @@ struct Shelves: Sendable {
     var address: UInt
     /// The chunk it was cut from; nil for a block with a mapping of its own.
     var chunk: Int?
+    /// How many storages had been handed out when it was freed.
+    var freedAt = 0
   }
 
   /// A mapping from which blocks are cut, from its beginning on.
@@ -13,13 +15,16 @@ struct Shelves: Sendable {
     var byteCount: Int
     var cutByteCount = 0
     var blocksInUse = 0
+    /// How many storages had been handed out when one of its blocks was last used.
+    var usedAt = 0
   }
 
   /// Chunks grow from the first size to the last as more of them are needed, so that a small arena
   /// is cheap.
   private static let chunkByteCounts = (least: 1 << 18, most: 1 << 23)
-  /// Cached memory below this is never given back unasked.
-  private static let keptByteCount = 1 << 28
+  /// When memory is asked of the system, what is cached is at most this much, and so many times the most bytes in use
+  /// lately.
+  private static let kept = (byteCount: 1 << 25, peaks: 2)
 
   /// The most bytes that may be had of the system; nil without a limit.
   private(set) var limit: Int?
@@ -39,15 +44,17 @@ struct Shelves: Sendable {
   private var chunkByteCount = 0
   /// Size classes' bytes of the blocks in use.
   private var blockBytesInUse = 0
-  /// The most bytes in use ever, untouched by resets.
-  private var highWater = 0
+  private var recent = RecentPeak()
 
   /// Where neighbours read large mappings; nil where none do.
   private let heap: SharedHeap?
+  /// Processes that take memory of the same system, this one included.
+  private let processes: Int
 
-  init(limit: Int?, heap: SharedHeap?) {
+  init(limit: Int?, heap: SharedHeap?, processes: Int = 1) {
     self.limit = limit
     self.heap = heap
+    self.processes = processes
   }
 
   var cached: Int { statistics.reserved - blockBytesInUse }
@@ -77,14 +84,20 @@ struct Shelves: Sendable {
     } else {
       block = try cut(sizeClass)
     }
-    if let chunk = block.chunk { chunks[chunk]!.blocksInUse += 1 }
+    if let chunk = block.chunk {
+      chunks[chunk]!.blocksInUse += 1
+      chunks[chunk]!.usedAt = statistics.allocations
+    }
     blocksInUse += 1
     blockBytesInUse += sizeClass.byteCount
     statistics.allocations += 1
     statistics.inUse += byteCount
     statistics.peak = max(statistics.peak, statistics.inUse)
     statistics.largestInUse = max(statistics.largestInUse, byteCount)
-    highWater = max(highWater, statistics.inUse)
+    if let unusedSince = recent.note(statistics.inUse, at: statistics.allocations) {
+      // What was not used for so long is not part of what the program does now.
+      giveBack(unusedSince: unusedSince, until: Self.kept.byteCount)
+    }
     return block
   }
 
@@ -94,23 +107,41 @@ struct Shelves: Sendable {
       // More than a limit that came later: nothing stays that is not in use.
       unmap(address, place.sizeClass.byteCount)
     } else {
-      free[place.sizeClass.index].append(FreeBlock(address: address, chunk: place.chunk))
+      free[place.sizeClass.index].append(
+        FreeBlock(address: address, chunk: place.chunk, freedAt: statistics.allocations))
     }
-    if let chunk = place.chunk { chunks[chunk]!.blocksInUse -= 1 }
+    if let chunk = place.chunk {
+      chunks[chunk]!.blocksInUse -= 1
+      chunks[chunk]!.usedAt = statistics.allocations
+    }
     blocksInUse -= 1
     blockBytesInUse -= place.sizeClass.byteCount
     statistics.inUse -= byteCount
   }
 
   /// Gives the free mappings and the chunks without a block in use back to the system.
-  mutating func trim() {
+  mutating func trim() { giveBack(unusedSince: .max, until: 0) }
+
+  /// Gives free mappings, and chunks without a block in use, back to the system: those that were used before a moment,
+  /// told in storages handed out, the longest unused first, until so many bytes at most are cached.
+  private mutating func giveBack(unusedSince moment: Int, until byteCount: Int) {
+    guard cached > byteCount else { return }
     let firstMapped = SizeClass(holding: SlabPlacement.leastByteCount).index
-    for index in firstMapped..<free.count where !free[index].isEmpty {
-      let byteCount = SizeClass.byteCount(ofIndex: index)
-      for block in free[index] { unmap(block.address, byteCount) }
-      free[index] = []
+    while cached > byteCount {
+      // Of each class the first is the one that was freed first.
+      let oldest = (firstMapped..<free.count).filter { !free[$0].isEmpty }
+        .min { free[$0][0].freedAt < free[$1][0].freedAt }
+      guard let index = oldest, free[index][0].freedAt < moment else { break }
+      unmap(free[index].removeFirst().address, SizeClass.byteCount(ofIndex: index))
     }
-    let idle = Set(chunks.indices.filter { chunks[$0]?.blocksInUse == 0 })
+    var idle: Set<Int> = []
+    var left = cached
+    let candidates = chunks.indices.filter { chunks[$0]?.blocksInUse == 0 }
+      .sorted { chunks[$0]!.usedAt < chunks[$1]!.usedAt }
+    for index in candidates where left > byteCount && chunks[index]!.usedAt < moment {
+      idle.insert(index)
+      left -= chunks[index]!.byteCount
+    }
     guard !idle.isEmpty else { return }
     for index in 0..<firstMapped {
       free[index].removeAll { $0.chunk.map(idle.contains) ?? false }
@@ -171,21 +202,46 @@ struct Shelves: Sendable {
   /// without slabs: their blocks are too small to be cut over nodes, and lie where they are first
   /// touched.
   private mutating func map(_ byteCount: Int, slabs: SlabPlacement?) throws(Refusal) -> UInt {
-    // Sizes that never come again must not pile up: what is cached stays within twice what was ever
-    // in use, which no steady pattern exceeds, and leaves room for the request under a limit.
-    if byteCount > room || cached > max(Self.keptByteCount, 2 * highWater) { trim() }
+    // Sizes that never come again must not pile up: what is cached stays within a multiple of what was in use, which
+    // no steady pattern exceeds, and leaves room for the request under a limit.
+    giveBack(unusedSince: .max, until: Self.kept.byteCount + Self.kept.peaks * recent.byteCount)
+    if byteCount > room { trim() }
     guard byteCount <= room else { throw .limit }
-    var mapped = memory(byteCount)
-    if mapped == nil && cached > 0 {
+    var mapped = available(byteCount)
+    if case .failure = mapped, cached > 0 {
       trim()
-      mapped = memory(byteCount)
+      mapped = available(byteCount)
     }
-    guard let mapped else { throw .system(SystemError.last) }
+    let (address, isScarce) = try mapped.get()
     statistics.systemAllocations += 1
     statistics.reserved += byteCount
-    if let refusal = slabs?.place(mapped, byteCount), note == nil { note = refusal }
-    if let heap, heap.offset(of: mapped) != nil { heap.provide(mapped, byteCount) }
-    return UInt(bitPattern: mapped)
+    if let refusal = slabs?.place(address, byteCount), note == nil { note = refusal }
+    if isScarce, let reason = SystemMemory.secure(address, byteCount, processes: processes) {
+      unmap(UInt(bitPattern: address), byteCount)
+      throw .system(reason)
+    }
+    provide(address, byteCount)
+    return UInt(bitPattern: address)
+  }
+
+  private func provide(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
+    if let heap, heap.offset(of: address) != nil { heap.provide(address, byteCount) }
+  }
+
+  /// Memory for which the system has room, and whether that is scarce.
+  private func available(
+    _ byteCount: Int
+  ) -> Result<(address: UnsafeMutableRawPointer, isScarce: Bool), Refusal> {
+    var isScarce = false
+    switch SystemMemory.supply(of: byteCount, processes: processes) {
+    case .short(let reason): return .failure(.system(reason))
+    case .scarce: isScarce = true
+    case .ample: break
+    }
+    guard let address = memory(byteCount) else {
+      return .failure(.system("mmap: \(SystemError.last)"))
+    }
+    return .success((address, isScarce))
   }
 
   /// Memory of the heap, if it is worth being read there, or else of this process alone.

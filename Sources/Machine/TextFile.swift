@@ -8,13 +8,15 @@ package enum TextFile {
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &piece, piece.count)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 { return nil }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes.append(contentsOf: piece[..<count])
+    // Most of them are short, and some are read often.
+    return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { piece in
+      while true {
+        let count = Glibc.read(descriptor, piece.baseAddress!, piece.count)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { return nil }
+        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        bytes.append(contentsOf: piece[..<count])
+      }
     }
   }
 }

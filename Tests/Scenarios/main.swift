@@ -46,4 +46,5 @@ func runScenario(_ name: String?, among scenarios: [Scenario]) {
 runScenario(
   CommandLine.arguments.dropFirst().first,
   among: CommunicatorScenarios.sound + TensorScenarios.sound + FileScenarios.all
+    + MemoryScenarios.all + OperandScenarios.all
     + CommunicatorScenarios.failing + TensorScenarios.failing)
