@@ -54,7 +54,7 @@ public struct Plan: Hashable, Sendable {
     return result
   }
 
-  private var redistributions: [Redistribution] {
+  var redistributions: [Redistribution] {
     alignments + summaries + [joinedMove, finish].compactMap { $0 }
   }
 
@@ -86,7 +86,8 @@ public struct Plan: Hashable, Sendable {
 }
 
 extension Plan: CustomStringConvertible {
-  /// One line for the operation and one a step, with the bytes that each moves.
+  /// One line for the operation and one a step, with the bytes that each moves; and one where the exchange takes longer
+  /// than the work that sharding saves, as `gain` estimates it.
   public var description: String {
     var lines = ["\(operation) → \(result)"]
     for (index, operand) in operands.enumerated() {
@@ -112,6 +113,7 @@ extension Plan: CustomStringConvertible {
     }
     if let finish { lines.append("  finish: \(finish)" + Self.cost(finish)) }
     lines.append("  in all \(bytesMoved) bytes between ranks")
+    if let advice { lines.append(advice) }
     return lines.joined(separator: "\n")
   }
 
