@@ -27,10 +27,25 @@ HWY_EXPORT(CurrentTarget);
 
 namespace {
 
+// Where Highway has a name of its own, the one that everybody else has.
+constexpr struct {
+  const char* of_highway;
+  const char* usual;
+} kNames[] = {
+    {"AVX3", "AVX-512"},
+    {"AVX3_DL", "AVX-512-DL"},
+    {"AVX3_ZEN4", "AVX-512-ZEN4"},
+    {"AVX3_SPR", "AVX-512-SPR"},
+};
+
 // What Highway emulates in plain C++ is compiled for the baseline, which on x86-64 is SSE2.
 const char* Name(int64_t target) {
   if (target == HWY_EMU128 || target == HWY_SCALAR) return HWY_ARCH_X86 ? "SSE2" : "BASELINE";
-  return hwy::TargetName(target);
+  const char* name = hwy::TargetName(target);
+  for (const auto& pair : kNames) {
+    if (strcmp(name, pair.of_highway) == 0) return pair.usual;
+  }
+  return name;
 }
 
 // The targets compiled in that this CPU supports; the static one always is. Better ones have lower
@@ -60,7 +75,8 @@ bool tk_use_instruction_set(const char* name) {
     return true;
   }
   for (int64_t rest = Available(); rest != 0; rest &= rest - 1) {
-    if (strcmp(name, Name(rest & -rest)) == 0) {
+    const int64_t target = rest & -rest;
+    if (strcmp(name, Name(target)) == 0 || strcmp(name, hwy::TargetName(target)) == 0) {
       hwy::GetChosenTarget().Update(rest & -rest);
       return true;
     }

@@ -26,6 +26,27 @@ import Testing
         == "[[[0, 1],\n  [2, 3]],\n\n [[4, 5],\n  [6, 7]]]")
   }
 
+  /// An array of tensors does not look like a tensor of one more axis.
+  @Test func insideOfOtherThings() {
+    let (x, y) = (Tensor<Float>([1, 2]), Tensor<Float>([3, 4]))
+    #expect("\([x, y])" == "[Tensor<Float>([1., 2.]), Tensor<Float>([3., 4.])]")
+    #expect("\(["x": x])" == "[\"x\": Tensor<Float>([1., 2.])]")
+    #expect("\(Optional(Tensor<Int32>(7)) as Any)" == "Optional(Tensor<Int32>(7))")
+    #expect(
+      Tensor<Int32>([[1, 2], [3, 4]]).debugDescription == """
+        Tensor<Int32>([[1, 2],
+                       [3, 4]])
+        """)
+    #expect(
+      Tensor<Bool>([[[true]], [[false]]]).debugDescription == """
+        Tensor<Bool>([[[ true]],
+
+                      [[false]]])
+        """)
+    #expect(Tensor<Float>.zeros([0, 3]).debugDescription == "Tensor<Float>([], shape: [0, 3])")
+    #expect("\(x)" == "[1., 2.]")
+  }
+
   @Test(arguments: [1, 2, 5]) func summarisesBeyondAThousand(ranks: Int) throws {
     let results = try onLoopbackRanks(ranks) { runtime in
       let x = Tensor<Int32>.arange(10_000, sharding: .sharded(axis: 0))

@@ -86,7 +86,7 @@ struct LinearAlgebraLibrary: Sendable {
     #if arch(x86_64)
       if getenv("OPENBLAS_CORETYPE") == nil {
         let names = Runtime.instructionSets
-        if names.contains(where: { $0.hasPrefix("AVX3") }) {
+        if names.contains(where: { $0.hasPrefix("AVX-512") }) {
           settings.append(("OPENBLAS_CORETYPE", "SkylakeX"))
         } else if names.contains("AVX2") {
           settings.append(("OPENBLAS_CORETYPE", "Haswell"))

@@ -51,7 +51,7 @@ package struct ScatterAlong: Primitive {
     self.adding = adding
   }
 
-  package var name: String { "scattering" }
+  package var name: String { adding ? "scatteringSum" : "scattering" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)

@@ -71,15 +71,20 @@ package struct Permute: Primitive {
 
   package init(_ axes: [Int]) { self.axes = axes }
 
+  /// - Parameter axes: as a user names them; negative ones count from the end.
+  package init(given axes: [Int], for shape: Shape) throws(TensorError) {
+    self.axes = axes.map { $0 < 0 ? $0 + shape.count : $0 }
+    guard self.axes.sorted() == Array(shape.indices) else {
+      throw TensorError(
+        "permuted", given: "axes \(axes) of shape \(shape)",
+        expected: "each of the \(shape.count) axes once")
+    }
+  }
+
   package var name: String { "permuted" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    let shape = operands[0].shape
-    guard axes.sorted() == Array(shape.indices) else {
-      throw TensorError(
-        name, given: "axes \(axes) of shape \(shape)",
-        expected: "each of the \(shape.count) axes once")
-    }
+    precondition(axes.count == operands[0].shape.count)
     return try Planner.permutation(operands[0], axes: axes)
   }
 

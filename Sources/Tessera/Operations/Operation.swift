@@ -83,8 +83,8 @@ public struct Operation: Sendable {
   public static func reshape(_ shape: Shape) -> Operation { .init(Reshape(shape), operands: 1) }
   /// Axes in the given order, each named once; negative ones count from the end.
   public static func permute(_ axes: [Int]) -> Operation {
-    .init("permuted", operands: 1) { operands in
-      Permute(axes.map { $0 < 0 ? $0 + operands[0].shape.count : $0 })
+    .init("permuted", operands: 1) { (operands) throws(TensorError) in
+      try Permute(given: axes, for: operands[0].shape)
     }
   }
   /// Repetition along axes of extent 1 and new leading ones.

@@ -10,19 +10,21 @@ package struct Reduce: SingleReadingPrimitive {
   let placement: Placement?
   /// Whether a minimum or maximum of nothing is asked for too: it is the type's last or first number.
   let allowsNothing: Bool
+  /// What the user called.
+  package let name: String
 
+  /// - Parameter name: what the user called, where that is not the reduction.
   package init(
     _ reduction: Reduction, axes: [Int], keepingAxes: Bool, placement: Placement? = nil,
-    allowsNothing: Bool = false
+    allowsNothing: Bool = false, as name: String? = nil
   ) {
+    self.name = name ?? "\(reduction)"
     self.reduction = reduction
     self.axes = axes
     self.keepingAxes = keepingAxes
     self.placement = placement
     self.allowsNothing = allowsNothing
   }
-
-  package var name: String { "\(reduction)" }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let operand = operands[0]

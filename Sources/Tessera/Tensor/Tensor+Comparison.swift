@@ -84,12 +84,13 @@ extension Tensor where Scalar == Bool {
 
   /// Whether all elements over some axes hold. Communicates as `sum(axes:)` does.
   public func all(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    .!((.!self).any(axes: axes, keepingAxes: keepingAxes))
+    // None that does not hold. A sum is defined over nothing, where a minimum is not.
+    let count: Tensor<Int64> = (.!self).reduced(.sum, axes, keepingAxes, nil, "all")
+    return count .== 0
   }
 
   /// Whether any element over some axes holds. Communicates as `sum(axes:)` does.
   public func any(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    // A sum is defined over nothing, where a maximum is not.
     let count: Tensor<Int64> = reduced(.sum, axes, keepingAxes, nil, "any")
     return count .> 0
   }

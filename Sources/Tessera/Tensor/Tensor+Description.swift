@@ -85,6 +85,20 @@ extension Tensor: CustomStringConvertible {
   }
 }
 
+extension Tensor: CustomDebugStringConvertible {
+  /// The elements with the type around them, `Tensor<Float>([1., 2.])`, as NumPy's `repr`: in an array of tensors, which
+  /// would else look like a tensor of one more axis, and in a debugger. An empty tensor tells its shape.
+  ///
+  /// Collective if the tensor is sharded: called by all ranks, equal on all.
+  public var debugDescription: String {
+    let name = "Tensor<\(Scalar.self)>("
+    let indent = String(repeating: " ", count: name.count)
+    let lines = description.split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.enumerated().map { $0 == 0 || $1.isEmpty ? String($1) : indent + $1 }
+    return name + text.joined(separator: "\n") + (elementCount == 0 ? ", shape: \(shape))" : ")")
+  }
+}
+
 extension TensorScalar {
   /// Texts of one width for elements printed together.
   static func format(_ scalars: [Self]) -> [String] {

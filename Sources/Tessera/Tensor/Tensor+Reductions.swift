@@ -9,7 +9,8 @@ extension Tensor {
       let resolved = try axes.resolved(in: shape, for: operation)
       return Tensor<Result>(
         try Reduce(
-          reduction, axes: resolved, keepingAxes: keepingAxes, placement: placement
+          reduction, axes: resolved, keepingAxes: keepingAxes, placement: placement,
+          as: operation
         ).apply([body]))
     }
   }

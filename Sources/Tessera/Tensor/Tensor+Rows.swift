@@ -130,7 +130,7 @@ extension Tensor {
     _ values: Tensor, _ indices: Tensor<Int64>, _ axis: Int, adding: Bool
   ) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
-      let axis = try shape.resolvedAxis(axis, for: "scattering")
+      let axis = try shape.resolvedAxis(axis, for: adding ? "scatteringSum" : "scattering")
       return Tensor(
         try ScatterAlong(axis: axis, adding: adding).apply([body, indices.body, values.body]))
     }

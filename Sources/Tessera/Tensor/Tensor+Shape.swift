@@ -32,7 +32,9 @@ extension Tensor {
 
   /// Axes in the given order, each named once; negative ones count from the end. A view.
   public func permuted(_ axes: [Int]) -> Tensor {
-    .applying(Permute(axes.map { $0 < 0 ? $0 + shape.count : $0 }), body)
+    orEnd(body.runtime) { () throws(TensorError) in
+      Tensor(try Permute(given: axes, for: shape).apply([body]))
+    }
   }
 
   /// With a new axis of extent 1 at a position of the result.
