@@ -13,6 +13,7 @@ package enum KnownSettings {
     "TESSERA_WORKERS",
     // Programs, set by others: by launch/run, and by a process that has initialised MPI for its children
     "TESSERA_TERMINAL",
+    "TESSERA_FAILURE_NOTE",
     "TESSERA_MPI_PROCESS",
     // Programs of the folder launch, and the package's manifest
     "TESSERA_BUILD_FLAGS",
@@ -23,6 +24,7 @@ package enum KnownSettings {
     "TESSERA_LONG_TESTS",
     "TESSERA_PRINT_ERRORS",
     "TESSERA_TEST_JOB",
+    "TESSERA_TRIALS_PROGRESS",
   ]
 
   /// What is said of the names of an environment: one line for each that seems to be meant for Tessera and is no
