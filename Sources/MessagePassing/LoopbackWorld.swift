@@ -128,17 +128,20 @@ final class LoopbackWorld: @unchecked Sendable {
   private func wait(
     _ rank: Int, _ timeout: Double, until missing: () -> [Int]
   ) throws(TransportFailure) {
-    let deadline = monotonicSeconds() + timeout
+    var attended = AttendedTime.beginning()
     while true {
       let awaited = missing()
       if awaited.isEmpty { return }
       if let announced { throw .common(announced) }
       if let gone = awaited.first(where: { hasLeft[$0] }) { throw .departed(rank: gone) }
-      if monotonicSeconds() >= deadline { throw .deadline(missing: awaited) }
+      if attended.passed >= timeout { throw .deadline(missing: awaited) }
+      let next =
+        monotonicSeconds() + min(timeout - attended.passed, AttendedTime.longestPause)
       var time = timespec()
-      time.tv_sec = Int(deadline)
-      time.tv_nsec = Int((deadline - deadline.rounded(.down)) * 1e9)
+      time.tv_sec = Int(next)
+      time.tv_nsec = Int((next - next.rounded(.down)) * 1e9)
       pthread_cond_timedwait(conditions + rank, mutex, &time)
+      attended.look()
     }
   }
 }

@@ -23,7 +23,7 @@ package enum Timeout {
 }
 
 /// Seconds on a clock that no one sets.
-func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -66,6 +66,16 @@ enum CommunicatorScenarios {
         "a solo communicator")
       try reportOK(communicator)
     },
+    Scenario("rounds", "the last rank comes late to each of a few collectives: ok") {
+      communicator throws(TensorError) in
+      let bytes = Bytes(1 << 16)
+      for round in 0..<4 {
+        if communicator.rank == communicator.size - 1 { usleep(1_200_000) }
+        try communicator.broadcast(bytes.all, from: 0, as: CollectiveLabel("broadcast", 1 << 16))
+        if round == 0, communicator.rank == 0 { report("begun") }
+      }
+      try reportOK(communicator)
+    },
     Scenario("thread", "the process ends on another thread than the program's: ok") {
       communicator throws(TensorError) in
       try communicator.barrier(as: CollectiveLabel("barrier"))

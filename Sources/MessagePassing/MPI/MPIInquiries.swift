@@ -64,12 +64,13 @@ final class MPIInquiries {
   func ask(within seconds: Double) -> [Activity?] {
     answers = Array(repeating: nil, count: size)
     answers[rank] = activity
-    let end = monotonicSeconds() + seconds
+    var time = AttendedTime.beginning()
     do {
       for peer in 0..<size where peer != rank { try send([0], .question, to: peer) }
-      while answers.contains(where: { $0 == nil }), monotonicSeconds() < end {
+      while answers.contains(where: { $0 == nil }), time.passed < seconds {
         try listen()
         usleep(500)
+        time.look()
       }
     } catch {
       // Another rank's announcement or a failure of MPI ends the inquiry; what has come counts.
@@ -88,11 +89,12 @@ final class MPIInquiries {
   }
 
   func hearsOfEnd(within seconds: Double) -> Bool {
-    let end = monotonicSeconds() + seconds
-    while !hasHeardOfEnd, monotonicSeconds() < end {
+    var time = AttendedTime.beginning()
+    while !hasHeardOfEnd, time.passed < seconds {
       // What else is heard comes too late: this rank has an error of its own.
       try? listen()
       usleep(1000)
+      time.look()
     }
     return hasHeardOfEnd
   }
@@ -101,10 +103,11 @@ final class MPIInquiries {
   private func tell(_ bytes: [UInt8], _ tag: Tag) {
     do {
       for peer in 0..<size where peer != rank { try send(bytes, tag, to: peer) }
-      let end = monotonicSeconds() + 0.1
-      while !outbox.isEmpty, monotonicSeconds() < end {
+      var time = AttendedTime.beginning()
+      while !outbox.isEmpty, time.passed < 0.1 {
         try clearOutbox()
         usleep(500)
+        time.look()
       }
     } catch {
       // The error that is being told is the one to report.

@@ -2,6 +2,7 @@ import CMPI
 import Foundation
 import Machine
 import Shapes
+import Synchronization
 
 /// Start and end of MPI in this process.
 enum MPIJob {
@@ -55,8 +56,9 @@ enum MPIJob {
     }
   }
 
-  /// `MPI_Finalize`
+  /// `MPI_Finalize`, unless that is for others to do.
   static func finalize() {
+    guard isOurs.exchange(false, ordering: .acquiringAndReleasing) else { return }
     let alarm = Alarm(after: 60, "MPI_Finalize", "all ranks to end")
     let code = MPI_Finalize()
     alarm.stop()
@@ -161,19 +163,33 @@ extension TransportFailure {
 }
 
 /// Ends the process if MPI does not return from a call that cannot be given a deadline.
-private struct Alarm {
-  private let work: DispatchWorkItem
+private final class Alarm: Sendable {
+  private let seconds: Double
+  private let rank = Launcher().rank
+  private let error: TensorError
+  private let isStopped = Atomic<Bool>(false)
 
   init(after seconds: Double, _ function: String, _ expected: String) {
-    let rank = Launcher().rank
-    let error = TensorError(
+    self.seconds = seconds
+    error = TensorError(
       function, given: "that rank \(rank) waited \(Timeout.text(seconds))",
       expected: "\(expected) within \(Timeout.variable)")
-    work = DispatchWorkItem { FailurePath.endWithoutTransport(error, rank: rank) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: work)
+    wait(.beginning())
+  }
+
+  /// In short pauses, so that time in which the process was stopped does not count.
+  private func wait(_ time: AttendedTime) {
+    let pause = min(seconds - time.passed, AttendedTime.longestPause)
+    DispatchQueue.global().asyncAfter(deadline: .now() + pause) { [self] in
+      if isStopped.load(ordering: .acquiring) { return }
+      var time = time
+      time.look()
+      if time.passed < seconds { return wait(time) }
+      FailurePath.endWithoutTransport(error, rank: rank)
+    }
   }
 
   func stop() {
-    work.cancel()
+    isStopped.store(true, ordering: .releasing)
   }
 }

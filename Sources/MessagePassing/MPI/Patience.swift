@@ -5,8 +5,7 @@ import Glibc
 struct Patience {
   private let isCrowded: Bool
   private let longestNap: UInt32
-  private var began = 0.0
-  private var now = 0.0
+  private var time = AttendedTime()
   private var looks = 0
   private var nap: UInt32 = 0
 
@@ -25,14 +24,13 @@ struct Patience {
 
   /// Starts the wait anew.
   mutating func begin() {
-    began = monotonicSeconds()
-    now = began
+    time.begin()
     looks = 0
     nap = 10
   }
 
-  /// Seconds since the wait began, as of the last look.
-  var waited: Double { now - began }
+  /// Seconds since the wait began in which it could have looked, as of the last look.
+  var waited: Double { time.passed }
 
   /// Others' questions can wait for a few looks, unless this rank sleeps between them.
   var isDueToListen: Bool { isAsleep || looks % 32 == 31 }
@@ -50,6 +48,6 @@ struct Patience {
       nap = min(nap * 2, longestNap)
       usleep(nap)
     }
-    now = monotonicSeconds()
+    time.look()
   }
 }
