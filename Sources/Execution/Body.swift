@@ -168,6 +168,7 @@ public final class Body: @unchecked Sendable {
   }
 
   private func compute() throws(TensorError) {
+    ForkedChild.endIfComputing()
     if isComputed.load(ordering: .acquiring) { return }
     try runtime.deferral.exclusively { () throws(TensorError) in
       guard let node = pending else { return }

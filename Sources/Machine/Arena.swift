@@ -54,7 +54,8 @@ public final class Arena: Sendable {
   public func allocate(
     byteCount: Int, for purpose: @autoclosure () -> StoragePurpose = StoragePurpose()
   ) throws(TensorError) -> Storage {
-    Storage(try state.allocate(byteCount: byteCount, for: purpose))
+    ForkedChild.endIfComputing()
+    return Storage(try state.allocate(byteCount: byteCount, for: purpose))
   }
 
   /// What the storages of 256 KiB and more are for that are in use or shared from the user, the

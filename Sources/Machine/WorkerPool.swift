@@ -40,6 +40,7 @@ public final class WorkerPool: Sendable {
   /// which makes a round cost less than a microsecond; pass false when the ranks of a machine
   /// outnumber its CPUs. Pools with more workers than CPUs never spin.
   public init(topology: Topology, workers requested: Int, spins: Bool) {
+    ForkedChild.watch()
     let threads = Self.reserveThreads(max(0, requested - 1))
     let count = threads + 1
     let cpus = topology.cpus(forWorkers: count)
@@ -74,6 +75,7 @@ public final class WorkerPool: Sendable {
   /// it captures must tolerate that. Called from inside a task of any pool, while another thread
   /// uses this pool, or after `stop`, all tasks run on the caller.
   public func run(count: Int, at place: TaskPlace? = nil, _ body: (_ task: Int) -> Void) {
+    ForkedChild.endIfComputing()
     guard count > 1, !workers.isEmpty, !WorkerThread.isInside, take() else {
       for task in 0..<max(0, count) { body(task) }
       return
