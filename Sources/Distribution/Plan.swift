@@ -81,6 +81,14 @@ public struct Plan: Hashable, Sendable {
     (0..<result.sharding.count).lazy.map { bytesReceived(by: $0) }.clampedSum
   }
 
+  /// False only where no rank has anything to exchange, which costs little to say.
+  public var mayCommunicate: Bool {
+    if assembly != nil || rowMove != nil || !summaries.isEmpty { return true }
+    if joinedMove?.route.moves == true || finish?.route.moves == true { return true }
+    // By index, which copies none of them.
+    return alignments.indices.contains { alignments[$0].route.moves }
+  }
+
   /// Whether ranks exchange anything.
   public var communicates: Bool { bytesMoved > 0 }
 }

@@ -20,6 +20,14 @@ public struct Redistribution: Hashable, Sendable {
     case allReduce(Reduction)
     /// Terms are reduced, each rank getting its part.
     case reduceScatter(Reduction)
+
+    /// False only where no rank has anything to exchange.
+    var moves: Bool {
+      switch self {
+      case .none, .local: false
+      default: true
+      }
+    }
   }
 
   /// What there is.

@@ -60,3 +60,10 @@ public struct ScalarValue: Hashable, Sendable {
     }
   }
 }
+
+extension StableHash {
+  package mutating func combine(_ value: ScalarValue) {
+    combine(Int(value.type.rawValue))
+    combine(word: value.bits)
+  }
+}

@@ -1,3 +1,5 @@
+import Shapes
+
 /// What a collective is called in messages, and what its ranks compare before anything moves.
 public struct CollectiveLabel: Hashable, Sendable, CustomStringConvertible {
   /// The operation as the user knows it, such as `all-reduce (sum)`.
@@ -16,44 +18,67 @@ public struct CollectiveLabel: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// FNV-1a over words of 8 bytes, which is the same in every process: Swift's own hashes are seeded
-/// anew in each.
-struct StableHash {
-  private var value: UInt64 = 0xcbf2_9ce4_8422_2325
+/// The operation that a program carries out while its collectives run: what all ranks must agree on
+/// before anything moves, and what messages name beside the collective.
+public protocol CollectiveCall: AnyObject, Sendable {
+  /// A hash of all that must be the same on every rank; a `StableHash`, as ranks are processes.
+  var fingerprint: Int64 { get }
 
-  init() {}
+  /// The call in words, such as `sum(Float [6, 4] sharded(axis: 0) over world[2])`; asked for where
+  /// something went wrong.
+  func description(_ detail: CallDetail) -> String
+}
 
+/// How much is told of a call: more where less would read the same on ranks that differ.
+public enum CallDetail: Sendable, CaseIterable {
+  /// The operation and what it is applied to.
+  case operands
+  /// Also what it gives.
+  case results
+  /// Also everything that it was told.
+  case options
+}
+
+extension StableHash {
   init(_ label: CollectiveLabel, _ kind: String) {
+    self.init()
     combine(label.name)
     combine(label.detail)
     combine(kind)
   }
+}
 
-  mutating func combine(_ text: String) {
-    var text = text
-    let count = text.withUTF8 { bytes in
-      var first = 0
-      while first < bytes.count {
-        var word: UInt64 = 0
-        for index in first..<min(first + 8, bytes.count) {
-          word = word << 8 | UInt64(bytes[index])
-        }
-        combine(word: word)
-        first += 8
-      }
-      return bytes.count
-    }
-    combine(count)  // so that "ab", "c" differs from "a", "bc"
+/// A call inside another one, such as a part of what is printed.
+final class InnerCall: CollectiveCall {
+  private let inner: any CollectiveCall
+  private let outer: any CollectiveCall
+  let fingerprint: Int64
+
+  init(_ inner: any CollectiveCall, in outer: any CollectiveCall) {
+    self.inner = inner
+    self.outer = outer
+    var hash = StableHash()
+    hash.combine(word: UInt64(inner.fingerprint))
+    hash.combine(word: UInt64(outer.fingerprint))
+    fingerprint = hash.number
   }
 
-  mutating func combine(_ number: Int) { combine(word: UInt64(bitPattern: Int64(number))) }
-
-  /// 62 bits, so that its negative is a number too.
-  var number: Int64 { Int64(value >> 2) }
-
-  private mutating func combine(word: UInt64) {
-    value = (value ^ word) &* 0x0000_0100_0000_01b3
-    // The multiplication carries only upwards.
-    value ^= value >> 32
+  func description(_ detail: CallDetail) -> String {
+    "\(inner.description(detail)) in \(outer.description(detail))"
   }
+}
+
+/// A call that is known by its text alone.
+package final class DescribedCall: CollectiveCall {
+  private let text: String
+  package let fingerprint: Int64
+
+  package init(_ text: String) {
+    self.text = text
+    var hash = StableHash()
+    hash.combine(text)
+    fingerprint = hash.number
+  }
+
+  package func description(_ detail: CallDetail) -> String { text }
 }

@@ -3,32 +3,31 @@ import Shapes
 
 extension Communicator {
   /// Breaks the communicator: this and all later collectives throw the same error.
-  func fail(
-    _ failure: TransportFailure, _ sequence: Int, _ label: CollectiveLabel
-  ) -> TensorError {
+  func fail(_ failure: TransportFailure, _ activity: Activity) -> TensorError {
+    let name = activity.label.name
     let error: TensorError
     var isKnownToAll = false
     switch failure {
     case .common(let known):
       error = known
       isKnownToAll = true
-    case .local(var met):
-      met.rank = met.rank ?? rank
-      error = met
+    case .local(let met):
+      error = TensorError(
+        name, given: "\(met.given) in \(activity.title)", expected: met.expected,
+        rank: met.rank ?? rank)
     case .departed(let peer):
       let last = transport.activities(within: 0)[peer]
       error = TensorError(
-        label.name,
-        given: "that rank \(rank) is in \(label) (collective \(sequence)) and rank \(peer) has "
+        name,
+        given: "that rank \(rank) is in \(activity.title) and rank \(peer) has "
           + "ended; \(Self.last(last))",
         expected: "every rank to take part in every collective")
     case .deadline(let missing):
       let answers = transport.activities(within: 1)
-      let isMoving = answers[rank]?.phase == .moving
-      error = deadlineError(sequence, label, isMoving: isMoving, missing, answers)
+      error = deadlineError(activity, isMoving: answers[rank]?.phase == .moving, missing, answers)
     }
     if !isKnownToAll { transport.announce(error) }
-    logger.debug("collective \(sequence) has failed: \(error)")
+    logger.debug("collective \(activity.sequence) has failed: \(error)")
     state.withLock {
       $0.isInCollective = false
       $0.failure = $0.failure ?? error
@@ -37,9 +36,9 @@ extension Communicator {
   }
 
   private func deadlineError(
-    _ sequence: Int, _ label: CollectiveLabel, isMoving: Bool, _ missing: [Int],
-    _ answers: [Activity?]
+    _ activity: Activity, isMoving: Bool, _ missing: [Int], _ answers: [Activity?]
   ) -> TensorError {
+    let sequence = activity.sequence
     let others = (0..<size).filter { $0 != rank }
     let asked = missing.isEmpty ? others : missing
     // Those who wait at the same place are not to blame: they may wait for a rank that this one does
@@ -52,9 +51,9 @@ extension Communicator {
     }
     if blamed.count > 8 { parts.append("and \(blamed.count - 8) more ranks") }
     return TensorError(
-      label.name,
-      given: "that rank \(rank) waited \(Timeout.text(timeout)) in \(label) "
-        + "(collective \(sequence)) for \(parts.joined(separator: "; for "))",
+      activity.label.name,
+      given: "that rank \(rank) waited \(Timeout.text(timeout)) in \(activity.title) "
+        + "for \(parts.joined(separator: "; for "))",
       expected: "every rank to take part within \(Timeout.variable)"
         + (isMoving ? "" : Disagreement.usualCause))
   }
@@ -88,15 +87,12 @@ enum Disagreement {
   static let usualCause =
     " (a collective inside 'if Job.isFirst', or after a branch on what one rank alone knows?)"
 
-  /// Takes what each rank says of its collective, as `number|text`, in short and in full.
-  static func error(short: [[UInt8]], long: [[UInt8]]) -> TensorError {
-    let brief = short.map { String(decoding: $0, as: UTF8.self) }
-    let full = long.map { String(decoding: $0, as: UTF8.self) }
-    // The labels may agree while the root of a broadcast, say, does not.
-    let texts = Set(brief).count > 1 ? brief : full
+  /// Takes what each rank says of its collective, as `number|text`.
+  static func error(_ texts: [[UInt8]]) -> TensorError {
+    let told = texts.map { String(decoding: $0, as: UTF8.self) }
 
     var groups: [(text: String, ranks: [Int])] = []
-    for (rank, text) in texts.enumerated() {
+    for (rank, text) in told.enumerated() {
       if let index = groups.firstIndex(where: { $0.text == text }) {
         groups[index].ranks.append(rank)
       } else {

@@ -36,6 +36,8 @@ public final class Communicator: Sendable {
   struct State {
     var sequence = 0
     var last = Activity()
+    /// What the program thread carries out.
+    var call: (any CollectiveCall)?
     var isInCollective = false
     var programThread: pthread_t?
     var traffic = Traffic()
@@ -97,6 +99,29 @@ public final class Communicator: Sendable {
     return try body()
   }
 
+  /// Runs `body`, whose collectives belong to `call`: ranks compare its fingerprint with their
+  /// headers, and messages name it. A call inside another one is compared with it.
+  ///
+  /// Local by itself. Does nothing more than `body` on one rank, and on threads that may not call
+  /// collectives.
+  public func carryingOut<R>(
+    _ call: @autoclosure () -> any CollectiveCall, _ body: () throws(TensorError) -> R
+  ) throws(TensorError) -> R {
+    if size == 1 { return try body() }
+    let call = call()
+    let thread = pthread_self()
+    let (isMine, outer) = state.withLock { state -> (Bool, (any CollectiveCall)?) in
+      let programThread = state.programThread ?? thread
+      guard pthread_equal(programThread, thread) != 0 else { return (false, nil) }
+      state.programThread = programThread
+      let outer = state.call
+      state.call = outer.map { InnerCall(call, in: $0) } ?? call
+      return (true, outer)
+    }
+    defer { if isMine { state.withLock { $0.call = outer } } }
+    return try body()
+  }
+
   /// Declares that this rank takes part in nothing any more, so that others who wait for it fail at
   /// once. Loopback ranks call it when their thread ends; a process says so by ending.
   public func leave() {
@@ -118,25 +143,28 @@ extension Communicator {
     _ label: CollectiveLabel, _ kind: String, common: [Int] = [], length: Int = 0,
     _ body: (_ greatestLength: Int) throws(TransportFailure) -> R
   ) throws(TensorError) -> R {
-    let sequence = try enter(label)
+    let activity = try enter(label)
+    let sequence = activity.sequence
     let began = collectiveLog.begins(sequence, label, kind)
     do {
-      let greatest = try compareHeaders(sequence, label, kind, common, length)
-      transport.publish(Activity(sequence: sequence, label: label, phase: .moving))
+      let greatest = try compareHeaders(activity, kind, common, length)
+      transport.advance(to: .moving)
       let result = try body(greatest)
-      exit(Activity(sequence: sequence, label: label, phase: .completed))
+      exit(sequence, label)
       collectiveLog.ends(sequence, label, began: began)
       return result
     } catch {
-      throw fail(error, sequence, label)
+      throw fail(error, activity)
     }
   }
 
-  private func enter(_ label: CollectiveLabel) throws(TensorError) -> Int {
+  private func enter(_ label: CollectiveLabel) throws(TensorError) -> Activity {
+    ForkedChild.endIfComputing()
     let thread = pthread_self()
-    let outcome = state.withLock { state -> Result<Int, TensorError> in
-      func refused(_ given: String, _ expected: String) -> Result<Int, TensorError> {
-        .failure(TensorError(label.name, given: given, expected: expected))
+    let outcome = state.withLock { state -> Result<Activity, TensorError> in
+      func refused(_ given: String, _ expected: String) -> Result<Activity, TensorError> {
+        let place = state.call == nil ? "" : ", in \(label.text(of: state.call))"
+        return .failure(TensorError(label.name, given: given + place, expected: expected))
       }
       if let failure = state.failure { return .failure(failure) }
       if let reason = state.prohibitions.last {
@@ -149,7 +177,7 @@ extension Communicator {
       // On one rank nothing is exchanged: any thread may pass.
       if size == 1 {
         state.sequence += 1
-        return .success(state.sequence)
+        return .success(Activity(sequence: state.sequence, label: label, phase: .entering))
       }
       let programThread = state.programThread ?? thread
       guard pthread_equal(programThread, thread) != 0, !state.isInCollective else {
@@ -160,45 +188,54 @@ extension Communicator {
       state.programThread = programThread
       state.isInCollective = true
       state.sequence += 1
-      return .success(state.sequence)
+      return .success(
+        Activity(sequence: state.sequence, label: label, call: state.call, phase: .entering))
     }
-    let sequence = try outcome.get()
-    transport.publish(Activity(sequence: sequence, label: label, phase: .entering))
-    return sequence
+    let activity = try outcome.get()
+    transport.publish(activity)
+    return activity
   }
 
-  private func exit(_ completed: Activity) {
+  private func exit(_ sequence: Int, _ label: CollectiveLabel) {
     state.withLock {
       $0.isInCollective = false
-      $0.last = completed
+      $0.last = Activity(sequence: sequence, label: label, phase: .completed)
     }
-    transport.publish(completed)
+    transport.advance(to: .completed)
   }
 
-  /// Agrees by one small reduction that all ranks are in the same collective.
+  /// Agrees by one small reduction that all ranks are in the same collective, of the same call.
   private func compareHeaders(
-    _ sequence: Int, _ label: CollectiveLabel, _ kind: String, _ common: [Int], _ length: Int
+    _ activity: Activity, _ kind: String, _ common: [Int], _ length: Int
   ) throws(TransportFailure) -> Int {
     if size == 1 { return length }
-    var hash = StableHash(label, kind)
+    var hash = StableHash(activity.label, kind)
     for number in common { hash.combine(number) }
+    if let call = activity.call { hash.combine(word: UInt64(call.fingerprint)) }
     // The least of x and of −x differ in size where two ranks differ in x.
-    let number = Int64(sequence)
+    let number = Int64(activity.sequence)
     let header = [number, -number, hash.number, -hash.number, -Int64(length)]
     let least = try transport.minimum(header, timeout: timeout)
     if least[0] == -least[1], least[2] == -least[3] { return Int(-least[4]) }
-    throw .common(try disagreement(sequence, label, kind, common))
+    throw .common(try disagreement(activity, kind, common))
   }
 
   private func disagreement(
-    _ sequence: Int, _ label: CollectiveLabel, _ kind: String, _ common: [Int]
+    _ activity: Activity, _ kind: String, _ common: [Int]
   ) throws(TransportFailure) -> TensorError {
     let details = common.isEmpty ? "" : " of " + common.map(String.init).joined(separator: ", ")
-    let texts = try [label.description, "\(label), \(kind)\(details)"].map {
-      (text) throws(TransportFailure) in
-      try gatherOfAnyLength(Array("\(sequence)|\(text)".utf8))
+    var texts = CallDetail.allCases.map { activity.label.text(of: activity.call, $0) }
+    texts.append("\(texts.last!), \(kind)\(details)")
+    let gathered = try texts.map { (text) throws(TransportFailure) in
+      try gatherOfAnyLength(Array("\(activity.sequence)|\(text)".utf8))
     }
-    return Disagreement.error(short: texts[0], long: texts[1])
+    // Of one call only the bytes may differ, which tell less than why they do.
+    let calls = try CallDetail.allCases.map { (detail) throws(TransportFailure) in
+      try gatherOfAnyLength(Array((activity.call?.description(detail) ?? "").utf8))
+    }
+    let level =
+      calls.firstIndex { Set($0).count > 1 } ?? gathered.firstIndex { Set($0).count > 1 }
+    return Disagreement.error(gathered[level ?? gathered.count - 1])
   }
 
   /// The bytes of every rank, of any lengths; for ranks that are already known to take part.

@@ -47,6 +47,8 @@ final class LoopbackTransport: MessageTransport {
     world.publish(activity, rank: rank)
   }
 
+  func advance(to phase: Activity.Phase) { world.advance(rank, to: phase) }
+
   func activities(within seconds: Double) -> [Activity?] { world.allActivities() }
 
   func announce(_ error: TensorError) {

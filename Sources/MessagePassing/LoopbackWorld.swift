@@ -92,6 +92,12 @@ final class LoopbackWorld: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
+  func advance(_ rank: Int, to phase: Activity.Phase) {
+    pthread_mutex_lock(mutex)
+    activities[rank].advance(to: phase)
+    pthread_mutex_unlock(mutex)
+  }
+
   func allActivities() -> [Activity] {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

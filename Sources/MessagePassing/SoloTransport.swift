@@ -20,6 +20,10 @@ final class SoloTransport: Transport {
     // Nobody can ask.
   }
 
+  func advance(to phase: Activity.Phase) {
+    // Nobody can ask.
+  }
+
   func activities(within seconds: Double) -> [Activity?] { [nil] }
 
   func announce(_ error: TensorError) {

@@ -27,6 +27,9 @@ protocol Transport: AnyObject, Sendable {
   /// What others are told when they ask for whom they wait.
   func publish(_ activity: Activity)
 
+  /// The same activity in its next phase.
+  func advance(to phase: Activity.Phase)
+
   /// What each rank answers within the given time, nil where none came.
   func activities(within seconds: Double) -> [Activity?]
 

@@ -38,12 +38,19 @@ package struct NpyWriter {
   /// - Returns: bytes of elements that this rank has written.
   @discardableResult
   package func write() throws(TensorError) -> Int {
-    let draft = try communicator.agree(
-      Result { () throws(TensorError) in
-        // A tensor that waits to be computed may find too little memory on one rank.
-        _ = try body.materialized
-        return isFirst ? try begin() : nil
-      }, as: Self.label)
+    let own = Result { () throws(TensorError) in
+      // A tensor that waits to be computed may find too little memory on one rank.
+      _ = try body.materialized
+      return isFirst ? try begin() : nil
+    }
+    let draft: Draft?
+    do throws(TensorError) {
+      draft = try communicator.agree(own, as: Self.label)
+    } catch {
+      // Others may mean another tensor.
+      if case .success(let draft?) = own { draft.discard() }
+      throw error
+    }
     do throws(TensorError) {
       let file = try opened(draft)
       let count = try communicator.agree(

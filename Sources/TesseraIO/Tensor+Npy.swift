@@ -17,11 +17,15 @@ extension Tensor {
   public init(npy path: String, sharding: Placement = .replicated) throws(TensorError) {
     let operation = "Tensor(npy:)"
     let runtime = Runtime.current
-    let file =
-      if isExplaining { try NpyFile(path, for: operation) } else {
-        try NpyFile.opened(onAllRanks: path, for: operation, on: runtime)
-      }
-    self = try file.tensor(sharding: sharding, for: operation, on: runtime)
+    self = try runtime.communicator.carryingOut(
+      DescribedCall("a tensor of \(Scalar.scalarType), \(sharding)")
+    ) { () throws(TensorError) in
+      let file =
+        if isExplaining { try NpyFile(path, for: operation) } else {
+          try NpyFile.opened(onAllRanks: path, for: operation, on: runtime)
+        }
+      return try file.tensor(sharding: sharding, for: operation, on: runtime)
+    }
   }
 
   /// Writes the tensor as an .npy file in row-major order; each rank writes its own part.
@@ -42,7 +46,10 @@ extension Tensor {
   ///   cannot be written; what was there before stays, and nothing else.
   public func write(npy path: String) throws(TensorError) {
     if isExplaining { return }
-    try NpyWriter(path, self).write()
+    try body.runtime.communicator.carryingOut(DescribedCall("\(body.description)")) {
+      () throws(TensorError) in
+      _ = try NpyWriter(path, self).write()
+    }
   }
 }
 
@@ -51,7 +58,12 @@ extension NpyFile {
   public func tensor<Scalar: TensorScalar>(
     of type: Scalar.Type = Scalar.self, sharding: Placement = .replicated
   ) throws(TensorError) -> Tensor<Scalar> {
-    try tensor(sharding: sharding, for: "NpyFile.tensor", on: .current)
+    let runtime = Runtime.current
+    return try runtime.communicator.carryingOut(
+      DescribedCall("a tensor of \(Scalar.scalarType), \(sharding)")
+    ) { () throws(TensorError) in
+      try tensor(sharding: sharding, for: "NpyFile.tensor", on: runtime)
+    }
   }
 
   func tensor<Scalar: TensorScalar>(

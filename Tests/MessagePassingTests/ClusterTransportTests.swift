@@ -164,6 +164,7 @@ import Testing
           receives: communicator.rank == 1 ? transfers : [], as: exchangeLabel)
       }
     }
-    #expect(errors[1]?.given == "\(min(longer, 256)) bytes from rank 0")
+    let given = "\(min(longer, 256)) bytes from rank 0 in exchange (collective 1)"
+    #expect(errors[1]?.given == given)
   }
 }

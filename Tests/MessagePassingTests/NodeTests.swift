@@ -347,6 +347,6 @@ import Testing
           receives: communicator.rank == 1 ? transfers : [], as: exchangeLabel)
       }
     }
-    #expect(errors[1]?.given == "more than 4 bytes from rank 0")
+    #expect(errors[1]?.given == "more than 4 bytes from rank 0 in exchange (collective 1)")
   }
 }

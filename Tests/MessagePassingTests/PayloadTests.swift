@@ -169,7 +169,7 @@ typealias Transfer = Communicator.Transfer
           receives: communicator.rank == 1 ? transfers : [], as: exchangeLabel)
       }
     }
-    #expect(errors[1]?.given == "8 bytes from rank 0")
+    #expect(errors[1]?.given == "8 bytes from rank 0 in exchange (collective 1)")
     #expect(errors[1]?.rank == 1)
     #expect(errors[1]?.expected == "4 bytes")
   }

@@ -270,6 +270,8 @@ import Testing
 struct WrongSquare: Primitive {
   var name: String { "wrong square" }
 
+  func hashOptions(into hash: inout StableHash) {}
+
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Unary(.square).plan(operands)
   }

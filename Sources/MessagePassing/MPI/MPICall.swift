@@ -12,7 +12,8 @@ extension TensorError {
     var length: Int32 = 0
     let known = MPI_Error_string(code, &text, &length) == MPI_SUCCESS
     let name = known ? string(text, length) : "code \(code)"
-    return TensorError(function, given: "the MPI error \(name)", expected: "success")
+    return TensorError(
+      function, given: "the MPI error \(name) of \(function)", expected: "success")
   }
 }
 

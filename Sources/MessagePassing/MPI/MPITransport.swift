@@ -100,6 +100,8 @@ final class MPITransport: MessageTransport, @unchecked Sendable {
     inquiries.activity = activity
   }
 
+  func advance(to phase: Activity.Phase) { inquiries.activity.advance(to: phase) }
+
   func activities(within seconds: Double) -> [Activity?] {
     inquiries.ask(within: seconds)
   }

@@ -67,6 +67,8 @@ extension MemoryTransport {
 
   func publish(_ activity: Activity) { base.publish(activity) }
 
+  func advance(to phase: Activity.Phase) { base.advance(to: phase) }
+
   func activities(within seconds: Double) -> [Activity?] { base.activities(within: seconds) }
 
   func announce(_ error: TensorError) { base.announce(error) }

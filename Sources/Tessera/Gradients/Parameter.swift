@@ -103,16 +103,17 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     orEnd(body.runtime) { () throws(TensorError) in
       let runtime = body.runtime
       let alignment = try Redistribution(cotangent.description, to: body.sharding)
-      try Plan(
+      let plan = Plan(
         operation: "gradients", operands: [cotangent.description], alignments: [alignment],
-        local: alignment.result
-      ).admit()
-      try prepareGradient()
-      let target = gradientBody!.block
-      if alignment.route == .allReduce(.sum) {
-        try runtime.allReduce(cotangent.block, .sum, into: target)
-      } else {
-        runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
+        local: alignment.result)
+      try plan.carryOut(on: runtime) { () throws(TensorError) in
+        try prepareGradient()
+        let target = gradientBody!.block
+        if alignment.route == .allReduce(.sum) {
+          try runtime.allReduce(cotangent.block, .sum, into: target)
+        } else {
+          runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
+        }
       }
     }
   }

@@ -9,6 +9,8 @@ package struct GatherAlong: Primitive {
 
   package var name: String { "gathered" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
     return try Planner.gathering(name, operands[0], operands[1], along: axis)
@@ -52,6 +54,11 @@ package struct ScatterAlong: Primitive {
   }
 
   package var name: String { adding ? "scatteringSum" : "scattering" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axis)
+    hash.combine(adding)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)

@@ -9,6 +9,8 @@ package struct Binary: ElementwisePrimitive {
 
   package var name: String { function.name }
 
+  package func hashOptions(into hash: inout StableHash) {}
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try function.check(operands[0].scalarType)
     return try Planner.elementwise(
@@ -82,6 +84,11 @@ package struct ScalarBinary: ElementwisePrimitive {
   }
 
   package var name: String { function.name }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(scalar)
+    hash.combine(scalarIsFirst)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try function.check(operands[0].scalarType)

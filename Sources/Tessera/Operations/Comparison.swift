@@ -8,6 +8,8 @@ package struct Compare: ElementwisePrimitive {
 
   package var name: String { comparison.name }
 
+  package func hashOptions(into hash: inout StableHash) {}
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)
   }
@@ -30,6 +32,8 @@ package struct ScalarCompare: ElementwisePrimitive {
 
   package var name: String { comparison.name }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(scalar) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)
   }
@@ -43,6 +47,8 @@ package struct ScalarCompare: ElementwisePrimitive {
 /// The first value where a mask holds, else the second; with broadcasting.
 package struct Select: ElementwisePrimitive {
   package var name: String { "select" }
+
+  package func hashOptions(into hash: inout StableHash) {}
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: operands[1].scalarType)
@@ -67,6 +73,8 @@ package struct Convert: ElementwisePrimitive {
   package init(to type: ScalarType) { self.type = type }
 
   package var name: String { "converted" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(Int(type.rawValue)) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: type)

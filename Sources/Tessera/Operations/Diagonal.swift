@@ -9,6 +9,8 @@ package struct Diagonal: Primitive {
 
   package var name: String { "diagonal" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(offset) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.diagonal(name, operands[0], offset: offset)
   }
@@ -37,6 +39,11 @@ package struct EmbedDiagonal: Primitive {
   let whole: TensorDescription
 
   package var name: String { "embedding a diagonal" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(offset)
+    hash.combine(whole)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let values = operands[0]

@@ -8,7 +8,18 @@ package struct Histogram: Primitive {
   let low: ScalarValue
   let high: ScalarValue
 
+  package init(bins: Int, range: ClosedRange<Double>) {
+    self.bins = bins
+    self.range = range
+  }
+
   package var name: String { "histogram" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(bins)
+    hash.combine(range.lowerBound)
+    hash.combine(range.upperBound)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     // Counts add up over what ranks hold as sums do.

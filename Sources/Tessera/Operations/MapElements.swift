@@ -8,7 +8,12 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
   }
   let function: Function
 
+  package init(function: Function) { self.function = function }
+
   package var name: String { "map" }
+
+  // Closures cannot be compared.
+  package func hashOptions(into hash: inout StableHash) {}
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: Result.scalarType)
@@ -25,13 +30,15 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
     withExtendedLifetime((result.storage, sources)) {
       let inputs = sources.map { $0.range.bytes.bindMemory(to: Argument.self) }
       let output = result.range.bytes.bindMemory(to: Result.self)
-      CommunicationLimit.$isInsideMap.withValue(true) {
-        runtime.forEachRun(of: result.elementCount) { range in
-          switch function {
-          case .unary(let function):
-            for index in range { output[index] = function(inputs[0][index]) }
-          case .binary(let function):
-            for index in range { output[index] = function(inputs[0][index], inputs[1][index]) }
+      Observation.during {
+        CommunicationLimit.$isInsideMap.withValue(true) {
+          runtime.forEachRun(of: result.elementCount) { range in
+            switch function {
+            case .unary(let function):
+              for index in range { output[index] = function(inputs[0][index]) }
+            case .binary(let function):
+              for index in range { output[index] = function(inputs[0][index], inputs[1][index]) }
+            }
           }
         }
       }

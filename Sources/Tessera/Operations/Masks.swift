@@ -4,6 +4,8 @@ import Execution
 package struct CountTrue: Primitive {
   package var name: String { "counting" }
 
+  package func hashOptions(into hash: inout StableHash) {}
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.counting(operands[0])
   }
@@ -32,6 +34,8 @@ package struct PickMasked: Primitive {
   let counts: [Int]
 
   package var name: String { "index" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(counts) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let (operand, mask) = (operands[0], operands[1])
@@ -73,6 +77,11 @@ package struct PlaceMasked: Primitive {
 
   package var name: String { "placing rows" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(counts)
+    hash.combine(whole)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let (rows, mask) = (operands[0], operands[1])
     let axes = mask.shape.count
@@ -113,6 +122,8 @@ package struct NonZero: Primitive {
   let counts: [Int]
 
   package var name: String { "nonZero" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(counts) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let mask = operands[0]

@@ -9,6 +9,8 @@ package struct MatrixProduct: Primitive {
 
   package var name: String { "matmul" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(placement) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let (a, b) = (operands[0].shape, operands[1].shape)
     let type = operands[0].scalarType

@@ -13,6 +13,13 @@ package struct Redistribute: Primitive {
 
   package var name: String { "redistributed" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    switch target {
+    case .placement(let placement): hash.combine(placement)
+    case .sharding(let sharding): hash.combine(sharding)
+    }
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     switch target {
     case .placement(let placement): try Planner.redistribution(operands[0], to: placement)
@@ -34,6 +41,8 @@ package struct Reshape: Primitive {
   package init(_ shape: Shape) { self.shape = shape }
 
   package var name: String { "reshaped" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(shape) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.reshape(operands[0], to: operands[0].shape.reshaped(to: shape))
@@ -83,6 +92,8 @@ package struct Permute: Primitive {
 
   package var name: String { "permuted" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axes) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     precondition(axes.count == operands[0].shape.count)
     return try Planner.permutation(operands[0], axes: axes)
@@ -110,6 +121,11 @@ package struct Expand: Primitive {
   }
 
   package var name: String { "broadcast" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(shape)
+    hash.combine(sharding)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let target = sharding ?? operands[0].sharding.expanded(operands[0].shape, to: shape)
@@ -145,7 +161,11 @@ package struct Flip: Primitive {
   /// Counted from the front.
   let axes: [Int]
 
+  package init(axes: [Int]) { self.axes = axes }
+
   package var name: String { "flipped" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axes) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.flip(operands[0], axes: axes)
@@ -171,7 +191,11 @@ package struct Flip: Primitive {
 package struct Concatenate: Primitive {
   let axis: Int
 
+  package init(axis: Int) { self.axis = axis }
+
   package var name: String { "concatenate" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let first = operands[0].shape

@@ -26,6 +26,13 @@ package struct Reduce: SingleReadingPrimitive {
     self.allowsNothing = allowsNothing
   }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axes)
+    hash.combine(keepingAxes)
+    hash.combine(placement)
+    hash.combine(allowsNothing)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let operand = operands[0]
     if reduction == .min || reduction == .max, !allowsNothing {
@@ -85,20 +92,12 @@ package struct Reduce: SingleReadingPrimitive {
         let result = context.result.reshaped(kept)
         switch reduction {
         case .sum: return cotangent.expanded(like: x)
-        case .product:
-          // The product of all others, which a zero must not be divided out of.
-          let isZero = x.compare(.equal, 0)
-          let others = isZero.asMask(like: x)
-          let factors = x + others
-          let zeros = others.apply(Reduce(.sum, axes: axes, keepingAxes: true))
-          let product = factors.apply(Reduce(.product, axes: axes, keepingAxes: true))
-          let isOnlyZero = (zeros - others).compare(.equal, 0).asMask(like: x)
-          return cotangent * (product / factors) * isOnlyZero
+        case .product: return cotangent * x.otherFactors(axes)
         case .min, .max:
-          // Shared evenly by all elements that attain it.
-          let mask = x.compare(.equal, result).asMask(like: x)
-          let count = mask.apply(Reduce(.sum, axes: axes, keepingAxes: true))
-          return mask * (cotangent / count)
+          // Shared evenly by all elements that attain it; a NaN does.
+          let mask = x.compare(.equal, result).or(x.isNaN)
+          let count = mask.asMask(like: x).apply(Reduce(.sum, axes: axes, keepingAxes: true))
+          return (cotangent / count).kept(where: mask)
         }
       }
     ]
@@ -119,6 +118,11 @@ package struct ArgReduce: Primitive {
   }
 
   package var name: String { reduction == .min ? "argmin" : "argmax" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axes)
+    hash.combine(keepingAxes)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let operand = operands[0]
@@ -153,7 +157,11 @@ package struct ArgReduce: Primitive {
 package struct CumulativeSum: Primitive {
   let axis: Int
 
+  package init(axis: Int) { self.axis = axis }
+
   package var name: String { "cumulativeSum" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.running(

@@ -13,11 +13,22 @@ package struct RowList: Sendable {
   fileprivate var end: Int { axis + shape.count }
 }
 
+extension StableHash {
+  fileprivate mutating func combine(_ list: RowList) {
+    combine(list.axis)
+    combine(list.shape)
+    combine(list.takers)
+    combine(list.positions)
+  }
+}
+
 /// Rows at positions along a cut axis: they travel to where the list is cut.
 package struct TakeRouted: Primitive {
   let list: RowList
 
   package var name: String { "taking" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(list) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.taking(
@@ -53,6 +64,11 @@ package struct AccumulateRouted: Primitive {
 
   package var name: String { "accumulating rows" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(list)
+    hash.combine(whole)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.returning(
       name, operands, rows: 0, to: whole, axis: list.axis, list: list.shape, takers: list.takers,
@@ -82,6 +98,8 @@ package struct PutRouted: Primitive {
   let list: RowList
 
   package var name: String { "index assignment" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(list) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.returning(

@@ -8,6 +8,8 @@ package struct Slice: Primitive {
 
   package var name: String { "index" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(expressions) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let selection = try Selection(expressions, of: operands[0].shape, for: name)
     return try Planner.selection(name, operands[0], selection)
@@ -39,6 +41,8 @@ package struct Replace: Primitive {
   package init(_ expressions: [IndexExpression]) { self.expressions = expressions }
 
   package var name: String { "index assignment" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(expressions) }
 
   /// How many axes the picked part has.
   func pickedAxes(of target: TensorDescription) throws(TensorError) -> Int {
@@ -90,6 +94,11 @@ package struct Embed: Primitive {
   }
 
   package var name: String { "embed" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(expressions)
+    hash.combine(whole)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let value = operands[0]

@@ -70,6 +70,14 @@ package struct SortOrder: Sendable {
   }
 }
 
+extension StableHash {
+  fileprivate mutating func combine(_ order: SortOrder) {
+    combine(order.axis)
+    combine(order.isDescending)
+    combine(order.count)
+  }
+}
+
 /// Elements in order along an axis.
 package struct Sort: Primitive {
   let order: SortOrder
@@ -77,6 +85,8 @@ package struct Sort: Primitive {
   package init(order: SortOrder) { self.order = order }
 
   package var name: String { order.name }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(order) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try order.plan(operands[0], operands[0].scalarType)
@@ -104,7 +114,11 @@ package struct Sort: Primitive {
 package struct SortPositions: Primitive {
   let order: SortOrder
 
+  package init(order: SortOrder) { self.order = order }
+
   package var name: String { order.name }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(order) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try order.plan(operands[0], .int64)

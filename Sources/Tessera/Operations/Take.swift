@@ -7,6 +7,8 @@ package struct Take: Primitive {
 
   package var name: String { "taking" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.taking(name, operands[0], operands[1], axis: axis)
   }
@@ -46,6 +48,11 @@ package struct AccumulateRows: Primitive {
 
   package var name: String { "accumulating rows" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axis)
+    hash.combine(shape)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.accumulating(name, operands[0], operands[1], axis: axis, into: shape)
   }
@@ -75,6 +82,8 @@ package struct PutRows: Primitive {
   let axis: Int
 
   package var name: String { "index assignment" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.putting(name, operands[0], operands[1], operands[2], axis: axis)

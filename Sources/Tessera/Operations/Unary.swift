@@ -9,6 +9,8 @@ package struct Unary: ElementwisePrimitive {
 
   package var name: String { function.name }
 
+  package func hashOptions(into hash: inout StableHash) {}
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let type = operands[0].scalarType
     guard function.isDefined(for: type) else {
@@ -78,6 +80,8 @@ package struct Classify: ElementwisePrimitive {
   package init(_ classification: Classification) { self.classification = classification }
 
   package var name: String { classification.name }
+
+  package func hashOptions(into hash: inout StableHash) {}
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: .bool)

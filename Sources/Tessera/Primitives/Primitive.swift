@@ -4,7 +4,7 @@ import Execution
 ///
 /// None of the requirements has a default, so that an operation without a pullback does not compile;
 /// "not differentiable" is said by returning nil for every operand.
-package protocol Primitive: Sendable {
+package protocol Primitive: CallOptions {
   var name: String { get }
 
   /// What the operation does to each element, for those that are elementwise. Their results may wait until they
@@ -26,6 +26,10 @@ package protocol Primitive: Sendable {
 
 extension Primitive {
   package var elementFunction: ElementFunction? { nil }
+
+  package func result(of operands: [TensorDescription]) -> TensorDescription? {
+    try? plan(operands).result
+  }
 }
 
 /// An operation on each element by itself.
@@ -90,12 +94,19 @@ extension Primitive {
       return result
     }
     let plan = try plan(operands.map(\.description))
-    if let explanation = Explanation.current {
+    if Observation.isPossible, let explanation = Explanation.current {
       explanation.append(plan)
       return Body(abstract: plan.result, runtime: runtime)
     }
-    try plan.admit()
-    PlanRecorder.current?.append(self)
+    return try plan.carryOut(for: self, on: runtime) { () throws(TensorError) in
+      try carryOut(plan, operands, on: runtime)
+    }
+  }
+
+  private func carryOut(
+    _ plan: Plan, _ operands: [Body], on runtime: Runtime
+  ) throws(TensorError) -> Body {
+    if Observation.isPossible { PlanRecorder.current?.append(self) }
     var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
       inputs.append(

@@ -26,14 +26,6 @@ public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {
 /// Whether operations are only explained, so that nothing may be read or written outside either.
 package var isExplaining: Bool { Explanation.current != nil }
 
-extension Plan {
-  /// Every plan passes here just before it is carried out.
-  func admit() throws(TensorError) {
-    try CommunicationLimit.check(self)
-    PlanRecorder.current?.append(self)
-  }
-}
-
 /// The most bytes that one operation may move between ranks.
 enum CommunicationLimit {
   @TaskLocal static var bytes: Int?
@@ -42,6 +34,7 @@ enum CommunicationLimit {
   @TaskLocal static var isInsideMap = false
 
   static func check(_ plan: Plan) throws(TensorError) {
+    guard Observation.isPossible else { return }
     guard !isInsideMap || !plan.communicates else {
       throw TensorError(
         plan.operation, given: "an operation that communicates, in a closure of map",
@@ -59,7 +52,9 @@ enum CommunicationLimit {
 public func withoutImplicitCommunication<R>(
   limit bytes: Int = 0, _ body: () throws -> R
 ) rethrows -> R {
-  try CommunicationLimit.$bytes.withValue(bytes) { try body() }
+  try Observation.during {
+    try CommunicationLimit.$bytes.withValue(bytes) { try body() }
+  }
 }
 
 /// Runs code on the first rank only; any communication inside is an error, as the others do not take part.

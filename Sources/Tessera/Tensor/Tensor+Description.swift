@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import MessagePassing
 
 extension Tensor: CustomStringConvertible {
   /// The elements as NumPy prints them, summarised beyond 1000: three at either end of each axis. Only shown
@@ -13,9 +14,17 @@ extension Tensor: CustomStringConvertible {
   private static var summaryThreshold: Int { 1000 }
   private static var edge: Int { 3 }
 
+  /// The same, throwing.
   package func rendered() throws(TensorError) -> String {
+    try body.runtime.communicator.carryingOut(DescribedCall("the text of \(body.description)")) {
+      () throws(TensorError) in
+      try text()
+    }
+  }
+
+  private func text() throws(TensorError) -> String {
     if sharding.partialReduction != nil {
-      return try Tensor(try Redistribute(to: .replicated).apply([body])).rendered()
+      return try Tensor(try Redistribute(to: .replicated).apply([body])).text()
     }
     // Of an empty tensor the brackets are counted.
     let isSummarised = shape.prefix { $0 > 0 }.reduce(1, *) > Self.summaryThreshold

@@ -91,11 +91,12 @@ extension Tensor {
       body = try Select().apply(aligned + [body])
       return
     }
-    try plan.admit()
-    let aligned = [
-      try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),
-      try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
-    ]
+    let aligned = try plan.carryOut(on: runtime) { () throws(TensorError) in
+      [
+        try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),
+        try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
+      ]
+    }
     var program = Program()
     let old = program.operand(Scalar.scalarType)
     let holds = program.operand(.bool)

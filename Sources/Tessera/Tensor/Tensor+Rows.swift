@@ -72,19 +72,20 @@ extension Tensor {
     let runtime = body.runtime
     if sharding.partialReduction != nil { try makeUnique() }
     let plan = try primitive.plan([body.description] + others.map(\.description))
-    try plan.admit()
-    var blocks: [StridedBlock] = []
-    for (other, alignment) in zip(others, plan.alignments.dropFirst()) {
-      let block = try runtime.redistribute(try other.materialized, alignment)
-      // What is read must not be what is written.
-      blocks.append(
-        block.storage.identifier == body.storage.identifier
-          ? try runtime.copied(block) : block)
+    try plan.carryOut(for: primitive, on: runtime) { () throws(TensorError) in
+      var blocks: [StridedBlock] = []
+      for (other, alignment) in zip(others, plan.alignments.dropFirst()) {
+        let block = try runtime.redistribute(try other.materialized, alignment)
+        // What is read must not be what is written.
+        blocks.append(
+          block.storage.identifier == body.storage.identifier
+            ? try runtime.copied(block) : block)
+      }
+      try makeUnique()
+      let target = try runtime.contiguous(body.block)
+      try write(blocks, plan, target, runtime)
+      if !body.block.isContiguous { runtime.copy(target, into: body.block) }
     }
-    try makeUnique()
-    let target = try runtime.contiguous(body.block)
-    try write(blocks, plan, target, runtime)
-    if !body.block.isContiguous { runtime.copy(target, into: body.block) }
   }
 
   /// The list of positions along the sharded axis; collective if the positions are sharded.

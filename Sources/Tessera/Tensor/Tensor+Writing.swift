@@ -33,20 +33,28 @@ extension Tensor {
         self = Tensor(try Binary(function).apply([body, aligned]))
         return
       }
-      try plan.admit()
-      var program = Program()
-      let own = program.operand(Scalar.scalarType)
-      if plan.alignments[0].route == .none, other.body.isPending, other.shape == shape {
-        // What the other is computed from must not change while it is read.
-        try makeUnique()
-        let (elements, blocks) = try other.body.elements
-        program.apply(function, own, program.append(elements))
-        return try update(program, blocks)
+      try plan.carryOut(on: runtime) { () throws(TensorError) in
+        try combine(function, other, plan)
       }
-      let value = try runtime.redistribute(try other.body.materialized, plan.alignments[0])
-      program.apply(function, own, program.operand(Scalar.scalarType))
-      try update(program, [value])
     }
+  }
+
+  private mutating func combine(
+    _ function: BinaryFunction, _ other: Tensor, _ plan: Plan
+  ) throws(TensorError) {
+    var program = Program()
+    let own = program.operand(Scalar.scalarType)
+    if plan.alignments[0].route == .none, other.body.isPending, other.shape == shape {
+      // What the other is computed from must not change while it is read.
+      try makeUnique()
+      let (elements, blocks) = try other.body.elements
+      program.apply(function, own, program.append(elements))
+      return try update(program, blocks)
+    }
+    let value = try body.runtime.redistribute(
+      try other.body.materialized, plan.alignments[0])
+    program.apply(function, own, program.operand(Scalar.scalarType))
+    try update(program, [value])
   }
 
   mutating func update(_ function: BinaryFunction, _ scalar: Scalar) {
@@ -148,18 +156,19 @@ extension Tensor {
     }
     let runtime = body.runtime
     let plan = try primitive.plan([body.description.reduced, value.body.description])
-    try plan.admit()
-    if plan.alignments[1].route == .none, value.body.isPending {
-      // What the value is computed from must not change while it is read: whoever reads this is computed here.
+    try plan.carryOut(for: primitive, on: runtime) { () throws(TensorError) in
+      if plan.alignments[1].route == .none, value.body.isPending {
+        // What the value is computed from must not change while it is read: whoever reads this is computed here.
+        try makeUnique()
+        return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
+      }
+      var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
+      if block.storage.identifier == body.storage.identifier {
+        block = try runtime.copied(block)
+      }
       try makeUnique()
-      return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
+      try runtime.write(.block(block), into: body.block, plan.local, at: ascending)
     }
-    var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
-    if block.storage.identifier == body.storage.identifier {
-      block = try runtime.copied(block)
-    }
-    try makeUnique()
-    try runtime.write(.block(block), into: body.block, plan.local, at: ascending)
   }
 }
 

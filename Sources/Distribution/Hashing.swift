@@ -1,0 +1,57 @@
+import Shapes
+
+// What ranks must agree on before elements move, down to the cut points.
+extension StableHash {
+  package mutating func combine(_ cuts: CutPoints) {
+    combine(cuts.isEven)
+    combine(cuts.extent)
+    if cuts.isEven { return }
+    for part in 1..<cuts.count { combine(cuts[part]) }
+  }
+
+  package mutating func combine(_ placement: Placement?) {
+    switch placement {
+    case nil: combine(3)
+    case .replicated: combine(0)
+    case .partial(let reduction):
+      combine(1)
+      combine(Int(reduction.rawValue))
+    case .sharded(let axis):
+      combine(2)
+      combine(axis)
+    }
+  }
+
+  package mutating func combine(_ sharding: Sharding) {
+    combine(sharding.mesh.axes.count)
+    for index in sharding.mesh.axes.indices { combine(sharding.mesh.axes[index].extent) }
+    for index in sharding.placements.indices {
+      switch sharding.placements[index] {
+      case .replicated: combine(0)
+      case .partial(let reduction):
+        combine(1)
+        combine(Int(reduction.rawValue))
+      case .sharded(let axis, let cuts):
+        combine(2)
+        combine(axis)
+        combine(cuts)
+      }
+    }
+  }
+
+  package mutating func combine(_ sharding: Sharding?) {
+    combine(sharding != nil)
+    if let sharding { combine(sharding) }
+  }
+
+  package mutating func combine(_ description: TensorDescription) {
+    combine(Int(description.scalarType.rawValue))
+    combine(description.shape)
+    combine(description.sharding)
+  }
+
+  package mutating func combine(_ descriptions: [TensorDescription]) {
+    combine(descriptions.count)
+    for index in descriptions.indices { combine(descriptions[index]) }
+  }
+}

@@ -1,0 +1,73 @@
+/// FNV-1a over words of 8 bytes, which is the same in every process: Swift's own hashes are seeded
+/// anew in each.
+///
+/// One method a type, because a small collective would notice what a protocol costs.
+package struct StableHash: Sendable {
+  private var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  package init() {}
+
+  /// 62 bits, so that its negative is a number too.
+  package var number: Int64 { Int64(value >> 2) }
+
+  package mutating func combine(word: UInt64) {
+    value = (value ^ word) &* 0x0000_0100_0000_01b3
+    // The multiplication carries only upwards.
+    value ^= value >> 32
+  }
+
+  package mutating func combine(_ number: Int) {
+    combine(word: UInt64(bitPattern: Int64(number)))
+  }
+
+  package mutating func combine(_ number: Int?) {
+    combine(number != nil)
+    if let number { combine(number) }
+  }
+
+  package mutating func combine(_ numbers: [Int]) {
+    combine(numbers.count)
+    for number in numbers { combine(number) }
+  }
+
+  package mutating func combine(_ number: Double) { combine(word: number.bitPattern) }
+
+  package mutating func combine(_ holds: Bool) { combine(word: holds ? 1 : 0) }
+
+  package mutating func combine(_ text: String) {
+    var text = text
+    let count = text.withUTF8 { bytes in
+      var first = 0
+      while first < bytes.count {
+        var word: UInt64 = 0
+        for index in first..<min(first + 8, bytes.count) {
+          word = word << 8 | UInt64(bytes[index])
+        }
+        combine(word: word)
+        first += 8
+      }
+      return bytes.count
+    }
+    combine(count)  // so that "ab", "c" differs from "a", "bc"
+  }
+
+  package mutating func combine(_ shape: Shape) { combine(shape.extents) }
+
+  package mutating func combine(_ expressions: [IndexExpression]) {
+    combine(expressions.count)
+    for expression in expressions {
+      switch expression {
+      case .index(let position):
+        combine(0)
+        combine(position)
+      case .slice(let start, let end, let step):
+        combine(1)
+        combine(start)
+        combine(end)
+        combine(step)
+      case .insertedAxis: combine(2)
+      case .remainingAxes: combine(3)
+      }
+    }
+  }
+}

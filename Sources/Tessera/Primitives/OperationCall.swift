@@ -1,0 +1,74 @@
+import Execution
+import MessagePassing
+
+/// An operation while it is carried out, as its collectives compare it among the ranks and name it.
+///
+/// A plan follows from the operation, its operands and its options; so these are compared.
+final class OperationCall<Options: CallOptions>: CollectiveCall {
+  private let options: Options
+  private let operation: String
+  private let operands: [TensorDescription]
+  let fingerprint: Int64
+
+  init(_ options: Options, _ plan: Plan) {
+    self.options = options
+    operation = plan.operation
+    operands = plan.operands
+    var hash = StableHash()
+    hash.combine(operation)
+    hash.combine(operands)
+    options.hashOptions(into: &hash)
+    fingerprint = hash.number
+  }
+
+  func description(_ detail: CallDetail) -> String {
+    let call = "\(operation)(\(operands.map(\.description).joined(separator: ", ")))"
+    if detail == .operands { return call }
+    let result = options.result(of: operands).map { " → \($0)" } ?? ""
+    if detail == .results { return call + result }
+    let told = Mirror(reflecting: options).children.map { option in
+      (option.label.map { "\($0) " } ?? "") + "\(option.value)"
+    }
+    return call + result + (told.isEmpty ? "" : " with " + told.joined(separator: ", "))
+  }
+}
+
+/// What an operation was told beside its operands.
+package protocol CallOptions: Sendable {
+  /// Combines all that the result or its way depends on, apart from the operands' descriptions and what cannot
+  /// be compared, such as closures.
+  func hashOptions(into hash: inout StableHash)
+
+  /// What comes of operands; nil where it cannot be told.
+  func result(of operands: [TensorDescription]) -> TensorDescription?
+}
+
+/// A plan that belongs to no primitive: what it gives is all that it was told.
+private struct GivenResult: CallOptions {
+  let result: TensorDescription
+
+  func hashOptions(into hash: inout StableHash) { hash.combine(result) }
+
+  func result(of operands: [TensorDescription]) -> TensorDescription? { result }
+}
+
+extension Plan {
+  /// Carries the plan out, after everything that may refuse it; every plan passes here.
+  ///
+  /// Collective if the plan communicates; then each of its collectives compares the call among the ranks.
+  func carryOut<R>(
+    for options: some CallOptions, on runtime: Runtime, _ body: () throws(TensorError) -> R
+  ) throws(TensorError) -> R {
+    try CommunicationLimit.check(self)
+    if Observation.isPossible { PlanRecorder.current?.append(self) }
+    guard runtime.communicator.size > 1, mayCommunicate else { return try body() }
+    return try runtime.communicator.carryingOut(OperationCall(options, self), body)
+  }
+
+  /// The same for a plan that belongs to no primitive.
+  func carryOut<R>(
+    on runtime: Runtime, _ body: () throws(TensorError) -> R
+  ) throws(TensorError) -> R {
+    try carryOut(for: GivenResult(result: result), on: runtime, body)
+  }
+}
