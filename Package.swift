@@ -88,6 +88,7 @@ let package = Package(
     .testTarget(name: "ShapesTests", dependencies: ["Shapes"]),
     .testTarget(name: "DistributionTests", dependencies: ["Distribution"]),
     .target(name: "SystemCallFilter", path: "Tests/SystemCallFilter"),
+    .target(name: "ForkedProcess", path: "Tests/ForkedProcess"),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Shapes", "SystemCallFilter"]),
     .testTarget(
       name: "ExecutionTests",
@@ -106,10 +107,17 @@ let package = Package(
       exclude: ["Data"]),
     .executableTarget(
       name: "Scenarios",
-      dependencies: ["Tessera", "TesseraIO", "MessagePassing", "Machine", "SystemCallFilter"],
+      dependencies: [
+        "Tessera", "TesseraTraining", "TesseraIO", "MessagePassing", "Machine", "CMPI",
+        "ForkedProcess", "SystemCallFilter",
+      ],
       path: "Tests/Scenarios"),
     .executableTarget(
-      name: "Trials", dependencies: ["Execution", "MessagePassing", "Tessera", "TestSupport"],
+      name: "Extremes", dependencies: ["Tessera", "TesseraTraining", "TesseraIO"],
+      path: "Tests/Extremes"),
+    .executableTarget(
+      name: "Trials",
+      dependencies: ["Execution", "MessagePassing", "Tessera", "TesseraIO", "TestSupport"],
       path: "Tests/Trials"),
     .executableTarget(
       name: "Inspection", dependencies: ["Tessera", "TesseraIO"], path: "Tests/Inspection"),

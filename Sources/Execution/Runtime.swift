@@ -17,6 +17,8 @@ public final class Runtime: Sendable {
   /// All ranks in one axis.
   public let mesh: Mesh
   let deferral: Deferral
+  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same on all ranks.
+  public let replicaCheckInterval: Int
 
   /// Local elements from which on an elementwise operation waits until its result is asked for; below, it costs
   /// less than remembering it.
@@ -50,6 +52,7 @@ public final class Runtime: Sendable {
   public init(communicator: Communicator, workers: Int? = nil) throws(TensorError) {
     self.communicator = communicator
     jobCommunicator = communicator
+    replicaCheckInterval = communicator.replicaCheckInterval
     let limits = ProcessorLimits.current()
     topology = Topology.current(limits: limits)
     mesh = Mesh.world(ranks: communicator.size)
@@ -80,21 +83,24 @@ public final class Runtime: Sendable {
   ///   asked for.
   public convenience init(
     loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil,
-    deferringFrom leastElementCount: Int = leastDeferredElementCount
+    deferringFrom leastElementCount: Int = leastDeferredElementCount,
+    checkingReplicasEvery replicaCheckInterval: Int = 0
   ) {
     self.init(
       loopback: communicator, topology: .current(), workers: workers, memoryLimit: memoryLimit,
-      deferringFrom: leastElementCount)
+      deferringFrom: leastElementCount, checkingReplicasEvery: replicaCheckInterval)
   }
 
   /// The same on other CPUs than those of the process; without `placesSlabs` pages lie where they
   /// are first touched.
   package init(
     loopback communicator: Communicator, topology: Topology, workers: Int, memoryLimit: Int? = nil,
-    placesSlabs: Bool = true, deferringFrom leastElementCount: Int = leastDeferredElementCount
+    placesSlabs: Bool = true, deferringFrom leastElementCount: Int = leastDeferredElementCount,
+    checkingReplicasEvery replicaCheckInterval: Int = 0
   ) {
     self.communicator = communicator
     jobCommunicator = communicator
+    self.replicaCheckInterval = replicaCheckInterval
     self.topology = topology
     mesh = Mesh.world(ranks: communicator.size)
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
@@ -108,6 +114,7 @@ public final class Runtime: Sendable {
   public init(alone runtime: Runtime) {
     communicator = .solo()
     jobCommunicator = runtime.jobCommunicator
+    replicaCheckInterval = 0
     topology = runtime.topology
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool

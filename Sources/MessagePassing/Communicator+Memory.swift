@@ -10,7 +10,11 @@ extension Communicator {
   /// A communicator of the same ranks that does not use the memory; nil where there is none. All ranks
   /// must use the two in the same order.
   package func withoutSharedMemory() -> Communicator? {
-    memory.map { Communicator($0.base, timeout: timeout, logger: logger, nodes: nodes) }
+    memory.map {
+      Communicator(
+        $0.base, timeout: timeout, logger: logger, nodes: nodes,
+        replicaCheckInterval: replicaCheckInterval)
+    }
   }
 
   /// Where an arena's large blocks are to lie so that ranks of this node read them where they lie; nil where

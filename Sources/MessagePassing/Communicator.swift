@@ -28,6 +28,9 @@ public final class Communicator: Sendable {
   public let nodes: [[Int]]
   /// The deadline of every wait in seconds, the same on all ranks.
   let timeout: Double
+  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same on
+  /// all ranks.
+  public let replicaCheckInterval: Int
   let state = Mutex(State())
   /// For messages about this rank to whoever looks for a fault.
   package let logger: Logger
@@ -53,11 +56,15 @@ public final class Communicator: Sendable {
 
   /// A communicator that logs to `logger`, whose messages get the rank. Without `nodes` all ranks
   /// are on one.
-  init(_ transport: any Transport, timeout: Double, logger: Logger, nodes: [[Int]]? = nil) {
+  init(
+    _ transport: any Transport, timeout: Double, logger: Logger, nodes: [[Int]]? = nil,
+    replicaCheckInterval: Int = ReplicaChecks.standard
+  ) {
     self.transport = transport
     memory = transport as? any MemoryTransport
     self.nodes = nodes ?? [Array(0..<transport.size)]
     self.timeout = timeout
+    self.replicaCheckInterval = replicaCheckInterval
     self.logger = logger.ofRank(transport.rank)
     collectiveLog = CollectiveLog(self.logger)
     rank = transport.rank
@@ -68,7 +75,8 @@ public final class Communicator: Sendable {
     _ transport: any Transport, _ settings: Settings, nodes: [[Int]]? = nil
   ) {
     self.init(
-      transport, timeout: settings.timeout, logger: Log.logger(settings.logLevel), nodes: nodes)
+      transport, timeout: settings.timeout, logger: Log.logger(settings.logLevel), nodes: nodes,
+      replicaCheckInterval: settings.replicaCheckInterval)
   }
 
   /// For people, such as `MPI, 4 ranks`.

@@ -8,11 +8,13 @@ struct Settings: Equatable {
   var sharesMemory = SharedMemory.standard
   /// Nil stands for all ranks of a machine.
   var ranksPerNode: Int?
+  var replicaCheckInterval = ReplicaChecks.standard
 
   /// The variables, in the order in which they are looked at, and what each is expected to be.
   private static let variables = [
     (Timeout.variable, Timeout.expected), (Log.variable, Log.expected),
     (SharedMemory.variable, SharedMemory.expected), (RanksPerNode.variable, RanksPerNode.expected),
+    (ReplicaChecks.variable, ReplicaChecks.expected),
   ]
 
   static func fromEnvironment() throws(TensorError) -> Settings {
@@ -26,6 +28,7 @@ struct Settings: Equatable {
     logLevel = try Log.parse(variable(Log.variable))
     sharesMemory = try SharedMemory.parse(variable(SharedMemory.variable))
     ranksPerNode = try RanksPerNode.parse(variable(RanksPerNode.variable))
+    replicaCheckInterval = try ReplicaChecks.parse(variable(ReplicaChecks.variable))
   }
 }
 
@@ -37,11 +40,11 @@ extension Settings {
       let level = Logger.Level.allCases.firstIndex(of: settings.logLevel)!
       return [
         -1, settings.timeout, Double(level), settings.sharesMemory ? 1 : 0,
-        Double(settings.ranksPerNode ?? 0),
+        Double(settings.ranksPerNode ?? 0), Double(settings.replicaCheckInterval),
       ]
     case .failure(let error):
       let malformed = variables.firstIndex { $0.0 == error.operation }!
-      return [Double(malformed), 0, 0, 0, 0]
+      return [Double(malformed), 0, 0, 0, 0, 0]
     }
   }
 
@@ -57,6 +60,7 @@ extension Settings {
     settings.logLevel = Logger.Level.allCases[Int(numbers[2])]
     settings.sharesMemory = numbers[3] != 0
     settings.ranksPerNode = numbers[4] == 0 ? nil : Int(numbers[4])
+    settings.replicaCheckInterval = Int(numbers[5])
     return .success(settings)
   }
 }

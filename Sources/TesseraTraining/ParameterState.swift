@@ -12,6 +12,8 @@ struct ParameterState {
 
   private let blocksPerParameter: Int
   private var entries: [ObjectIdentifier: Entry] = [:]
+  /// How often parameters have been changed.
+  private var updateCount = 0
 
   init(blocksPerParameter: Int) {
     self.blocksPerParameter = blocksPerParameter
@@ -34,7 +36,11 @@ struct ParameterState {
       guard Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count else {
         throw TensorError(operation, given: "a parameter twice", expected: "each parameter once")
       }
-      for (parameter, gradient) in zip(parameters, gradients) {
+      updateCount += 1
+      let interval = runtime.replicaCheckInterval
+      let isChecked = interval > 0 && updateCount.isMultiple(of: interval)
+      var replicas: [Replica] = []
+      for (number, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
         let aligned = gradient.redistributed(to: parameter.body.sharding)
         let key = ObjectIdentifier(parameter)
         var entry: Entry
@@ -42,7 +48,13 @@ struct ParameterState {
         entry.steps += 1
         try parameter.update(step(entry.steps), state: entry.blocks, [aligned.body.materialized])
         entries[key] = entry
+        guard isChecked, parameter.body.sharding.isReplicated else { continue }
+        let title = parameter.title(orNumber: number)
+        replicas.append(Replica("the gradient of \(title)", try aligned.body.materialized))
+        replicas.append(Replica(title, parameter.body.block))
+        replicas += entry.blocks.map { Replica("the optimizer's state of \(title)", $0) }
       }
+      try runtime.check(replicas, for: operation, " in update \(updateCount)")
     }
   }
 

@@ -1,6 +1,8 @@
 import Foundation
 import MessagePassing
 import Tessera
+import TesseraIO
+import TesseraTraining
 
 /// Programs as users write them, right and wrong.
 enum TensorScenarios {
@@ -75,6 +77,44 @@ enum TensorScenarios {
       communicator throws(TensorError) in
       let columns = communicator.rank == 0 ? 3 : 5
       _ = Tensor<Float>.ones([6, columns], sharding: .sharded(axis: 0)).sum(axes: 0)
+    },
+    Scenario("shardings", "ranks gather a tensor that lies otherwise on rank 0") {
+      communicator throws(TensorError) in
+      let axis = communicator.rank == 0 ? 0 : 1
+      print(Tensor<Float>.ones([6, 4], sharding: .sharded(axis: axis)))
+    },
+    Scenario("types", "ranks look for the greatest element of other types, of as many bytes") {
+      communicator throws(TensorError) in
+      if communicator.rank == 0 {
+        print(Tensor<Float>.ones([6], sharding: .sharded(axis: 0)).max())
+      } else {
+        print(Tensor<Int32>.ones([6], sharding: .sharded(axis: 0)).max())
+      }
+    },
+    Scenario("cuts", "ranks move a tensor that is cut elsewhere on rank 0") {
+      communicator throws(TensorError) in
+      let x = Tensor<Float>.ones([12, 4], sharding: .sharded(axis: 0))
+      let part = communicator.rank == 0 ? x[4...] : x[..<8]
+      print(part.redistributed(to: .sharded(axis: 1)).storageIdentifier > 0)
+    },
+    Scenario("lists", "ranks take rows in another order") { communicator throws(TensorError) in
+      let x = Tensor<Float>.ones([6, 4], sharding: .sharded(axis: 0))
+      print(x.taking(communicator.rank == 0 ? [0, 5, 1] : [0, 1, 5]))
+    },
+    Scenario("files", "ranks write a tensor as one file that lies otherwise on rank 0") {
+      communicator throws(TensorError) in
+      let axis = communicator.rank == 0 ? 0 : 1
+      try Tensor<Float>.ones([4, 4], sharding: .sharded(axis: axis)).write(npy: "written.npy")
+    },
+    Scenario("replicas", "the last rank has another gradient in one update: ok if nobody looks") {
+      communicator throws(TensorError) in
+      let w = Parameter(Tensor<Float>.ones([4]), name: "w")
+      let optimizer = SGD(learningRate: 0.1, momentum: 0.9)
+      for step in 1...4 {
+        let isOther = step == 3 && communicator.rank == communicator.size - 1
+        optimizer.update([w], along: [.full([4], isOther ? 1 + 0x1p-18 : 1)])
+      }
+      try reportOK(communicator)
     },
     Scenario("shapes", "a mistake of the user: shapes that do not broadcast") {
       communicator throws(TensorError) in

@@ -64,6 +64,23 @@ struct TableOutcome: Sendable {
     #expect(outcomes.allSatisfy { !$0.failures.isEmpty })
   }
 
+  /// The checker must notice a rank that holds other bits.
+  @Test func anotherBitOnOneRankFails() throws {
+    let wrong = OperationRow<Float>.movement(
+      "drifted",
+      { operands in
+        let x = operands[0].redistributed(to: .replicated)
+        return TableResult(x + (x.body.runtime.communicator.rank == 1 ? 1e-6 : 0))
+      }
+    ) { $0[0] }
+    let outcomes = try onLoopbackRanks(3) { runtime in
+      var outcome = TableOutcome()
+      try OperationTable.check(wrong, OperationTable.extents[3], on: runtime, &outcome)
+      return outcome
+    }
+    #expect(outcomes.allSatisfy { $0.failures.contains { $0.contains("rank 1 holds other bits") } })
+  }
+
   /// The checker must notice communication that no plan shows.
   @Test func aHiddenGatherFails() throws {
     let hidden = OperationRow<Float>.movement(
@@ -129,6 +146,15 @@ enum OperationTable {
         // Only operations that are linear may leave terms.
         if !placements.contains(.partial) {
           outcome.failures.append("\(name): the result is \(result.sharding)")
+        }
+      }
+      if result.sharding.isReplicated {
+        // Other bits on another rank, however close.
+        let replica = Replica("the result of \(name)", try result.body.materialized)
+        do throws(TensorError) {
+          try runtime.check([replica], for: "OperationTable")
+        } catch {
+          outcome.failures.append("\(error)")
         }
       }
       let values = try result.gather()

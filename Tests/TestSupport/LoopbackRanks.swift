@@ -28,7 +28,8 @@ public func onLoopbackRanks<R: Sendable>(
     let thread = Thread {
       let result = Result<R, any Error> {
         let runtime = Runtime(
-          loopback: communicator, workers: workers, deferringFrom: leastElementCount)
+          loopback: communicator, workers: workers, deferringFrom: leastElementCount,
+          checkingReplicasEvery: 1)
         return try runtime.makeCurrent { try body(runtime) }
       }
       results.withLock { $0[rank] = result }
