@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 static inline MPI_Comm mpiCommWorld(void) { return MPI_COMM_WORLD; }
+static inline MPI_Comm mpiCommSelf(void) { return MPI_COMM_SELF; }
 static inline MPI_Comm mpiCommNull(void) { return MPI_COMM_NULL; }
+static inline MPI_Comm_copy_attr_function *mpiNoCopy(void) { return MPI_COMM_NULL_COPY_FN; }
 static inline MPI_Info mpiInfoNull(void) { return MPI_INFO_NULL; }
 static inline MPI_Request mpiRequestNull(void) { return MPI_REQUEST_NULL; }
 static inline MPI_Errhandler mpiErrorsReturn(void) { return MPI_ERRORS_RETURN; }

@@ -41,7 +41,7 @@ extension Communicator {
   /// The process's communicator calls it by itself when the process ends with status 0.
   public func finish() throws(TensorError) {
     try barrier(as: CollectiveLabel("end of program"))
-    state.withLock { $0.hasFinished = true }
+    state.withLock { $0.end = "the end of the program" }
     let moved = traffic
     logger.debug(
       """

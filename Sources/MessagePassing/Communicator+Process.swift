@@ -11,6 +11,9 @@ extension Communicator {
   /// ended. Without a launcher, and in a child of a process that has initialised MPI, there is one
   /// rank and MPI is never initialised.
   ///
+  /// A program that has initialised MPI itself, with `MPI_THREAD_SERIALIZED` at least, finalises it
+  /// itself. Collectives end with it: the ranks agree inside `MPI_Finalize` that all have come to it.
+  ///
   /// A failure ends the job: a malformed variable `TESSERA_…` on rank 0, a rank that
   /// does not come to the start within the deadline, an MPI library without
   /// `MPI_THREAD_SERIALIZED`.
@@ -67,14 +70,36 @@ enum ProcessExit {
     on_exit({ status, _ in ProcessExit.end(status) }, nil)
   }
 
-  private static func end(_ status: Int32) {
+  /// Nil in children, and where an error or the program has ended MPI already.
+  private static var watchedCommunicator: Communicator? {
     guard let (communicator, process) = watched.withLock({ $0 }), process == getpid(),
       !FailurePath.isEnding
-    else { return }
+    else { return nil }
+    return communicator
+  }
+
+  /// The program itself finalises MPI, which still works.
+  static func programEndsMPI() {
+    guard let communicator = watchedCommunicator else { return }
+    do {
+      try communicator.finishFromExit()
+    } catch {
+      FailurePath.end(error, on: communicator)
+    }
+    watched.withLock { $0 = nil }
+    communicator.state.withLock {
+      $0.end = "MPI_Finalize, which the program has called"
+      $0.isCutOff = true
+    }
+  }
+
+  private static func end(_ status: Int32) {
+    guard let communicator = watchedCommunicator else { return }
     if status != 0 { FailurePath.end(processStatus: status, on: communicator) }
     fflush(nil)
     do {
       try communicator.finishFromExit()
+      watched.withLock { $0 = nil }
       MPIJob.finalize()
     } catch {
       FailurePath.end(error, on: communicator)
@@ -88,7 +113,7 @@ extension Communicator {
     let now = state.withLock { state in
       if !state.isInCollective { state.programThread = pthread_self() }
       state.prohibitions = []
-      return (isInCollective: state.isInCollective, hasFinished: state.hasFinished)
+      return (isInCollective: state.isInCollective, hasFinished: state.end != nil)
     }
     if now.isInCollective {
       throw TensorError(

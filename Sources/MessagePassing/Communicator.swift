@@ -45,7 +45,10 @@ public final class Communicator: Sendable {
     var programThread: pthread_t?
     var traffic = Traffic()
     var failure: TensorError?
-    var hasFinished = false
+    /// What has ended collectives for good, such as `the end of the program`.
+    var end: String?
+    /// MPI is at its end, and must not be called any more.
+    var isCutOff = false
     var prohibitions: [String] = []
     /// Messages are cut into pieces of at most so many bytes: MPI counts in C ints, and each piece
     /// that arrives shows a wait that there is progress.
@@ -179,9 +182,7 @@ extension Communicator {
         return refused(
           "a collective inside \(reason)", "nothing there that ranks have to do together")
       }
-      if state.hasFinished {
-        return refused("a collective after the end of the program", "none after it")
-      }
+      if let end = state.end { return refused("a collective after \(end)", "none after it") }
       // On one rank nothing is exchanged: any thread may pass.
       if size == 1 {
         state.sequence += 1

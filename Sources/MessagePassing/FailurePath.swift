@@ -81,10 +81,11 @@ public enum FailurePath {
 
 extension Communicator {
   /// The transport, for the calling thread alone from now on; nil while another one is in a collective, as
-  /// two threads in it at once could hang.
+  /// two threads in it at once could hang, and after the end of MPI.
   fileprivate func claimedTransport() -> (any Transport)? {
     let thread = pthread_self()
     let isFree = state.withLock { state in
+      if state.isCutOff { return false }
       let isMine = state.programThread.map { pthread_equal($0, thread) != 0 } ?? true
       guard isMine || !state.isInCollective else { return false }
       state.programThread = thread

@@ -6,6 +6,9 @@ import Synchronization
 
 /// Start and end of MPI in this process.
 enum MPIJob {
+  /// Whether MPI was initialised here, and not by the program or another library.
+  private static let isOurs = Atomic<Bool>(false)
+
   /// Initialises MPI together with the other ranks; a failure ends the job.
   static func start() -> Communicator {
     let own = Result { () throws(TensorError) in try Settings.fromEnvironment() }
@@ -15,21 +18,23 @@ enum MPIJob {
     Launcher.claim()
 
     let transport: MPITransport
-    let common: Result<Settings, TensorError>
+    var common: Result<Settings, TensorError>
     var meeting: NodeMeeting?
     var held: (outcome: NodeMeeting.Outcome, refusals: [NodeMeeting.Refusal])?
     do {
-      transport = try initialize()
+      let level = try initialize()
+      transport = try makeTransport(level)
       let sent = Settings.decoded(try ofFirstRank(Settings.encoded(own)))
       // Rank 0 can say what is wrong with its own.
       common = transport.rank == 0 ? own : sent
+      if let error = tooFewThreads(level) { common = .failure(error) }
       if case .success(let settings) = common, transport.size > 1 {
         meeting = try NodeMeeting(
           over: transport, ranksPerNode: settings.ranksPerNode, timeout: timeout)
         if settings.sharesMemory { held = try meeting?.hold() }
       }
     } catch {
-      FailurePath.end(error.ofStart, on: nil)
+      FailurePath.endWithoutTransport(error.ofStart, rank: Launcher().rank)
     }
     alarm.stop()
     switch common {
@@ -70,17 +75,60 @@ enum MPIJob {
     }
   }
 
-  private static func initialize() throws(TransportFailure) -> MPITransport {
-    var level: Int32 = 0
-    try call("MPI_Init_thread", MPI_Init_thread(nil, nil, Int32(MPI_THREAD_SERIALIZED), &level))
-    let world = mpiCommWorld()
-    try call("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(world, mpiErrorsReturn()))
-    guard level >= MPI_THREAD_SERIALIZED else {
+  /// Initialises MPI unless the program has done so. Returns what it allows of threads.
+  private static func initialize() throws(TransportFailure) -> Int32 {
+    var isFinalized: Int32 = 0
+    var isInitialized: Int32 = 0
+    try call("MPI_Finalized", MPI_Finalized(&isFinalized))
+    guard isFinalized == 0 else {
       throw .local(
         TensorError(
-          "MPI_Init_thread", given: "the thread level \(name(ofLevel: level))",
-          expected: "an MPI library that offers at least serialized"))
+          "MPI_Init", given: "MPI that the program has finalized",
+          expected: "the first tensor before MPI_Finalize"))
     }
+    try call("MPI_Initialized", MPI_Initialized(&isInitialized))
+    var level: Int32 = 0
+    if isInitialized != 0 {
+      try call("MPI_Query_thread", MPI_Query_thread(&level))
+    } else {
+      PIDNamespace.avoidSharedMemory()
+      try call("MPI_Init_thread", MPI_Init_thread(nil, nil, Int32(MPI_THREAD_SERIALIZED), &level))
+      // A program that has initialised MPI decides about its errors elsewhere.
+      try call(
+        "MPI_Comm_set_errhandler",
+        MPI_Comm_set_errhandler(mpiCommWorld(), mpiErrorsReturn()))
+      isOurs.store(true, ordering: .releasing)
+    }
+    // MPI ends with what lies on this communicator, so that whoever ends it is noticed.
+    var key: Int32 = 0
+    try call(
+      "MPI_Comm_create_keyval",
+      MPI_Comm_create_keyval(
+        mpiNoCopy(),
+        { _, _, _, _ in
+          ProcessExit.programEndsMPI()
+          return MPI_SUCCESS
+        }, &key, nil))
+    try call("MPI_Comm_set_attr", MPI_Comm_set_attr(mpiCommSelf(), key, nil))
+    return level
+  }
+
+  private static func tooFewThreads(_ level: Int32) -> TensorError? {
+    if level >= MPI_THREAD_SERIALIZED { return nil }
+    if isOurs.load(ordering: .acquiring) {
+      return TensorError(
+        "MPI_Init_thread", given: "the thread level \(name(ofLevel: level))",
+        expected: "an MPI library that offers at least serialized")
+    }
+    return TensorError(
+      "MPI_Init",
+      given: "MPI that the program has initialized for threads: \(name(ofLevel: level))",
+      expected: "MPI_Init_thread with MPI_THREAD_SERIALIZED or more, or no call before the first "
+        + "tensor")
+  }
+
+  private static func makeTransport(_ level: Int32) throws(TransportFailure) -> MPITransport {
+    let world = mpiCommWorld()
     var rank: Int32 = 0
     var size: Int32 = 0
     try call("MPI_Comm_rank", MPI_Comm_rank(world, &rank))
