@@ -104,13 +104,19 @@ end_jobs() {
   done
 }
 
+# Prints lines of standard error without the line of a program that messages end with: Tests/FailureTests/places looks
+# at it.
+without_place() { # file
+  sed -E 's/, at [^,]*\.swift:[0-9]+$//' "$1"
+}
+
 # Prints what is wrong with the way in which a job failed: the status, a regular expression; a line of standard error,
 # another; ranks that spoke where one has spoken for all; the noise of a trap; things that it left.
 faults() { # name, status, line
   local folder=$sandbox/jobs/$1 status
   status=$(<"$folder/status")
   [[ $status =~ ^($2)$ ]] || echo "status: $status, expected: $2"
-  grep -qE -- "$3" "$folder/errors" || echo "no line like: $3"
+  without_place "$folder/errors" | grep -E -- "$3" >/dev/null || echo "no line like: $3"
   if (($(grep -c '^tessera: ' "$folder/errors") > 1)); then echo "more than one message"; fi
   if grep -qE 'Fatal error|[Cc]rashed|Backtrac' "$folder/errors"; then echo "a trap"; fi
   sed 's/^/left: /' "$folder/left"

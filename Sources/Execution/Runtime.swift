@@ -32,7 +32,7 @@ public final class Runtime: Sendable {
     do throws(TensorError) {
       return try Runtime(communicator: communicator)
     } catch {
-      FailurePath.end(error, on: communicator)
+      FailurePath.end(start: error, on: communicator)
     }
   }()
 

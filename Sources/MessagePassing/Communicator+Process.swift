@@ -30,7 +30,7 @@ extension Communicator {
       do throws(TensorError) {
         communicator = Communicator(SoloTransport(), try Settings.fromEnvironment())
       } catch {
-        FailurePath.end(error, on: nil)
+        FailurePath.end(start: error, on: nil)
       }
     }
     Misuse.use { FailurePath.end($0, on: communicator) }

@@ -5,6 +5,8 @@ import Synchronization
 /// The one way in which a program ends because of an error.
 public enum FailurePath {
   private static let hasBegun = Atomic<Bool>(false)
+  /// The message of the rank that speaks, until it is said.
+  private static let unsaid = Mutex<String?>(nil)
 
   /// True once an error has begun to end this process, so that its exit needs no further words.
   static var isEnding: Bool { hasBegun.load(ordering: .acquiring) }
@@ -12,8 +14,20 @@ public enum FailurePath {
   /// Writes `tessera: <message>` to standard error and ends the whole job with status 1.
   ///
   /// Any rank may call it, on any thread. Rank 0 speaks at once. The others wait a second, in which
-  /// they may hear that another has spoken, and only then write theirs with their rank.
+  /// they may hear that another has spoken, and only then write theirs with their rank. The rank that speaks
+  /// names the line of the program.
   public static func end(_ error: TensorError, on communicator: Communicator?) -> Never {
+    end(error, calls: CallStack(), on: communicator)
+  }
+
+  /// The same for an error of the start, to which no line of the program is to blame.
+  package static func end(start error: TensorError, on communicator: Communicator?) -> Never {
+    end(error, calls: nil, on: communicator)
+  }
+
+  private static func end(
+    _ error: TensorError, calls: CallStack?, on communicator: Communicator?
+  ) -> Never {
     let status: Int32 = 1
     if hasBegun.exchange(true, ordering: .acquiringAndReleasing) {
       // Another thread is at it, or an exit handler of this one came back here.
@@ -21,7 +35,10 @@ public enum FailurePath {
       _exit(status)
     }
     // Whatever may hang from here on (a lock on a file, an exit handler), the process ends.
-    DispatchQueue.global().asyncAfter(deadline: .now() + 10) { _exit(status) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 10) {
+      if let message = unsaid.withLock({ $0.take() }) { write(message) }
+      _exit(status)
+    }
     fflush(nil)
     let transport = communicator?.claimedTransport()
     let rank = communicator?.rank ?? 0
@@ -29,8 +46,14 @@ public enum FailurePath {
       // Whoever has spoken is about to end the job, which takes a launcher a while.
       sleep(5)
     } else {
-      write(error, rank)
+      let message = text(of: error, rank)
+      unsaid.withLock { $0 = message }
+      // The others hear of it before it is said, and leave it to this rank for five seconds. Unheard, they wait for one.
       transport?.announceEnd()
+      let patience = transport == nil ? 0.7 : 3
+      let site = calls.flatMap { error.callSite(or: $0, within: patience) }
+      let place = site.map { ", \($0)" } ?? ""
+      if let message = unsaid.withLock({ $0.take() }) { write(message + place) }
     }
     finish(status, on: communicator)
   }
@@ -52,7 +75,7 @@ public enum FailurePath {
   /// The same for a process that is stuck in a call of its transport, and so cannot use it.
   static func endWithoutTransport(_ error: TensorError, rank: Int) -> Never {
     _ = isLeftToOthers(rank, nil)
-    write(error, rank)
+    write(text(of: error, rank))
     _exit(1)
   }
 
@@ -67,9 +90,9 @@ public enum FailurePath {
     return false
   }
 
-  private static func write(_ error: TensorError, _ rank: Int) {
+  private static func text(of error: TensorError, _ rank: Int) -> String {
     let isKnown = rank == 0 || error.rank == rank
-    write(isKnown ? error.description : "rank \(rank): \(error)")
+    return isKnown ? error.description : "rank \(rank): \(error)"
   }
 
   /// In one call, so that the lines of several ranks do not mix.

@@ -18,7 +18,7 @@ extension Communicator {
       let settings = try Settings.fromEnvironment()
       return loopback(size, timeout: settings.timeout, logger: Log.logger(settings.logLevel))
     } catch {
-      FailurePath.end(error, on: nil)
+      FailurePath.end(start: error, on: nil)
     }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// The table of modules in docs/architecture.md: what each target may import.
 struct ModuleTable {
   /// What the toolchain and the system bring, for every module.
-  static let ofSystem: Set = ["Foundation", "Glibc", "Dispatch", "Synchronization"]
+  static let ofSystem: Set = ["Foundation", "Glibc", "Dispatch", "Runtime", "Synchronization"]
 
   struct Row {
     var level: String

@@ -53,6 +53,18 @@ import Testing
     }
   }
 
+  /// The line that a message names is the first outside of what programs call.
+  @Test func theSearchForTheLineOfAProgramKnowsTheModules() throws {
+    let programs: Set = ["TesseraCommand", "Examples"]
+    let called = try Self.table().rows.filter { $0.level != "C" && !programs.contains($0.target) }
+    let source = try Repository.text("Sources/Shapes/CallSiteSearch.swift")
+    let names = try #require(source.firstMatch(of: /ownModules: Set = \[([^\]]*)\]/)).output.1
+    let known = names.split(separator: ",").map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: " \n\""))
+    }
+    #expect(Set(known.filter { !$0.isEmpty }) == Set(called.map(\.target)))
+  }
+
   /// The check must notice imports that are not allowed, in all their forms.
   @Test func aWrongImportIsFound() throws {
     let table = try Self.table()

@@ -45,7 +45,7 @@ enum MPIJob {
       warn(of: held?.refusals ?? [], communicator)
       return communicator
     case .failure(let error):
-      FailurePath.end(error, on: Communicator(transport, Settings()))
+      FailurePath.end(start: error, on: Communicator(transport, Settings()))
     }
   }
 
