@@ -1,7 +1,7 @@
 import Execution
 
 extension Tensor {
-  /// The part that an index picks: positions, ranges, `.stride(by:)`, `.slice(1, -1)`, `.all`, `.newAxis`,
+  /// The part that an index picks: positions, ranges, `1..<-1`, `.stride(by:)`, `.slice(1, -1)`, `.all`, `.newAxis`,
   /// `.ellipsis`, a tensor of integers for one axis (`x[indices]`, or several next to each other that broadcast)
   /// or a mask for as many axes as it has (`x[mask]`).
   ///

@@ -59,7 +59,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   public func unique() -> Tensor {
     let elements = withoutGradient().flattened().sorted()
     if elements.elementCount == 0 { return elements }
-    let (left, right) = (elements[..<(-1)], elements[1...])
+    let (left, right) = (elements[..<-1], elements[1...])
     // A NaN is not equal to itself.
     let areDifferent = (left .!= right) .& ((left .== left) .| (right .== right))
     return concatenate([elements[..<1], right[areDifferent]], axis: 0)
