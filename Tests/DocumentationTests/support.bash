@@ -62,9 +62,10 @@ compile() { # file, program
   local release objects libraries
   find_modules
   release=$(readlink -f "$repository/.build/release")
-  mapfile -t objects < <(
-    find "$release"/{Shapes,Distribution,CKernels,Machine,MessagePassing,Execution,Logging}.build \
-      "$release"/{Tessera,TesseraTraining,TesseraIO}.build -name '*.o')
+  # Those that were linked: the folders may also hold what was left of files that are gone.
+  mapfile -t objects < <(grep -E \
+    '/(Shapes|Distribution|CKernels|Machine|MessagePassing|Execution|Logging|Tessera|TesseraTraining|TesseraIO)\.build/' \
+    "$release/TesseraPackageTests.product/Objects.LinkFileList" | tr -d "'")
   read -ra libraries < <(pkg-config --libs ompi-c numa libhwy)
   capture swiftc -suppress-warnings "${module_flags[@]}" "$1" "${objects[@]}" "${libraries[@]}" -lstdc++ -o "$2"
 }

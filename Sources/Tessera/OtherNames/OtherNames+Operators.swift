@@ -61,16 +61,6 @@ extension Tensor where Scalar == Bool {
   /// Masks are negated by `.!`.
   @available(*, unavailable, message: "negate a mask with '.!'")
   public static prefix func ~ (a: Tensor) -> Tensor { .!a }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "all(axes:keepingAxes:)")
-  public func all(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    all(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "any(axes:keepingAxes:)")
-  public func any(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    any(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
 }
 
 extension Tensor {
@@ -106,50 +96,15 @@ extension Tensor {
   /// A choice by a mask is the function `select`.
   @available(*, unavailable, message: "use 'select(mask, x, other)'")
   public func `where`(_ mask: Tensor<Bool>, _ other: Tensor) -> Tensor { select(mask, self, other) }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "sum(axes:keepingAxes:)")
-  public func sum(axis: Int, keepingAxes: Bool = false) -> Tensor<Scalar.Sum> {
-    sum(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
   /// Elements between bounds are `clamped(to:)`.
   @available(*, unavailable, message: "use 'clamped(to: low...high)'")
   public func clip(_ low: Scalar, _ high: Scalar) -> Tensor { clamped(to: low...high) }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "product(axes:keepingAxes:)")
-  public func product(axis: Int, keepingAxes: Bool = false) -> Tensor<Scalar.Sum> {
-    product(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "min(axes:keepingAxes:)")
-  public func min(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    min(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "max(axes:keepingAxes:)")
-  public func max(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    max(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
 }
 
 extension Tensor where Scalar: FloatingPointTensorScalar {
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "mean(axes:keepingAxes:)")
-  public func mean(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    mean(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "variance(axes:keepingAxes:)")
-  public func variance(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    variance(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
-  /// Reductions take `axes:`.
-  @available(*, unavailable, renamed: "standardDeviation(axes:keepingAxes:)")
-  public func standardDeviation(axis: Int, keepingAxes: Bool = false) -> Tensor {
-    standardDeviation(axes: Axes(axis), keepingAxes: keepingAxes)
-  }
   /// The square root of the variance is the `standardDeviation`.
   @available(*, unavailable, renamed: "standardDeviation()")
   public func std() -> Tensor { standardDeviation() }

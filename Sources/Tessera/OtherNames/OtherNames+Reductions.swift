@@ -1,0 +1,104 @@
+// What NumPy and PyTorch call otherwise: reductions and order.
+
+extension Tensor {
+  /// Use `product()`, `product(axes: 0)`.
+  @available(*, unavailable, message: "use 'product()', 'product(axes: 0)'")
+  public var prod: OtherName<Scalar> { unreachable() }
+  /// Use `max(axes: 0)`.
+  @available(*, unavailable, message: "use 'max(axes: 0)'")
+  public var amax: OtherName<Scalar> { unreachable() }
+  /// Use `min(axes: 0)`.
+  @available(*, unavailable, message: "use 'min(axes: 0)'")
+  public var amin: OtherName<Scalar> { unreachable() }
+  /// Use `x.max() - x.min()`.
+  @available(*, unavailable, message: "use 'x.max() - x.min()'")
+  public var ptp: OtherName<Scalar> { unreachable() }
+  /// Use `variance()`, `variance(axes: 0)`.
+  @available(*, unavailable, message: "use 'variance()', 'variance(axes: 0)'")
+  public var `var`: OtherName<Scalar> { unreachable() }
+  /// Missing: use `sorted()` and its middle, `x.sorted()[x.elementCount / 2]` of a row.
+  @available(
+    *, unavailable,
+    message: "missing: use 'sorted()' and its middle, 'x.sorted()[x.elementCount / 2]' of a row"
+  )
+  public var median: OtherName<Scalar> { unreachable() }
+  /// Missing: use `sorted()` and the elements at the places wanted.
+  @available(
+    *, unavailable, message: "missing: use 'sorted()' and the elements at the places wanted"
+  )
+  public var quantile: OtherName<Scalar> { unreachable() }
+  /// Missing: use `sorted()` and the elements at the places wanted.
+  @available(
+    *, unavailable, message: "missing: use 'sorted()' and the elements at the places wanted"
+  )
+  public var percentile: OtherName<Scalar> { unreachable() }
+  /// Missing: use `unique()` and count what is equal.
+  @available(*, unavailable, message: "missing: use 'unique()' and count what is equal")
+  public var mode: OtherName<Scalar> { unreachable() }
+  /// Use `(x * weights).sum() / weights.sum()`.
+  @available(*, unavailable, message: "use '(x * weights).sum() / weights.sum()'")
+  public var average: OtherName<Scalar> { unreachable() }
+  /// Use `select(x.isNaN(), 0, x).sum()`.
+  @available(*, unavailable, message: "use 'select(x.isNaN(), 0, x).sum()'")
+  public var nansum: OtherName<Scalar> { unreachable() }
+  /// Use `x[.!x.isNaN()].mean()`.
+  @available(*, unavailable, message: "use 'x[.!x.isNaN()].mean()'")
+  public var nanmean: OtherName<Scalar> { unreachable() }
+  /// Use `x[.!x.isNaN()].max()`.
+  @available(*, unavailable, message: "use 'x[.!x.isNaN()].max()'")
+  public var nanmax: OtherName<Scalar> { unreachable() }
+  /// Use `x[.!x.isNaN()].min()`.
+  @available(*, unavailable, message: "use 'x[.!x.isNaN()].min()'")
+  public var nanmin: OtherName<Scalar> { unreachable() }
+  /// Use `cumulativeSum(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeSum(axis: 0)'")
+  public var cumsum: OtherName<Scalar> { unreachable() }
+  /// Use `cumulativeSum(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeSum(axis: 0)'")
+  public var cumulative_sum: OtherName<Scalar> { unreachable() }
+  /// Missing: of positive numbers use `x.log().cumulativeSum(axis: 0).exp()`.
+  @available(
+    *, unavailable,
+    message: "missing: of positive numbers use 'x.log().cumulativeSum(axis: 0).exp()'"
+  )
+  public var cumprod: OtherName<Scalar> { unreachable() }
+  /// Missing: there are running sums, no running maxima.
+  @available(*, unavailable, message: "missing: there are running sums, no running maxima")
+  public var cummax: OtherName<Scalar> { unreachable() }
+  /// Missing: there are running sums, no running minima.
+  @available(*, unavailable, message: "missing: there are running sums, no running minima")
+  public var cummin: OtherName<Scalar> { unreachable() }
+  /// Use `logSumExp(axes: 1)`.
+  @available(*, unavailable, message: "use 'logSumExp(axes: 1)'")
+  public var logsumexp: OtherName<Scalar> { unreachable() }
+  /// Use `logSoftmax(axis: -1)`.
+  @available(*, unavailable, message: "use 'logSoftmax(axis: -1)'")
+  public var log_softmax: OtherName<Scalar> { unreachable() }
+  /// Use `(x .!= 0).sum()`.
+  @available(*, unavailable, message: "use '(x .!= 0).sum()'")
+  public var count_nonzero: OtherName<Scalar> { unreachable() }
+  /// Use `topK(2)`.
+  @available(*, unavailable, message: "use 'topK(2)'")
+  public var topk: OtherName<Scalar> { unreachable() }
+  /// Use `sorted()` and the element at its place.
+  @available(*, unavailable, message: "use 'sorted()' and the element at its place")
+  public var kthvalue: OtherName<Scalar> { unreachable() }
+  /// Use `sorted()`.
+  @available(*, unavailable, message: "use 'sorted()'")
+  public var partition: OtherName<Scalar> { unreachable() }
+  /// Use `argsort()`.
+  @available(*, unavailable, message: "use 'argsort()'")
+  public var argpartition: OtherName<Scalar> { unreachable() }
+  /// Use `histogram(bins:in:)`, or `scatteringSum` of ones.
+  @available(*, unavailable, message: "use 'histogram(bins:in:)', or 'scatteringSum' of ones")
+  public var bincount: OtherName<Scalar> { unreachable() }
+  /// Use `histogram(bins: 10, in: 0...1)`.
+  @available(*, unavailable, message: "use 'histogram(bins: 10, in: 0...1)'")
+  public var histc: OtherName<Scalar> { unreachable() }
+  /// Use `(row .< x.expandingAxis(at: -1)).sum(axes: -1)`.
+  @available(*, unavailable, message: "use '(row .< x.expandingAxis(at: -1)).sum(axes: -1)'")
+  public var searchsorted: OtherName<Scalar> { unreachable() }
+  /// Use `oneHot(classes: 10)`.
+  @available(*, unavailable, message: "use 'oneHot(classes: 10)'")
+  public var one_hot: OtherName<Scalar> { unreachable() }
+}
