@@ -138,17 +138,6 @@ void Identity(tk_reduction op, T* out) {
   }
 }
 
-// One after the other: the running sum is an order of its own.
-template <class T>
-void CumulativeSum(T* out, const T* in, T* carry, size_t count) {
-  T sum = *carry;
-  for (size_t i = 0; i < count; ++i) {
-    sum = static_cast<T>(sum + in[i]);
-    out[i] = sum;
-  }
-  *carry = sum;
-}
-
 }  // namespace
 extern "C" {
 
@@ -166,15 +155,6 @@ void tk_arg_reduce(tk_reduction op, tk_type type, void* best, int64_t* index, co
                    size_t count, int64_t first_index) {
   if (op != TK_MIN && op != TK_MAX) return;
   HWY_DYNAMIC_DISPATCH(ArgReduce)(op, type, best, index, in, count, first_index);
-}
-
-void tk_cumulative_sum(tk_type type, void* out, const void* in, void* carry, size_t count) {
-  if (type == TK_BOOL) return;
-  // Sums of integers wrap, as those without sign do.
-  WithType(Unsigned(type), [&](auto zero) {
-    using T = decltype(zero);
-    CumulativeSum(static_cast<T*>(out), static_cast<const T*>(in), static_cast<T*>(carry), count);
-  });
 }
 
 }  // extern "C"

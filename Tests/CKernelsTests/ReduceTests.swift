@@ -148,12 +148,6 @@ extension KernelTests {
           let sum = reduced(TK_SUM, input, from: 0)
           #expect(isAccurate(sum, of: input[...]), "sum of \(T.self) × \(count) on \(set)")
         }
-        let (out, carry, run) = (Run<T>(count: count), Run<T>([0]), Run(input))
-        tk_cumulative_sum(T.type, out.pointer, run.pointer, carry.pointer, count)
-        let running = out.values
-        for i in stride(from: 0, to: count, by: max(1, count / 17)) {
-          #expect(isAccurate(running[i], of: input[...i]), "running sum of \(T.self), \(i)")
-        }
       }
     }
 
@@ -299,35 +293,6 @@ extension KernelTests {
       checkArg(Double.self, beats: floating)
       for type in integerTypes { checkIntegers(type) }
       checkArg(Bool.self) { op, x, best in op == TK_MIN ? !x && best : x && !best }
-    }
-
-    func checkCumulative<T: Element>(_: T.Type, start: T, add: (T, T) -> T) {
-      for (count, shift) in runShapes {
-        let input = T.values(count, seed: 35)
-        var sum = start
-        let expected = input.map { x in
-          sum = add(sum, x)
-          return sum
-        }
-        let (run, carry, out) = (
-          Run(input, shift: 1), Run<T>([start]), Run<T>(count: count, shift: shift)
-        )
-        tk_cumulative_sum(T.type, out.pointer, run.pointer, carry.pointer, count)
-        expectSame(out, expected, "cumulative sum of \(T.self) × \(count)")
-        expectSame(carry, [sum], "carry")
-        let again = Run<T>([start])
-        tk_cumulative_sum(T.type, run.pointer, run.pointer, again.pointer, count)
-        expectSame(run, expected, "cumulative sum in place")
-      }
-    }
-
-    @Test func cumulativeSums() {
-      checkCumulative(Float.self, start: 0.5, add: +)
-      checkCumulative(Double.self, start: 0.5, add: +)
-      func checkIntegers<T: IntegerElement>(_: T.Type) {
-        checkCumulative(T.self, start: 5, add: &+)
-      }
-      for type in integerTypes { checkIntegers(type) }
     }
   }
 }

@@ -313,10 +313,12 @@ void Reductions(Results& results) {
     if (type == TK_BOOL) continue;
     for (size_t count : counts) {
       const Run in = Terms(type, count, 430);
-      Run out(SizeOf(type), count), carry = Terms(type, 1, 431);
-      tk_cumulative_sum(type, out.data(), in.data(), carry.data(), count);
+      Run out(SizeOf(type), count);
+      tk_running_sum carry = {};
+      tk_cumulative_sum(type, out.data(), in.data(), &carry, count);
       results.Check(type, out, 0, "%zu of type %d", count, type);
-      results.Check(type, carry, 0, "the last of %zu of type %d", count, type);
+      tk_cumulative_sum(type, out.data(), in.data(), &carry, count);
+      results.Check(type, out, 0, "%zu more of type %d", count, type);
     }
   }
   results.Begin("tk_row_log_sum_exp");
@@ -327,6 +329,66 @@ void Reductions(Results& results) {
       tk_row_log_sum_exp(type, out.data(), in.data(), rows, columns);
       // Its logarithm is of a sum, which has an error of its own.
       results.Check(type, out, columns < 3 ? 1 << 20 : 32, "%zu columns of type %d", columns, type);
+    }
+  }
+}
+
+// Sums of floating point that are joined in trees, and what is carried wider than its type.
+void Sums(Results& results) {
+  results.Begin("tk_sum_columns");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (size_t rows : {0, 1, 63, 64, 65, 700, 1500}) {
+      for (size_t columns : {1, 2, 3, 4, 17, 100}) {
+        const Run in = Terms(type, rows * columns, 450);
+        Run out(SizeOf(type), columns), scratch(1, tk_sum_columns_scratch(type, rows, columns));
+        tk_sum_columns(type, out.data(), scratch.data(), in.data(), int64_t(columns), rows, columns);
+        results.Check(type, out, 0, "%zu rows of %zu of type %d", rows, columns, type);
+      }
+    }
+  }
+  results.Begin("tk_moments");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (size_t count : {0, 1, 2, 15, 16, 17, 63, 64, 65, 129, 1000, 2048}) {
+      const Run in = Terms(type, count, 460);
+      Run out(SizeOf(type), 3);
+      tk_moments(type, out.data(), in.data(), count);
+      results.Check(type, out, 0, "%zu of type %d", count, type);
+    }
+  }
+  for (const char* kernel : {"tk_moments_of_columns", "tk_join_moments"}) {
+    results.Begin(kernel);
+    for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+      for (auto [columns, rows] : kExtents) {
+        const size_t count = rows < 8 ? rows : 8 * rows + 5 > 64 ? 64 : 8 * rows + 5;
+        const Run in = Terms(type, count * columns, 470), others = Terms(type, count * columns, 471);
+        Run left(SizeOf(type), 3 * columns), right(SizeOf(type), 3 * columns);
+        tk_moments_of_columns(type, left.data(), columns, in.data(), int64_t(columns), count, columns);
+        if (kernel[3] == 'j') {
+          tk_moments_of_columns(type, right.data(), columns, others.data(), int64_t(columns), count, columns);
+          tk_join_moments(type, left.data(), columns, double(count), right.data(), columns, double(count), columns);
+        }
+        results.Check(type, left, 0, "%zu rows of %zu of type %d", count, columns, type);
+      }
+    }
+  }
+  results.Begin("tk_add_scattered");
+  for (tk_type type : kTypes) {
+    if (type == TK_BOOL) continue;
+    for (size_t rows : {0, 1, 64, 500}) {
+      for (size_t width : {1, 3, 33}) {
+        const size_t extent = 11;
+        const Run in = Terms(type, rows * width, 480);
+        Run out = Terms(type, extent * width, 481);
+        std::vector<int64_t> positions(rows);
+        for (size_t r = 0; r < rows; r++) positions[r] = r % 3 == 0 ? 5 : int64_t(r * 7 % extent);
+        std::vector<int32_t> slots(extent);
+        const bool carries = (type == TK_FLOAT32 || type == TK_FLOAT64);
+        const size_t crowded = carries ? tk_crowded_positions(slots.data(), extent, positions.data(), rows) : 0;
+        Run scratch(1, tk_scattered_scratch(type, crowded, width));
+        tk_add_scattered(type, out.data(), int64_t(width), in.data(), int64_t(width), positions.data(), rows, width,
+                         crowded == 0 ? nullptr : slots.data(), extent, scratch.data());
+        results.Check(type, out, 0, "%zu rows of %zu of type %d", rows, width, type);
+      }
     }
   }
 }
@@ -495,6 +557,7 @@ int main(int count, char** arguments) {
   Elementwise(results);
   OfTwo(results);
   Reductions(results);
+  Sums(results);
   Order(results);
   Movement(results);
   RandomNumbers(results);

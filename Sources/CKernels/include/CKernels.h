@@ -122,6 +122,28 @@ void tk_product_join(tk_product *products, const tk_product *in, size_t row_stri
                      size_t columns);
 // The values, rounded once to a floating-point type.
 void tk_product_round(tk_type type, void *out, const tk_product *in, size_t count);
+// Sums of the columns of a row-major block of floating point, as accurate as pairwise ones:
+// TK_SUMMED_ROWS rows are added one after the other, the sums of such blocks as the leaves of a
+// binary tree. `scratch` is of tk_sum_columns_scratch bytes, aligned to 8, and overlaps nothing else.
+enum { TK_SUMMED_ROWS = 64 };
+void tk_sum_columns(tk_type type, void *sums, void *scratch, const void *in, int64_t row_stride,
+                    size_t rows, size_t columns);
+size_t tk_sum_columns_scratch(tk_type type, size_t rows, size_t columns);
+// Where values lie and how they spread: three planes of `count` elements, `plane` elements apart.
+// The first has a number near the mean, the second what is to be added to it, the third the sum of
+// squared distances from the mean. None of them cancels, however large the mean is: a block's
+// distances are taken from its own mean, Σ(x - m)² - (Σ(x - m))² / n, and two blocks joined by their
+// distance (Chan, Golub, LeVeque: Algorithms for computing the sample variance, 1983). Of floating
+// point only.
+//
+// tk_moments gives those of a run, tk_moments_of_columns those of each column of at most
+// TK_SUMMED_ROWS rows; of nothing all are 0. tk_join_moments joins those of `left_count` and
+// `right_count` values each into `left`.
+void tk_moments(tk_type type, void *out, const void *in, size_t count);
+void tk_moments_of_columns(tk_type type, void *out, size_t plane, const void *in,
+                           int64_t row_stride, size_t rows, size_t columns);
+void tk_join_moments(tk_type type, void *left, size_t left_plane, double left_count,
+                     const void *right, size_t right_plane, double right_count, size_t count);
 // The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
 // point).
 void tk_identity(tk_reduction op, tk_type type, void *out);
@@ -130,9 +152,22 @@ void tk_identity(tk_reduction op, tk_type type, void *out);
 // yet").
 void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *best, int64_t *index,
                    const void *in, size_t count, int64_t first_index);
-// Running sum of a run; *carry is added to the first and holds the last sum afterwards. in and
-// out share a type, which is a numeric one.
-void tk_cumulative_sum(tk_type type, void *out, const void *in, void *carry, size_t count);
+// Running sum of a run; *carry, zero in the beginning, is what came before, and what comes before
+// the next run afterwards. float32 is added up in double, float64 a few values at a time to a sum
+// that is kept with what rounding takes away, so that neither stagnates; integers wrap. in and out share a type, which is a numeric one.
+typedef struct { uint64_t words[2]; } tk_running_sum;
+void tk_cumulative_sum(tk_type type, void *out, const void *in, tk_running_sum *carry, size_t count);
+
+// Rows of `width` elements added at positions: out[positions[r]] += in[r] for r = 0, 1, …, in their
+// order, of numeric types. Rows of floating point that more than TK_SUMMED_ROWS are added to may be
+// given a slot, in which they are carried wider, as running sums are: tk_crowded_positions gives
+// each of `extent` positions its slot, or -1, and says how many slots there are. Without slots
+// (NULL) `extent` and `scratch`, of tk_scattered_scratch bytes aligned to 8, play no part.
+size_t tk_crowded_positions(int32_t *slots, size_t extent, const int64_t *positions, size_t rows);
+size_t tk_scattered_scratch(tk_type type, size_t crowded, size_t width);
+void tk_add_scattered(tk_type type, void *out, int64_t out_stride, const void *in,
+                      int64_t in_stride, const int64_t *positions, size_t rows, size_t width,
+                      const int32_t *slots, size_t extent, void *scratch);
 
 // Sorts a run of any type, ascending or descending: equal values keep their order (0 and -0 are
 // equal), and NaN come last either way. tk_sort_positions gives the places, from 0, of the elements

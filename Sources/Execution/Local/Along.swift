@@ -29,7 +29,8 @@ extension Runtime {
 
   /// - Parameters:
   ///   - values: […, m], contiguous.
-  ///   - positions: one for each value, in 0 ..< n; values are handled in their order.
+  ///   - positions: one for each value, in 0 ..< n; values are handled in their order. Sums of floating point that many
+  ///     values are added to are carried wider than their type.
   ///   - target: […, n], contiguous, with the same outer axes.
   public func putAlongLast(
     _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool
@@ -44,12 +45,15 @@ extension Runtime {
     let taskPlace = target.place(elementsPerTask: rowsPerTask * extent)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: taskPlace) { task in
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        for number in row * count..<(row + 1) * count {
-          let place = to + (row * extent + positions[number]) * size
-          if adding {
-            tk_binary(TK_ADD, type.kernel, place, place, 1, from + number * size, 1, 1)
-          } else {
-            moveElement(place, from + number * size, size)
+        let (first, line) = (row * count, to + row * extent * size)
+        if adding {
+          positions.withUnsafeBufferPointer {
+            ScatteredPlaces($0.baseAddress! + first, count: count, extent: extent, type)
+              .add(type, from + first * size, stride: 1, to: line, stride: 1, width: 1)
+          }
+        } else {
+          for number in first..<first + count {
+            moveElement(line + positions[number] * size, from + number * size, size)
           }
         }
       }

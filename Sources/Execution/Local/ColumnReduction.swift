@@ -5,10 +5,10 @@ import Shapes
 /// Rows of a block that are added up where they lie, without being evaluated first: the innermost
 /// of its columns follow each other in memory.
 struct ColumnSource {
-  private let base: UnsafeMutableRawPointer
-  private let type: ScalarType
-  private let rows: StridedRuns
-  private let columns: StridedRuns
+  let base: UnsafeMutableRawPointer
+  let type: ScalarType
+  let rows: StridedRuns
+  let columns: StridedRuns
 
   /// - Parameter rowAxes: how many axes, from the first, number the rows; the others the columns.
   init?(_ block: StridedBlock, rowAxes: Int) {
@@ -45,6 +45,9 @@ struct StridedRuns {
   private let length: Int
   /// The axes that number the runs, outermost first.
   private let outer: [(extent: Int, stride: Int)]
+
+  /// The distance between neighbours, where all elements are one run.
+  var onlyStep: Int? { outer.isEmpty ? step : nil }
 
   init(_ block: StridedBlock) {
     let (extents, strides) = block.collapsed

@@ -2,7 +2,8 @@ import CKernels
 import Shapes
 
 extension Runtime {
-  /// Running sums along one axis, into a target of the same shape whose axis is the innermost, contiguous.
+  /// Running sums along one axis, into a target of the same shape whose axis is the innermost, contiguous. Float is
+  /// carried in double, Double with what rounding took away.
   ///
   /// - Parameter target: contiguous, with axes (all others, `axis`).
   public func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock) {
@@ -17,15 +18,15 @@ extension Runtime {
     let rowsPerTask = max(1, Self.elementsPerTask / length)
     let place = target.place(elementsPerTask: rowsPerTask * length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      let evaluator = BlockEvaluator(program)
+      let runs = ValueRuns(program, byteCount: BlockProgram.registerByteCount)
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        var carry: UInt64 = 0
+        var carry = tk_running_sum()
         var start = 0
         while start < length {
           let count = min(BlockProgram.registerLength, length - start)
           let place = output + (row * length + start) * type.byteCount
-          _ = evaluator.evaluate(row * length + start, count, into: place)
-          tk_cumulative_sum(type.kernel, place, place, &carry, count)
+          tk_cumulative_sum(
+            type.kernel, place, runs.run(row * length + start, count), &carry, count)
           start += count
         }
       }

@@ -4,7 +4,7 @@ import Shapes
 
 /// How a reduction is cut into chunks: a function of the shape and type alone, so that the result has the same
 /// bits for any number of workers.
-private enum Chunks {
+enum Chunks {
   /// Bytes of a row that are reduced in one go: what the kernels reduce in lanes before they combine them, and few
   /// enough that evaluated values stay in the first-level cache. Chunks of a row are joined in the order of their
   /// numbers.
@@ -14,6 +14,12 @@ private enum Chunks {
   static let columns = 1 << 13
   /// Rows that one task adds up when columns are reduced.
   static func rows(columns: Int) -> Int { max(64, (1 << 16) / max(columns, 1)) }
+  /// Rows of floating-point columns that are added one after the other, before such blocks are joined.
+  static let blockRows = Int(TK_SUMMED_ROWS)
+  /// The same as `rows`, in whole blocks.
+  static func summedRows(columns: Int) -> Int { rows(columns: columns) / blockRows * blockRows }
+  /// Bytes of a row whose columns' moments one task takes: a block of so many columns stays in the second-level cache.
+  static let momentByteCount = 1 << 11
 }
 
 extension Runtime {
@@ -43,6 +49,10 @@ extension Runtime {
       try reduceRows(reduction, program, source, rows: rows, length: length, into: target)
     } else {
       let source = operands.map { $0.permuted(axes + kept) }
+      if reduction == .sum, target.type.isFloatingPoint {
+        return try sumColumns(
+          program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+      }
       try reduceColumns(
         reduction, program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
     }
@@ -157,27 +167,21 @@ extension Runtime {
 
 /// Reduces runs of a program's values, chunk by chunk. One worker uses one.
 private struct RunReducer: ~Copyable {
-  private let evaluator: BlockEvaluator
-  /// The operand, where it is itself what is reduced.
-  private let direct: BlockOperand?
+  private let runs: ValueRuns
   private let reduction: Reduction
   private let type: ScalarType
   private let identity: ScalarValue
-  /// The values of a chunk, then the results of a run's chunks.
-  private let values: UnsafeMutableRawPointer
-  private var results: UnsafeMutableRawPointer { values + Chunks.byteCount }
+  /// The results of a run's chunks.
+  private let results: Scratch
 
   init(_ reduction: Reduction, _ program: BlockProgram) {
-    evaluator = BlockEvaluator(program)
     type = program.resultType
-    direct = program.isIdentity ? program.operands[0] : nil
+    runs = ValueRuns(program, byteCount: Chunks.byteCount)
     self.reduction = reduction
     identity = reduction.identity(for: type)
     let longest = Runtime.elementsPerTask * type.byteCount / Chunks.byteCount
-    values = .allocate(byteCount: Chunks.byteCount + longest * type.byteCount, alignment: 64)
+    results = Scratch(byteCount: longest * type.byteCount)
   }
-
-  deinit { values.deallocate() }
 
   /// Reduces elements `start ..< start + count`, at most those of a task, into one value at `output`.
   func reduce(_ start: Int, _ count: Int, into output: UnsafeMutableRawPointer) {
@@ -185,9 +189,9 @@ private struct RunReducer: ~Copyable {
       reduceChunks(start, count, into: output)
       return
     }
-    let chunks = reduceChunks(start, count, into: results)
+    let chunks = reduceChunks(start, count, into: results.address)
     output.storeIdentity(identity)
-    tk_reduce(reduction.kernel, type.kernel, output, results, chunks)
+    tk_reduce(reduction.kernel, type.kernel, output, results.address, chunks)
   }
 
   /// Reduces each chunk of elements `start ..< start + count` into a value of its own at `output`, and says how many
@@ -204,21 +208,10 @@ private struct RunReducer: ~Copyable {
       let result = output + chunks * size
       result.storeIdentity(identity)
       tk_reduce(
-        reduction.kernel, type.kernel, result, elements(start + first, length), length)
+        reduction.kernel, type.kernel, result, runs.run(start + first, length), length)
       chunks += 1
     }
     return chunks
-  }
-
-  /// Elements `start ..< start + count`, at most a chunk, as a run.
-  private func elements(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
-    if let place = direct?.place(start, count), place.step == 1 { return place.pointer }
-    for first in stride(from: 0, to: count, by: evaluator.blockLength) {
-      _ = evaluator.evaluate(
-        start + first, min(evaluator.blockLength, count - first),
-        into: values + first * type.byteCount)
-    }
-    return values
   }
 }
 

@@ -71,7 +71,8 @@ extension Runtime {
   }
 
   /// Writes rows: row j of the source goes to row `positions[j]` of the target, or is added to it. Rows are
-  /// handled in their order: of several at one position the last stays.
+  /// handled in their order: of several at one position the last stays. Sums of floating point that many rows are added
+  /// to are carried wider than their type.
   ///
   /// - Parameters:
   ///   - source: contiguous, with its rows along `sourceAxes`.
@@ -92,17 +93,24 @@ extension Runtime {
     let place =
       from.outer > 1
       ? target.place(elementsPerTask: max(1, target.elementCount / (from.outer * strips))) : nil
-    pool.run(count: from.outer * strips, at: place) { task in
-      let (outer, strip) = task.quotientAndRemainder(dividingBy: strips)
-      let start = strip * width
-      let count = min(width, from.length - start)
-      for row in 0..<from.rows {
-        let value = from.base + ((outer * from.rows + row) * from.length + start) * size
-        let place = to.base + ((outer * to.rows + positions[row]) * to.length + start) * size
+    positions.withUnsafeBufferPointer { numbers in
+      let places = ScatteredPlaces(
+        numbers.baseAddress!, count: adding ? from.rows : 0, extent: to.rows, type)
+      pool.run(count: from.outer * strips, at: place) { task in
+        let (outer, strip) = task.quotientAndRemainder(dividingBy: strips)
+        let start = strip * width
+        let count = min(width, from.length - start)
+        let source = from.base + (outer * from.rows * from.length + start) * size
+        let rows = to.base + (outer * to.rows * to.length + start) * size
         if adding {
-          tk_binary(TK_ADD, type.kernel, place, place, 1, value, 1, count)
-        } else {
-          moveElement(place, value, count * size)
+          places.add(
+            type, source, stride: from.length, to: rows, stride: to.length, width: count)
+          return
+        }
+        for row in 0..<from.rows {
+          moveElement(
+            rows + positions[row] * to.length * size, source + row * from.length * size,
+            count * size)
         }
       }
     }

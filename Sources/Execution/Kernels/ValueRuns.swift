@@ -1,0 +1,43 @@
+import CKernels
+
+/// The values of a program as runs in memory: where they lie already, or computed into a buffer. One worker uses one.
+struct ValueRuns: ~Copyable {
+  let evaluator: BlockEvaluator
+  /// The operand, where it is itself what is asked for.
+  private let direct: BlockOperand?
+  private let size: Int
+  private let values: UnsafeMutableRawPointer
+
+  /// - Parameter byteCount: how long runs are at most.
+  init(_ program: BlockProgram, byteCount: Int) {
+    evaluator = BlockEvaluator(program)
+    direct = program.isIdentity ? program.operands[0] : nil
+    size = program.resultType.byteCount
+    values = .allocate(byteCount: byteCount, alignment: 64)
+  }
+
+  deinit { values.deallocate() }
+
+  /// Elements `start ..< start + count`, valid until the next call.
+  func run(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
+    if let place = direct?.place(start, count), place.step == 1 { return place.pointer }
+    evaluate(start, count, into: values)
+    return values
+  }
+
+  /// `count` rows of `width` elements, whose first elements are `distance` numbers apart, one row after the other.
+  func rows(_ start: Int, _ count: Int, width: Int, distance: Int) -> UnsafeMutableRawPointer {
+    if width == distance { return run(start, count * width) }
+    for row in 0..<count {
+      evaluate(start + row * distance, width, into: values + row * width * size)
+    }
+    return values
+  }
+
+  private func evaluate(_ start: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
+    for first in stride(from: 0, to: count, by: evaluator.blockLength) {
+      _ = evaluator.evaluate(
+        start + first, min(evaluator.blockLength, count - first), into: target + first * size)
+    }
+  }
+}

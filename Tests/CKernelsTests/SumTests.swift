@@ -1,0 +1,295 @@
+import CKernels
+import Testing
+
+/// Joins parts as the leaves of a binary tree, in plain Swift.
+private func joinedPairwise<Part>(_ parts: [Part], _ join: (Part, Part) -> Part) -> Part {
+  var parts = parts
+  while parts.count > 1 {
+    parts = stride(from: 0, to: parts.count, by: 2).map {
+      $0 + 1 < parts.count ? join(parts[$0], parts[$0 + 1]) : parts[$0]
+    }
+  }
+  return parts[0]
+}
+
+extension KernelTests {
+  @Suite struct Sums {
+    private func hardValues<T: RealElement>(_ count: Int, seed: UInt64) -> [T] {
+      var generator = SplitMix(state: seed)
+      // Of many magnitudes and both signs, so that sums cancel.
+      return (0..<count).map { _ in
+        T((generator.below(2) == 0 ? 1.0 : -1.0) * Double.pow2(generator.unit() * 40 - 20))
+      }
+    }
+
+    private func checkColumns<T: RealElement>(_: T.Type) {
+      for (rows, columns, padding) in [
+        (0, 3, 0), (1, 1, 0), (7, 33, 2), (64, 16, 0), (65, 100, 5), (640, 3, 1), (1000, 1, 0),
+        (1000, 2, 0), (5000, 2, 3), (1217, 4, 0), (131, 260, 0),
+      ] {
+        let stride = columns + padding
+        let input: [T] = hardValues(rows * stride, seed: UInt64(rows))
+        let blocks = Swift.stride(from: 0, to: rows, by: 64).map { $0..<min($0 + 64, rows) }
+        let expected = (0..<columns).map { column in
+          rows == 0
+            ? 0
+            : joinedPairwise(
+              blocks.map { $0.reduce(T(0)) { $0 + input[$1 * stride + column] } }, +)
+        }
+        onEachInstructionSet { set in
+          let (sums, scratch) = (
+            Run<T>(count: columns, shift: 1),
+            Run<UInt64>(count: (tk_sum_columns_scratch(T.type, rows, columns) + 7) / 8)
+          )
+          tk_sum_columns(
+            T.type, sums.pointer, scratch.pointer, Run(input, shift: 3).pointer, Int64(stride),
+            rows, columns)
+          expectSame(sums, expected, "sums of \(rows) × \(columns) \(T.self) on \(set)")
+          #expect(scratch.guardsAreIntact)
+        }
+      }
+    }
+
+    @Test func columnsAreSummedInBlocksAndTrees() {
+      checkColumns(Float.self)
+      checkColumns(Double.self)
+    }
+
+    // Running sums
+
+    private func checkRunning<T: Element>(_: T.Type, _ reference: ([T]) -> [T]) {
+      for (count, shift) in runShapes {
+        let input = T.values(count, seed: 35)
+        let expected = reference(input)
+        let (run, out) = (Run(input, shift: 1), Run<T>(count: count, shift: shift))
+        var carry = tk_running_sum()
+        // In two pieces, the second carrying on from the first.
+        let cut = count / 3
+        let distance = cut * MemoryLayout<T>.stride
+        tk_cumulative_sum(T.type, out.pointer, run.pointer, &carry, cut)
+        tk_cumulative_sum(
+          T.type, out.pointer + distance, run.pointer + distance, &carry, count - cut)
+        expectSame(out, expected, "running sum of \(T.self) × \(count)")
+        carry = tk_running_sum()
+        tk_cumulative_sum(T.type, run.pointer, run.pointer, &carry, count)
+        expectSame(run, expected, "running sum in place")
+      }
+    }
+
+    @Test func runningSumsCarryMoreThanTheirType() {
+      checkRunning(Float.self) { input in
+        var sum = 0.0
+        return input.map {
+          sum += Double($0)
+          return Float(sum)
+        }
+      }
+      func checkIntegers<T: IntegerElement>(_: T.Type) {
+        checkRunning(T.self) { input in
+          var sum: T = 0
+          return input.map {
+            sum &+= $0
+            return sum
+          }
+        }
+      }
+      for type in integerTypes { checkIntegers(type) }
+    }
+
+    private func running<T: RealElement>(_ input: [T]) -> [T] {
+      let (run, out) = (Run(input), Run<T>(count: input.count))
+      var carry = tk_running_sum()
+      tk_cumulative_sum(T.type, out.pointer, run.pointer, &carry, input.count)
+      return out.values
+    }
+
+    /// - Parameter share: of Σ|x|, besides the last rounding.
+    private func checkRunningErrors<T: RealElement>(_ share: T.Reference, _ inputs: [[T]]) {
+      for input in inputs {
+        var (exact, magnitude, worst) = (T.Reference(0), T.Reference(0), T.Reference(0))
+        for (x, sum) in zip(input, running(input)) {
+          exact += T.Reference(x)
+          magnitude += T.Reference(abs(x))
+          let bound = T.Reference(T.ulpOfOne) * (abs(exact) + share * magnitude)
+          worst = max(worst, abs(T.Reference(sum) - exact) / bound)
+        }
+        #expect(worst <= 1, "\(T.self) × \(input.count): \(worst)")
+      }
+    }
+
+    @Test func runningSumsAreNearlyRounded() {
+      func inputs<T: RealElement>(_: T.Type) -> [[T]] {
+        let count = 300_000
+        return [
+          [T](repeating: T(0.1), count: count), (0..<count).map { 1 / T($0 + 1) },
+          (0..<count).map { $0 % 2 == 0 ? 1e6 : T($0) * -0.37 }, hardValues(count, seed: 9),
+        ]
+      }
+      checkRunningErrors(1e-6, inputs(Float.self))
+      checkRunningErrors(8, inputs(Double.self))
+      // The bound tells a sum that is carried in its own type.
+      var (sum, exact) = (Float(0), 0.0)
+      for _ in 0..<300_000 {
+        sum += 0.1
+        exact += Double(Float(0.1))
+      }
+      #expect(abs(Double(sum) - exact) > 1000 * Double(Float.ulpOfOne) * exact)
+    }
+
+    @Test func runningSumsOfInfinities() {
+      func check<T: RealElement>(_: T.Type) {
+        let sums: [T] = running([1, .infinity, 2, -.infinity, 3])
+        #expect(sums[0] == 1 && sums[1] == .infinity && sums[2] == .infinity && sums[3].isNaN)
+        #expect(sums[4].isNaN)
+        let spoiled = running([T.nan, 1])
+        #expect(spoiled[0].isNaN && spoiled[1].isNaN)
+        let largest = T.greatestFiniteMagnitude
+        #expect(running([largest, largest])[1] == .infinity)
+      }
+      check(Float.self)
+      check(Double.self)
+    }
+
+    // Moments
+
+    /// Mean and Σ (x - mean)², in a wider type.
+    private func exactMoments<T: RealElement>(_ values: [T]) -> (T.Reference, T.Reference) {
+      let n = T.Reference(values.count)
+      // Distances from a value are exact enough, whatever they are added to.
+      let first = T.Reference(values[0])
+      let offset = values.reduce(T.Reference(0)) { $0 + (T.Reference($1) - first) } / n
+      let squares = values.reduce(T.Reference(0)) {
+        let distance = T.Reference($1) - first - offset
+        return $0 + distance * distance
+      }
+      return (first + offset, squares)
+    }
+
+    private func expectMoments<T: RealElement>(
+      _ moments: [T], of values: [T], _ what: @autoclosure () -> String
+    ) {
+      let (mean, squares) = exactMoments(values)
+      let spread = (squares / T.Reference(values.count)).squareRoot()
+      let epsilon = T.Reference(T.ulpOfOne)
+      let error = abs(T.Reference(moments[0]) + T.Reference(moments[1]) - mean)
+      #expect(error <= 200 * epsilon * spread, "mean of \(what())")
+      #expect(
+        abs(T.Reference(moments[2]) - squares) <= 400 * epsilon * squares,
+        "squares of \(what()): \(moments[2]), \(squares)")
+    }
+
+    private func spreadValues<T: RealElement>(_ count: Int, around mean: T) -> [T] {
+      var generator = SplitMix(state: UInt64(count))
+      return (0..<count).map { _ in mean + T(generator.unit() - 0.5) * (abs(mean) * 1e-4 + 1) }
+    }
+
+    private func checkMoments<T: RealElement>(_: T.Type) {
+      let longest = (1 << 14) / MemoryLayout<T>.stride
+      for count in [1, 2, 3, 15, 16, 17, 64, 65, 127, 1000, longest] {
+        for mean: T in [0, 1e5, -1e8] {
+          let values = spreadValues(count, around: mean)
+          var bits: [[T]] = []
+          onEachInstructionSet { set in
+            let out = Run<T>(count: 3, shift: 1)
+            tk_moments(T.type, out.pointer, Run(values, shift: 1).pointer, count)
+            expectMoments(out.values, of: values, "\(count) \(T.self) around \(mean) on \(set)")
+            #expect(out.guardsAreIntact)
+            bits.append(out.values)
+          }
+          #expect(bits.allSatisfy { $0 == bits[0] })
+        }
+      }
+      let out = Run<T>(count: 3)
+      tk_moments(T.type, out.pointer, out.pointer, 0)
+      #expect(out.values == [0, 0, 0])
+      tk_moments(T.type, out.pointer, Run<T>([1, .infinity, 2]).pointer, 3)
+      #expect(out.values[2].isNaN)
+      // A sum that overflows has a mean all the same.
+      let large = T.greatestFiniteMagnitude
+      tk_moments(T.type, out.pointer, Run<T>([large, large, large]).pointer, 3)
+      #expect(out.values == [large, 0, 0])
+    }
+
+    @Test func momentsDoNotCancel() {
+      checkMoments(Float.self)
+      checkMoments(Double.self)
+    }
+
+    private func checkColumnMoments<T: RealElement>(_: T.Type) {
+      for (rows, columns, padding) in [
+        (1, 1, 0), (7, 33, 2), (64, 2, 0), (63, 100, 5), (9, 260, 0),
+      ] {
+        let stride = columns + padding
+        let values: [T] = spreadValues(rows * stride, around: 1e7)
+        onEachInstructionSet { set in
+          let out = Run<T>(count: 3 * stride, shift: 1)
+          tk_moments_of_columns(
+            T.type, out.pointer, stride, Run(values, shift: 3).pointer, Int64(stride), rows,
+            columns)
+          #expect(out.guardsAreIntact)
+          for column in 0..<columns {
+            let own = (0..<rows).map { values[$0 * stride + column] }
+            expectMoments(
+              (0..<3).map { out.values[$0 * stride + column] }, of: own,
+              "\(rows) × \(columns) \(T.self) on \(set)")
+          }
+        }
+      }
+    }
+
+    @Test func momentsOfColumns() {
+      checkColumnMoments(Float.self)
+      checkColumnMoments(Double.self)
+    }
+
+    private func checkJoins<T: RealElement>(_: T.Type) {
+      for (left, right) in [(100, 100), (1, 1000), (1000, 1), (0, 7), (7, 0)] {
+        let columns = 5
+        let parts = (0..<columns).map { column in
+          (
+            spreadValues(left, around: T(1e6)),
+            spreadValues(right, around: T(1e6) + T(column))
+          )
+        }
+        func moments(_ values: [T]) -> [T] {
+          let out = Run<T>(count: 3)
+          tk_moments(T.type, out.pointer, Run(values).pointer, values.count)
+          return out.values
+        }
+        func planes(_ parts: [[T]], plane: Int) -> [T] {
+          let own = parts.map(moments)
+          return (0..<3 * plane).map { $0 % plane < columns ? own[$0 % plane][$0 / plane] : 99 }
+        }
+        onEachInstructionSet { set in
+          let into = Run(planes(parts.map(\.0), plane: columns + 1))
+          let from = Run(planes(parts.map(\.1), plane: columns + 2))
+          tk_join_moments(
+            T.type, into.pointer, columns + 1, Double(left), from.pointer, columns + 2,
+            Double(right), columns)
+          for column in 0..<columns {
+            expectMoments(
+              (0..<3).map { into.values[$0 * (columns + 1) + column] },
+              of: parts[column].0 + parts[column].1, "\(left) and \(right) \(T.self) on \(set)")
+          }
+          #expect((0..<3).allSatisfy { into.values[$0 * (columns + 1) + columns] == 99 })
+        }
+      }
+    }
+
+    @Test func joinedMomentsAreThoseOfBoth() {
+      checkJoins(Float.self)
+      checkJoins(Double.self)
+    }
+  }
+}
+
+extension Double {
+  fileprivate static func pow2(_ exponent: Double) -> Double {
+    let whole = exponent.rounded(.down)
+    return scalbn(1 + (exponent - whole), Int(whole))
+  }
+
+  private static func scalbn(_ x: Double, _ exponent: Int) -> Double {
+    Double(sign: .plus, exponent: exponent, significand: x)
+  }
+}
