@@ -18,8 +18,8 @@ public struct Plan: Hashable, Sendable {
   public let rowMove: RowMove?
   /// The move of cut points of a reshape, with the axes that it joins or splits seen as one.
   public let joinedMove: Redistribution?
-  /// Small tensors of one row a rank, which all ranks gather before they can finish: candidates for an
-  /// extreme, totals of what the ranks before hold, counts.
+  /// Small tensors of one row or one term a rank, which all ranks gather or join before they can finish: candidates for
+  /// an extreme, totals of what the ranks before hold, counts, means.
   public let summaries: [Redistribution]
   /// What the work on every rank gives; partial when `finish` reduces it.
   public let local: TensorDescription
@@ -117,7 +117,9 @@ extension Plan: CustomStringConvertible {
     }
     if let joinedMove { lines.append("  move cut points: \(joinedMove)" + Self.cost(joinedMove)) }
     for summary in summaries where summary.route != .local {
-      lines.append("  gather a row of each rank: \(summary)" + Self.cost(summary))
+      let purpose =
+        summary.source.sharding.partialReduction == nil ? "gather a row of" : "join a term of"
+      lines.append("  \(purpose) each rank: \(summary)" + Self.cost(summary))
     }
     if let finish { lines.append("  finish: \(finish)" + Self.cost(finish)) }
     lines.append("  in all \(bytesMoved) bytes between ranks")

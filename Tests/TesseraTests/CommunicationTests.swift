@@ -102,6 +102,29 @@ import Testing
     #expect(peak.allSatisfy { $0 <= Self.n * Self.n / 4 + 1000 })
   }
 
+  @Test func variancesMoveThreeWordsARankAndNormsOne() throws {
+    let x = square(.sharded(axis: 0))
+    let (variance, peak) = try measure(4, { [x()] }) { $0[0].variance() }
+    #expect(variance == [9, 9, 9, 9])
+    #expect(peak.allSatisfy { $0 < 1000 })
+    let (norm, _) = try measure(4, { [x()] }) { $0[0].norm() }
+    #expect(norm == [3, 3, 3, 3])
+    // Along an axis that is whole on every rank nothing moves.
+    let (local, _) = try measure(4, { [x()] }) { $0[0].variance(axes: 1) + $0[0].norm(axes: 1) }
+    #expect(local == [0, 0, 0, 0])
+  }
+
+  @Test func plansOfVariancesTellWhatIsJoined() throws {
+    let plans = try onLoopbackRanks(2) { _ in
+      let x = Tensor<Float>.zeros([6, 5], sharding: .sharded(axis: 0))
+      return explain { _ = x.variance(axes: 0) }.map(\.description).joined()
+    }
+    #expect(plans[0].contains("join a term of each rank: all-reduce (sum)"), "\(plans[0])")
+    // 5 means and 10 terms of 4 bytes, to each of two ranks.
+    #expect(plans[0].contains("in all 120 bytes between ranks"), "\(plans[0])")
+    #expect(plans[0] == plans[1])
+  }
+
   @Test func aSliceStaysWhereItIs() throws {
     let x = square(.sharded(axis: 0))
     let (received, peak) = try measure(4, { [x()] }) { $0[0][30..<200] }

@@ -139,17 +139,23 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
   }
 
-  /// The mean squared distance from the mean, divided by n − ddof.
+  /// Σ (x − mean)² / (n − ddof) over all elements; NaN where n is not above `ddof`. Three words are all-reduced in two
+  /// steps if the tensor is sharded; then collective.
   public func variance(ddof: Int = 0) -> Tensor {
     variance(axes: Axes(shape.indices), ddof: ddof)
   }
 
-  /// Variances over some axes: squared distances from the mean, summed and divided by n − ddof.
-  /// Communicates as two sums do.
+  /// Variances over some axes: squared distances from the mean, summed and divided by n − ddof; NaN where n is not above
+  /// `ddof`. The elements are read once.
+  ///
+  /// Over a sharded axis the ranks all-reduce their means, then two numbers for each element of the result, which is
+  /// replicated; then collective.
   public func variance(axes: Axes, keepingAxes: Bool = false, ddof: Int = 0) -> Tensor {
-    let distance = self - mean(axes: axes, keepingAxes: true)
-    return distance.square().sum(axes: axes, keepingAxes: keepingAxes)
-      / (count(over: axes) - Scalar(ddof))
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axes = try axes.resolved(in: shape, for: "variance")
+      return Tensor(
+        try Variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).apply([body]))
+    }
   }
 
   /// The square root of a sum of squares, whose slope is taken to be 0 where all of them are 0.
@@ -158,22 +164,30 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     return select(isZero, 0, select(isZero, 1, self).sqrt())
   }
 
-  /// The square root of the variance.
+  /// The square root of the variance, NaN where that is. Communicates as `variance` does.
   public func standardDeviation(ddof: Int = 0) -> Tensor { variance(ddof: ddof).rootOfSquares }
 
-  /// The square roots of the variances over some axes. Communicates as two sums do.
+  /// The square roots of the variances over some axes. Communicates as `variance(axes:)` does.
   public func standardDeviation(
     axes: Axes, keepingAxes: Bool = false, ddof: Int = 0
   ) -> Tensor {
     variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).rootOfSquares
   }
 
-  /// The Euclidean norm of all elements.
-  public func norm() -> Tensor { square().sum().rootOfSquares }
+  /// The Euclidean norm of all elements. Communicates as `norm(axes:)` does.
+  public func norm() -> Tensor { norm(axes: Axes(shape.indices)) }
 
-  /// Euclidean norms over some axes. Communicates as `sum(axes:)` does.
+  /// Euclidean norms over some axes, whose squares may be larger or smaller than numbers of the type can be. Its slope
+  /// is taken to be 0 where all elements are 0.
+  ///
+  /// Over a sharded axis one number for each element of the result, which is replicated, is all-reduced; then
+  /// collective. Where a sum of squares is no normal number two more are all-reduced, and the elements are read twice
+  /// more: the plan does not tell, as it knows no values.
   public func norm(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    square().sum(axes: axes, keepingAxes: keepingAxes).rootOfSquares
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axes = try axes.resolved(in: shape, for: "norm")
+      return Tensor(try Norm(axes: axes, keepingAxes: keepingAxes).apply([body]))
+    }
   }
 
   /// log Σ eˣ over some axes, without overflow.

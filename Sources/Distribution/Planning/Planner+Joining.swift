@@ -1,0 +1,31 @@
+import Shapes
+
+extension Planner {
+  /// A reduction over some axes (ascending, from the front) that needs more than one number of each rank, or something
+  /// of them all before the last step. Over a sharded axis each rank has terms, which are summed for all ranks.
+  ///
+  /// - Parameter terms: in the order of the steps, for how many numbers a result element each has: [] for one.
+  public static func joining(
+    _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
+    terms: [Shape]
+  ) throws(TensorError) -> Plan {
+    let alignment = try reduced(operand)
+    let reduction = try reduction(
+      operation, .sum, alignment.result, axes: axes, keepingAxes: keepingAxes,
+      result: operand.scalarType, request: .partial(.sum))
+    var local = reduction.local
+    var summaries: [Redistribution] = []
+    if local.sharding.partialReduction != nil {
+      let whole = Sharding.replicated(on: operand.sharding.mesh)
+      summaries = try terms.map { (shape) throws(TensorError) in
+        var term = local
+        term.shape = shape + local.shape
+        return try Redistribution(term, to: whole)
+      }
+      local = local.with(whole)
+    }
+    return Plan(
+      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
+      local: local)
+  }
+}

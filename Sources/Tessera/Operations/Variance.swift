@@ -1,0 +1,141 @@
+import Execution
+
+/// Squared distances from the mean over some axes, added up and divided by n − ddof; NaN where that is not positive.
+///
+/// The operand is read once. Ranks that hold parts of an axis all-reduce their means first, then how far these lie from the
+/// common one and the squares about it: rounding of the common mean is taken off again.
+package struct Variance: SingleReadingPrimitive {
+  /// Ascending, counted from the front.
+  let axes: [Int]
+  let keepingAxes: Bool
+  let ddof: Int
+
+  package init(axes: [Int], keepingAxes: Bool, ddof: Int) {
+    self.axes = axes
+    self.keepingAxes = keepingAxes
+    self.ddof = ddof
+  }
+
+  package var name: String { "variance" }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.joining(
+      name, operands[0], axes: axes, keepingAxes: keepingAxes, terms: [[], [2]])
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    try compute(
+      .identity(operands[0].type), operands, of: operands[0].shape, plan, on: runtime)
+  }
+
+  package func compute(
+    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
+    on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let type = plan.local.scalarType
+    let row = plan.local.localShape(of: runtime.communicator.rank)
+    let moments = try runtime.allocate([3] + row, type)
+    try runtime.moments(program, blocks, shape: shape, over: axes, into: moments)
+    let count = plan.operands[0].shape.elementCount(of: axes)
+    var squares = moments.row(2)
+    if plan.summaries.count == 2 {
+      squares = try runtime.joinMoments(
+        moments, of: shape.elementCount(of: axes), in: count, plan.summaries)
+    }
+    let result = try runtime.allocate(row, type)
+    var division = Program()
+    let dividend = division.operand(type)
+    // Not in the type: n − ddof of large numbers may have no place there. Nothing is left to divide by where it is not
+    // positive.
+    let divisor = Double(count) - Double(ddof)
+    division.apply(
+      .divide, dividend, division.constant(ScalarValue(divisor > 0 ? divisor : .nan, as: type)))
+    runtime.evaluate(division, [squares], into: result)
+    return result
+  }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let x = context.operands[0]
+    return [
+      context.ifNeeded(0) {
+        let count = Double(x.shape.elementCount(of: axes))
+        let divisor = count - Double(ddof)
+        func mean(_ value: Value) -> Value {
+          value.apply(Reduce(.sum, axes: axes, keepingAxes: true)) * (1 / count)
+        }
+        // Twice, as the first mean may be rounded to a number farther away than the elements are from it.
+        let distance = x - mean(x)
+        let slope =
+          g.reshaped(x.shape.reduced(over: axes, keepingAxes: true))
+          * (divisor > 0 ? 2 / divisor : .nan)
+        return slope * (distance - mean(distance))
+      }
+    ]
+  }
+}
+
+extension StridedBlock {
+  /// What follows from a position along the first axis on.
+  fileprivate func row(_ number: Int) -> StridedBlock {
+    let rest = Shape(shape.dropFirst())
+    return StridedBlock(
+      storage: storage, type: type, shape: rest,
+      layout: Layout(
+        offset: layout.offset + number * rest.elementCount, strides: rest.rowMajorStrides))
+  }
+}
+
+extension Runtime {
+  /// The sums of squared distances from the mean over what all ranks hold.
+  ///
+  /// - Parameters:
+  ///   - moments: [3, …], those of the `own` values of the `count` that this rank holds.
+  ///   - summaries: the all-reduction of […], and that of [2, …].
+  fileprivate func joinMoments(
+    _ moments: StridedBlock, of own: Int, in count: Int, _ summaries: [Redistribution]
+  ) throws(TensorError) -> StridedBlock {
+    let type = moments.type
+    let row = Shape(moments.shape.dropFirst())
+    let (center, offset, squares) = (moments.row(0), moments.row(1), moments.row(2))
+    let part = ScalarValue(count == 0 ? 0 : Double(own) / Double(count), as: type)
+
+    let means = try allocate(row, type)
+    var mean = Program()
+    let sum = mean.apply(.add, mean.operand(type), mean.operand(type))
+    mean.apply(.multiply, sum, mean.constant(part))
+    evaluate(mean, [center, offset], into: means)
+    let common = try redistribute(means, summaries[0])
+
+    let terms = try allocate([2] + row, type)
+    if own == 0 {
+      // Nothing lies at no distance, whatever the mean of the others is.
+      fill(terms, with: ScalarValue(0, as: type))
+    } else {
+      var distance = Program()
+      let difference = distance.apply(.subtract, distance.operand(type), distance.operand(type))
+      distance.apply(.add, difference, distance.operand(type))
+      var weighted = distance
+      weighted.apply(.multiply, weighted.lastValue, weighted.constant(part))
+      evaluate(weighted, [center, common, offset], into: terms.row(0))
+      var about = distance
+      let square = about.apply(.square, about.lastValue)
+      let all = about.apply(
+        .multiply, square, about.constant(ScalarValue(Double(own), as: type)))
+      about.apply(.add, all, about.operand(type))
+      evaluate(about, [center, common, offset, squares], into: terms.row(1))
+    }
+    let joined = try redistribute(terms, summaries[1])
+
+    var result = Program()
+    let rest = result.apply(.square, result.operand(type))
+    let excess = result.apply(
+      .multiply, rest, result.constant(ScalarValue(Double(count), as: type)))
+    let difference = result.apply(.subtract, result.operand(type), excess)
+    // Rounding must not make it negative; NaN stays.
+    result.apply(.maximum, result.constant(ScalarValue(0, as: type)), difference)
+    evaluate(result, [joined.row(0), joined.row(1)], into: squares)
+    return squares
+  }
+}
