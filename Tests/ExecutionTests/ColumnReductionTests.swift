@@ -61,20 +61,35 @@ struct ColumnReductionTests {
     }
   }
 
-  @Test func chunksOfRowsAreJoinedInOrder() throws {
+  /// 64 values at a time one after the other, and such blocks as the leaves of a binary tree.
+  private func pairwise(_ values: [Float]) -> Float {
+    var parts = stride(from: 0, to: values.count, by: 64).map {
+      values[$0..<min($0 + 64, values.count)].reduce(Float(0), +)
+    }
+    while parts.count > 1 {
+      parts = stride(from: 0, to: parts.count, by: 2).map {
+        $0 + 1 < parts.count ? parts[$0] + parts[$0 + 1] : parts[$0]
+      }
+    }
+    return parts[0]
+  }
+
+  @Test func chunksOfRowsAreJoinedAsTrees() throws {
     let runtime = Runtime(loopback: .solo(), workers: 3)
-    for (rows, columns) in [(63, 10), (700, 300), (130, 9001), (70_000, 3)] {
+    for (rows, columns) in [(63, 10), (700, 300), (130, 9001), (70_000, 3), (5000, 1100)] {
       let block = try block(runtime, [rows, columns])
       let values = Array(block.range.bytes.bindMemory(to: Float.self))
-      let chunk = max(64, (1 << 16) / columns)
+      let chunk = max(64, (1 << 16) / columns) / 64 * 64
       let expected = (0..<columns).map { column in
-        let partial = stride(from: 0, to: rows, by: chunk).map { start in
-          (start..<min(start + chunk, rows)).reduce(Float(0)) { $0 + values[$1 * columns + column] }
-        }
-        return partial.count == 1 ? partial[0] : partial.reduce(0, +)
+        pairwise(
+          stride(from: 0, to: rows, by: chunk).map { start in
+            pairwise((start..<min(start + chunk, rows)).map { values[$0 * columns + column] })
+          })
       }
-      let result = try sums(runtime, .identity(.float32), block, over: [0])
-      #expect(result == expected, "\(rows) × \(columns)")
+      for program in [Program.identity(.float32), computed] {
+        let result = try sums(runtime, program, block, over: [0])
+        #expect(result == expected, "\(rows) × \(columns)")
+      }
     }
   }
 }
