@@ -10,19 +10,35 @@ extension Planner {
     Shape(shape[..<axis] + Array(indices) + shape[(axis + 1)...])
   }
 
-  /// Takes rows of an axis that is whole on every rank.
+  /// Rows of an axis of an operand, which comes to lie whole on every rank: where it is cut along that axis, it is cut
+  /// along the longest other one for it, or replicated if there is none.
+  private static func whole(
+    _ operand: TensorDescription, along axis: Int, for operation: String
+  ) throws(TensorError) -> Redistribution {
+    let alignment = try reduced(operand)
+    guard alignment.target.shardedAxis == axis else { return alignment }
+    let mesh = operand.sharding.mesh
+    guard
+      let other = operand.shape.indices.filter({ $0 != axis && operand.shape[$0] > 1 })
+        .max(by: { operand.shape[$0] < operand.shape[$1] })
+    else { return try Redistribution(operand, to: .replicated(on: mesh)) }
+    return try Redistribution(
+      operand, to: Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation))
+  }
+
+  /// Takes rows of an axis. Tensors that are cut along it take them by `RowRoutes`, without moving what is not taken; a
+  /// cotangent of any layout may come here.
   public static func taking(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription, axis: Int
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [operand, indices], for: operation)
-    let alignment = try reduced(operand)
+    let alignment = try whole(operand, along: axis, for: operation)
     let shape = try shape(taking: indices.shape, from: operand.shape, axis: axis)
       .validated(for: operation)
     var positions = try reduced(indices)
     var sharding = Sharding.replicated(on: mesh)
     switch (alignment.target.placement, positions.target.placement) {
     case (.sharded(let cut, let cuts), _):
-      precondition(cut != axis, "the axis is whole on every rank")
       positions = try Redistribution(indices, to: .replicated(on: mesh))
       let moved = cut < axis ? cut : cut + indices.shape.count - 1
       sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
@@ -70,18 +86,17 @@ extension Planner {
       local: TensorDescription(shape: shape, scalarType: rows.scalarType, sharding: result))
   }
 
-  /// Puts rows into an axis that is whole on every rank; the target keeps its sharding.
+  /// Puts rows into an axis; the target keeps its sharding where the axis is whole on every rank.
   public static func putting(
     _ operation: String, _ target: TensorDescription, _ indices: TensorDescription,
     _ rows: TensorDescription, axis: Int
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [target, indices, rows], for: operation)
-    let alignment = try reduced(target)
+    let alignment = try whole(target, along: axis, for: operation)
     var taken = TensorDescription(
       shape: shape(taking: indices.shape, from: target.shape, axis: axis),
       scalarType: target.scalarType, sharding: .replicated(on: mesh))
     if case .sharded(let cut, let cuts) = alignment.target.placement {
-      precondition(cut != axis, "the axis is whole on every rank")
       let moved = cut < axis ? cut : cut + indices.shape.count - 1
       taken.sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
     }
