@@ -108,7 +108,7 @@ extension OperationRow {
         Reference(shape: operands[0].shape + [3]) {
           operands[0][Array($0[..<2])] == Double($0[2]) ? 1 : 0
         }
-      },
+      }.withoutDerivative(),
       movement("cumulativeSum of a mask", { TableResult(($0[0] .> 0).cumulativeSum(axis: 0)) }) {
         operands in
         Reference(shape: operands[0].shape) { place in

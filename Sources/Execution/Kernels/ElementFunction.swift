@@ -11,6 +11,8 @@ public enum ElementFunction: Hashable, Sendable {
   case compareWithScalar(Comparison, ScalarValue)
   /// The second operand where the first holds, else the third.
   case select
+  /// The second operand where the first holds, else 0.
+  case keep
   case convert(to: ScalarType)
 
   /// What users call it.
@@ -21,6 +23,7 @@ public enum ElementFunction: Hashable, Sendable {
     case .binary(let function), .binaryWithScalar(let function, _, _): function.name
     case .compare(let comparison), .compareWithScalar(let comparison, _): comparison.name
     case .select: "select"
+    case .keep: "kept"
     case .convert: "converted"
     }
   }
@@ -46,6 +49,9 @@ public enum ElementFunction: Hashable, Sendable {
       return program.apply(comparison, values[0], program.constant(scalar))
     case .select:
       return program.select(values[0], values[1], values[2])
+    case .keep:
+      let zero = program.constant(ScalarValue(0, as: program.type(of: values[1])))
+      return program.select(values[0], values[1], zero)
     case .convert(let type):
       return program.convert(values[0], to: type)
     }

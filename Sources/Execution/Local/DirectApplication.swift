@@ -35,7 +35,7 @@ extension ElementFunction {
     case .unary(let function): function.isDefined(for: type)
     case .binary(let function), .binaryWithScalar(let function, _, _): function.isDefined(for: type)
     case .convert(let target): target != type
-    case .classify, .compare, .compareWithScalar, .select: true
+    case .classify, .compare, .compareWithScalar, .select, .keep: true
     }
   }
 
@@ -43,7 +43,7 @@ extension ElementFunction {
     switch self {
     case .unary, .binary, .binaryWithScalar: bodies[0].scalarType
     case .classify, .compare, .compareWithScalar: .bool
-    case .select: bodies[1].scalarType
+    case .select, .keep: bodies[1].scalarType
     case .convert(let type): type
     }
   }
@@ -81,6 +81,12 @@ extension ElementFunction {
       tk_select(
         bodies[1].scalarType.kernel, target, a.assumingMemoryBound(to: UInt8.self), 1,
         bodies[1].firstElement, 1, bodies[2].firstElement, 1, count)
+    case .keep:
+      withUnsafePointer(to: UInt64(0)) {
+        tk_select(
+          bodies[1].scalarType.kernel, target, a.assumingMemoryBound(to: UInt8.self), 1,
+          bodies[1].firstElement, 1, $0, 0, count)
+      }
     case .convert(let to):
       tk_convert(to.kernel, target, type, a, count)
     }

@@ -7,9 +7,13 @@ import Synchronization
 ///
 /// A tape follows the values of parameters and whatever is computed from them, and tensors that it is told to
 /// watch. Going back is itself made of operations that an outer tape can record.
+///
+/// Where nothing leads from a value to any of the tensors whose gradient is asked for, that is an error which says where
+/// the way was cut: the value was computed outside of `record`, or the way passes a conversion to integers or Booleans, a
+/// comparison, another operation that gives such a result, `map`, or `stopGradient`.
 public final class GradientTape: @unchecked Sendable {
   private struct Entry {
-    let primitive: any Primitive
+    let pullback: (Value, PullbackContext) -> [Value?]
     let operands: [Body]
     let result: Body
   }
@@ -20,7 +24,15 @@ public final class GradientTape: @unchecked Sendable {
   private var followed: Set<UInt64> = []
   /// Results of operations that are no longer remembered.
   private var released: Set<UInt64> = []
+  /// Ways that no gradient takes.
+  private var path = GradientPath()
+  /// How many tapes that this one records go back now: where a slope jumps, they compare, and cut no way by that.
+  private var goingBack = 0
   private let isPersistent: Bool
+
+  /// The places, in the array that gradients were last asked for at, of tensors or parameters that the value does not
+  /// depend on, ascending: their gradients are zeros.
+  public private(set) var unused: [Int] = []
 
   /// - Parameter persistent: keeps what was recorded after the first gradients, so that more can be asked
   ///   for; otherwise memory is released with them.
@@ -49,6 +61,7 @@ public final class GradientTape: @unchecked Sendable {
 
   /// Whether any recording tape follows one of these.
   static func follows(_ bodies: [Body]) -> Bool {
+    guard Observation.isPossible else { return false }
     let tapes = recording
     return !tapes.isEmpty && tapes.contains { $0.follows(bodies) }
   }
@@ -59,35 +72,103 @@ public final class GradientTape: @unchecked Sendable {
 
   static func record(_ primitive: some Primitive, _ operands: [Body], _ result: Body) {
     guard Observation.isPossible else { return }
-    for tape in recording where tape.follows(operands) && result.scalarType.isFloatingPoint {
-      tape.entries.append(Entry(primitive: primitive, operands: operands, result: result))
-      tape.followed.insert(result.identity)
+    for tape in recording {
+      tape.note(
+        primitive.name, operands, result,
+        primitive.isDifferentiable && result.scalarType.isFloatingPoint
+          ? { primitive.pullback($0, $1) } : nil)
+    }
+  }
+
+  /// Remembers operations as one, with a pullback of its own.
+  static func record(
+    _ operation: String, _ operands: [Body], _ result: Body,
+    _ pullback: @escaping (Value, PullbackContext) -> [Value?]
+  ) {
+    for tape in recording { tape.note(operation, operands, result, pullback) }
+  }
+
+  /// Notes that the gradient ends between two bodies.
+  static func recordCut(_ operation: String, from body: Body, to result: Body) {
+    guard Observation.isPossible else { return }
+    for tape in recording { tape.note(operation, [body], result, nil) }
+  }
+
+  /// The same for a body that this code holds alone, whose number is known; a tape follows it.
+  static func recordCut(_ operation: String, from followed: UInt64, to result: Body) {
+    for tape in recording { tape.path.cut(at: operation, [followed], result.identity) }
+  }
+
+  /// Notes a write in place, of values that no tape follows.
+  static func recordWrite(of operands: [UInt64], into result: Body) {
+    guard Observation.isPossible else { return }
+    for tape in recording where !tape.path.isEmpty {
+      tape.path.extend(operands, result.identity)
+    }
+  }
+
+  /// - Parameter pullback: nil where no gradient passes.
+  private func note(
+    _ operation: String, _ operands: [Body], _ result: Body,
+    _ pullback: ((Value, PullbackContext) -> [Value?])?
+  ) {
+    let isFollowed = follows(operands)
+    if isFollowed, let pullback {
+      entries.append(Entry(pullback: pullback, operands: operands, result: result))
+      followed.insert(result.identity)
+    } else if goingBack > 0 {
+      return
+    } else if isFollowed {
+      path.cut(at: operation, operands.map(\.identity), result.identity)
+    } else if !path.isEmpty {
+      path.extend(operands.map(\.identity), result.identity)
     }
   }
 
   /// The derivatives of a tensor with one element with respect to tensors that were watched, or used with
-  /// parameters. Zero where it does not depend on them.
+  /// parameters.
   ///
-  /// Collective under the same conditions as the operations that were recorded.
+  /// Zeros for those that it does not depend on, which `unused` names. If nothing leads to any of them, because nothing
+  /// was recorded or the way was cut, the job ends with a message that says where. Collective under the same conditions
+  /// as the operations that were recorded.
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at tensors: [Tensor<S>]
   ) -> [Tensor<S>] {
+    gradients(of: value, at: tensors, ofConstant: false)
+  }
+
+  /// - Parameter ofConstant: whether a value that was not recorded is a constant rather than a mistake.
+  func gradients<S: FloatingPointTensorScalar>(
+    of value: Tensor<S>, at tensors: [Tensor<S>], ofConstant: Bool
+  ) -> [Tensor<S>] {
     let cotangents = orEnd(value.body.runtime) { () throws(TensorError) in
-      try backward(value.body, at: tensors.map(\.body)) { _, _ in }
+      try backward(value.body, at: tensors.map(\.body), ofConstant: ofConstant)
     }
-    return zip(tensors, cotangents).map { tensor, cotangent in
-      guard let cotangent else { return Tensor<S>.zeros(like: tensor) }
+    let gradients = zip(tensors, cotangents).map { tensor, cotangent in
+      guard let cotangent else { return Value.zeros(like: tensor.body) }
       let own = tensor.body.sharding
       // Whose values are terms has a gradient all the same, on every rank.
       let target = own.partialReduction == nil ? own : .replicated(on: own.mesh)
-      return Tensor<S>(cotangent.lying(target).body)
+      return cotangent.lying(target)
+    }
+    Self.noteGradients(gradients.map(\.body))
+    return gradients.map { Tensor<S>($0.body) }
+  }
+
+  /// Tells tapes that record this one's work what its outcome is.
+  private static func noteGradients(_ gradients: [Body]) {
+    guard Observation.isPossible else { return }
+    for tape in recording {
+      for gradient in gradients { tape.path.note(gradient: gradient.identity) }
     }
   }
 
   /// The derivatives with respect to parameters, in buffers that stay where they are from step to step.
   ///
   /// Sums over a sharded batch are all-reduced in place as soon as the last contribution to a parameter has
-  /// been added, in the order of the tape. Collective if operands were sharded.
+  /// been added, in the order of the tape. Zeros for parameters that the value does not depend on, which `unused` names.
+  /// If nothing leads to any of them, because nothing was recorded or the way was cut, the job ends with a message that
+  /// says where. Collective if operands were sharded.
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at parameters: [Parameter<S>]
   ) -> [Tensor<S>] {
@@ -102,13 +183,16 @@ public final class GradientTape: @unchecked Sendable {
     for index in parameters.indices where !written[index] {
       parameters[index].acceptZero()
     }
-    return parameters.map(\.gradient)
+    let gradients = parameters.map(\.gradient)
+    Self.noteGradients(gradients.map(\.body))
+    return gradients
   }
 
   /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no earlier entry
   /// can add to it; those are also returned.
   package func backward(
-    _ value: Body, at targets: [Body], _ arrived: (Int, Value) -> Void = { _, _ in }
+    _ value: Body, at targets: [Body], ofConstant: Bool = false,
+    _ arrived: (Int, Value) -> Void = { _, _ in }
   ) throws(TensorError) -> [Value?] {
     guard value.shape.elementCount == 1 else {
       throw TensorError(
@@ -117,6 +201,7 @@ public final class GradientTape: @unchecked Sendable {
     _ = try value.materialized
     try checkRemembered(value)
     let entries = self.entries
+    defer { if !isPersistent { path = GradientPath() } }
     if !isPersistent { self.entries = [] }
     // Only now, as what this pass goes back over is still there.
     defer { if !isPersistent { released.formUnion(entries.map(\.result.identity)) } }
@@ -142,6 +227,9 @@ public final class GradientTape: @unchecked Sendable {
       }
     }
     let wanted = Set(targets.map(\.identity))
+    let outer = Self.recording
+    for tape in outer { tape.goingBack += 1 }
+    defer { for tape in outer { tape.goingBack -= 1 } }
     for number in entries.indices.reversed() {
       let entry = entries[number]
       if let cotangent = cotangents[entry.result.identity] {
@@ -149,7 +237,7 @@ public final class GradientTape: @unchecked Sendable {
         let context = PullbackContext(
           operands: entry.operands.map(Value.init), result: Value(entry.result),
           isNeeded: entry.operands.map { follows([$0]) })
-        let contributions = entry.primitive.pullback(cotangent, context)
+        let contributions = entry.pullback(cotangent, context)
         for (operand, contribution) in zip(entry.operands, contributions) {
           guard let contribution, follows([operand]) else { continue }
           try checkRemembered(operand)
@@ -160,7 +248,32 @@ public final class GradientTape: @unchecked Sendable {
       finish(before: number)
     }
     finish(before: -1)
+    unused = results.indices.filter { results[$0] == nil }
+    if !targets.isEmpty, unused.count == targets.count {
+      try checkLeads(value, to: wanted, entries, ofConstant: ofConstant)
+    }
     return results
+  }
+
+  /// Refuses a value from which nothing leads to any target, unless it is a constant that was meant.
+  private func checkLeads(
+    _ value: Body, to targets: Set<UInt64>, _ entries: [Entry], ofConstant: Bool
+  ) throws(TensorError) {
+    var operands: [UInt64: [UInt64]] = [:]
+    for entry in entries { operands[entry.result.identity] = entry.operands.map(\.identity) }
+    if let cut = path.cut(
+      from: value.identity, to: targets, recorded: { operands[$0] ?? [] })
+    {
+      throw TensorError(
+        "gradients",
+        given:
+          "a value that depends on what is asked for only through \(cut), where no gradient passes",
+        expected: "a way without conversions to integers or Booleans, comparisons and stopGradient")
+    }
+    if follows([value]) || ofConstant || path.comesFromGradient(value.identity) { return }
+    throw TensorError(
+      "gradients", given: "a value that this tape has not recorded",
+      expected: "one computed within record { } from parameters, or from tensors watched before")
   }
 
   /// Refuses to go back over an operation that was released.
@@ -188,8 +301,13 @@ public final class GradientTape: @unchecked Sendable {
 
 extension Tensor {
   /// The same values, which no tape follows: a constant as far as gradients go.
-  public func withoutGradient() -> Tensor {
-    Tensor(Body(body.description, body.block, runtime: body.runtime))
+  public func withoutGradient() -> Tensor { withoutGradient(for: "stopGradient") }
+
+  /// The same as a part of an operation.
+  func withoutGradient(for operation: String) -> Tensor {
+    let result = Body(body.description, body.block, runtime: body.runtime)
+    GradientTape.recordCut(operation, from: body, to: result)
+    return Tensor(result)
   }
 }
 

@@ -1,13 +1,16 @@
 import Execution
 
 /// A function's value at a point and its gradient there. The function must give one element.
+///
+/// A constant function has a gradient of zeros. One that depends on its argument only through operations that no
+/// gradient passes, such as a comparison, ends the job with a message that names the operation.
 public func valueWithGradient<S: FloatingPointTensorScalar>(
   at point: Tensor<S>, of function: (Tensor<S>) -> Tensor<S>
 ) -> (value: Tensor<S>, gradient: Tensor<S>) {
   let tape = GradientTape()
   tape.watch(point)
   let value = tape.record { function(point) }
-  return (value, tape.gradients(of: value, at: [point])[0])
+  return (value, tape.gradients(of: value, at: [point], ofConstant: true)[0])
 }
 
 /// The gradient of a function as a function.
@@ -19,7 +22,7 @@ public func gradient<S: FloatingPointTensorScalar>(
 
 /// How far a gradient is from a central difference in a random direction, relative to their size.
 ///
-/// Collective if the point is sharded.
+/// Collective if the point is sharded or partial.
 /// - Returns: |⟨∇f, d⟩ − (f(x + h·d) − f(x − h·d)) / 2h| / (1 + |⟨∇f, d⟩|).
 public func checkGradient(
   of function: (Tensor<Double>) -> Tensor<Double>, at point: Tensor<Double>, key: Key = Key(1),
@@ -31,8 +34,9 @@ public func checkGradient(
     }
   }
   let (_, gradient) = valueWithGradient(at: point, of: function)
+  // Like the gradient, which is no term where the point is one.
   let direction = Tensor<Double>.randn(point.shape, key: key)
-    .redistributed(to: point.sharding)
+    .redistributed(to: gradient.sharding)
   let slope = (gradient * direction).sum().item()
   let after = function(point + direction * step).item()
   let before = function(point - direction * step).item()

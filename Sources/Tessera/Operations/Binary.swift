@@ -1,5 +1,4 @@
 import Execution
-import Foundation
 
 /// A function of two values, elementwise, with broadcasting.
 package struct Binary: ElementwisePrimitive {
@@ -21,46 +20,10 @@ package struct Binary: ElementwisePrimitive {
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let (x, y) = (context.operands[0], context.operands[1])
-    let slopes = slopes(x, y, context)
-    return [
-      context.ifNeeded(0) { slopes.0(g).summed(to: x.shape) },
-      context.ifNeeded(1) { slopes.1(g).summed(to: y.shape) },
-    ]
-  }
-
-  /// What a cotangent becomes on its way to either operand.
-  private func slopes(
-    _ x: Value, _ y: Value, _ context: PullbackContext
-  ) -> ((Value) -> Value, (Value) -> Value) {
-    let z = context.result
-    switch function {
-    case .add: return ({ $0 }, { $0 })
-    case .subtract: return ({ $0 }, { -$0 })
-    case .multiply: return ({ $0 * y }, { $0 * x })
-    case .divide: return ({ $0 / y }, { -($0 * z / y) })
-    case .remainder:
-      // x − trunc(x / y)·y
-      return ({ $0 }, { -($0 * (x / y).unary(.trunc)) })
-    case .minimum:
-      return (
-        { $0 * x.compare(.lessEqual, y).asMask(like: x) },
-        { $0 * x.compare(.greater, y).asMask(like: x) }
-      )
-    case .maximum:
-      return (
-        { $0 * x.compare(.greaterEqual, y).asMask(like: x) },
-        { $0 * x.compare(.less, y).asMask(like: x) }
-      )
-    case .power:
-      return (
-        { $0 * (y * x.apply(Binary(.power), y + -1)) }, { $0 * (z * x.nonZeroLogarithm) }
-      )
-    case .atan2:
-      let square = { x.unary(.square) + y.unary(.square) }
-      return ({ $0 * (y / square()) }, { -($0 * (x / square())) })
-    case .hypot: return ({ $0 * (x / z) }, { $0 * (y / z) })
-    case .and, .or, .xor, .shiftLeft, .shiftRight: return ({ $0 * 0 }, { $0 * 0 })
-    }
+    let cotangents = function.cotangents(
+      g, .tensor(x), .tensor(y), context.result,
+      isNeeded: (context.isNeeded[0], context.isNeeded[1]))
+    return [cotangents.first?.summed(to: x.shape), cotangents.second?.summed(to: y.shape)]
   }
 }
 
@@ -108,29 +71,12 @@ package struct ScalarBinary: ElementwisePrimitive {
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [context.ifNeeded(0) { slope(g, x, context.result) }]
-  }
-
-  private func slope(_ g: Value, _ x: Value, _ z: Value) -> Value {
-    let c = scalar.number
-    switch (function, scalarIsFirst) {
-    case (.add, _), (.subtract, false), (.remainder, false): return g
-    case (.subtract, true): return -g
-    case (.multiply, _): return g * c
-    case (.divide, false): return g * (1 / c)
-    case (.divide, true): return -(g * (z / x))
-    case (.remainder, true): return -(g * (x.unary(.reciprocal) * c).unary(.trunc))
-    case (.minimum, _): return g * x.compare(.lessEqual, c).asMask(like: x)
-    case (.maximum, _): return g * x.compare(.greaterEqual, c).asMask(like: x)
-    case (.power, false):
-      return g * (x.apply(ScalarBinary(.power, c - 1, x.body)) * c)
-    case (.power, true): return g * (z * Foundation.log(c))
-    case (.atan2, false): return g * ((x.unary(.square) + c * c).unary(.reciprocal) * c)
-    case (.atan2, true): return -(g * ((x.unary(.square) + c * c).unary(.reciprocal) * c))
-    case (.hypot, _): return g * (x / z)
-    case (.and, _), (.or, _), (.xor, _), (.shiftLeft, _), (.shiftRight, _): return g * 0
-    }
+    let x = BinaryOperand.tensor(context.operands[0])
+    let number = BinaryOperand.number(scalar.number)
+    let (first, second) = scalarIsFirst ? (number, x) : (x, number)
+    let cotangents = function.cotangents(
+      g, first, second, context.result, isNeeded: (!scalarIsFirst, scalarIsFirst))
+    return [scalarIsFirst ? cotangents.second : cotangents.first]
   }
 }
 
@@ -149,12 +95,5 @@ extension BinaryFunction {
     case .divide: .division
     default: .none
     }
-  }
-}
-
-extension Value {
-  /// log x, and 0 where x is 0: there powers with positive exponents are flat.
-  fileprivate var nonZeroLogarithm: Value {
-    (self + compare(.equal, 0).asMask(like: self)).unary(.log)
   }
 }

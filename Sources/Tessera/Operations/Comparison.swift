@@ -57,11 +57,13 @@ package struct Select: ElementwisePrimitive {
   package var elements: ElementFunction { .select }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let mask = context.operands[0].asMask(like: g)
+    let mask = context.operands[0]
     return [
       nil,
-      context.ifNeeded(1) { (g * mask).summed(to: context.operands[1].shape) },
-      context.ifNeeded(2) { (g * (1 - mask)).summed(to: context.operands[2].shape) },
+      context.ifNeeded(1) { g.kept(where: mask).summed(to: context.operands[1].shape) },
+      context.ifNeeded(2) {
+        g.kept(where: mask.unary(.not)).summed(to: context.operands[2].shape)
+      },
     ]
   }
 }

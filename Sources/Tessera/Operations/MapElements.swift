@@ -14,6 +14,7 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
 
   // Closures cannot be compared.
   package func hashOptions(into hash: inout StableHash) {}
+  package var isDifferentiable: Bool { false }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(name, operands, result: Result.scalarType)

@@ -11,6 +11,9 @@ package protocol Primitive: CallOptions {
   /// are asked for.
   var elementFunction: ElementFunction? { get }
 
+  /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be known.
+  var isDifferentiable: Bool { get }
+
   /// What the operation does on every rank, or why it cannot. Metadata only.
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan
 
@@ -30,6 +33,8 @@ extension Primitive {
   package func result(of operands: [TensorDescription]) -> TensorDescription? {
     try? plan(operands).result
   }
+
+  package var isDifferentiable: Bool { true }
 }
 
 /// An operation on each element by itself.

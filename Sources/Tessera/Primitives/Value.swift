@@ -42,6 +42,15 @@ package struct Value: Sendable {
   /// 1 where the mask holds and 0 elsewhere, in the type of another value.
   func asMask(like other: Value) -> Value { apply(Convert(to: other.body.scalarType)) }
 
+  /// Where the value is not a number.
+  var isNaN: Value { apply(Classify(.isNaN)) }
+
+  /// Where both masks hold.
+  func and(_ other: Value) -> Value { apply(Binary(.and), other) }
+
+  /// Where one of two masks holds.
+  func or(_ other: Value) -> Value { apply(Binary(.or), other) }
+
   func sum(_ axes: [Int], keepingAxes: Bool = false) -> Value {
     apply(
       Reduce(.sum, axes: axes, keepingAxes: keepingAxes, placement: .partial(.sum)))
@@ -96,8 +105,20 @@ extension Value {
     }
   }
 
+  /// Zeros of a body's shape that lie as it does, replicated if it is partial.
+  static func zeros(like body: Body) -> Value {
+    zeros(body.shape, body.scalarType, like: Value(body))
+  }
+
   /// A single zero of the same type and mesh.
-  var zero: Value { .zeros([], body.scalarType, like: self) }
+  var zero: Value { constant(0) }
+
+  /// A single number in the same type, on the same mesh.
+  func constant(_ number: Double) -> Value {
+    let zero = Value.zeros([], body.scalarType, like: self)
+    zero.body.runtime.fill(zero.body.block, with: ScalarValue(number, as: body.scalarType))
+    return zero
+  }
 
   /// The numbers of the value's elements in row-major order, in its shape, replicated.
   var order: Value {

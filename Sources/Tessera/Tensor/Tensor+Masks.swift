@@ -102,6 +102,7 @@ extension Tensor {
     let holds = program.operand(.bool)
     program.select(holds, program.operand(Scalar.scalarType), old)
     try update(program, aligned)
+    GradientTape.recordWrite(of: [mask.body.identity, value.body.identity], into: body)
   }
 
   private var isEmpty: Bool { elementCount == 0 }

@@ -190,18 +190,52 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     }
   }
 
-  /// log Σ eˣ over some axes, without overflow.
+  /// log Σ eˣ over some axes, without overflow. The gradient of elements that are all −∞ is 0.
   public func logSumExp(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    let largest = max(axes: axes, keepingAxes: true).withoutGradient()
-    // Infinite maxima would give NaN as differences.
-    let shift = select(largest.isFinite(), largest, 0)
-    let result = (self - shift).exp().sum(axes: axes, keepingAxes: true).log() + shift
+    let resolved = orEnd(body.runtime) { () throws(TensorError) in
+      try axes.resolved(in: shape, for: "logSumExp")
+    }
+    let result = Tensor(
+      Value.composed(
+        "logSumExp", of: Value(body),
+        as: {
+          let largest = max(axes: axes, keepingAxes: true)
+          // Infinite maxima would give NaN as differences.
+          let shift = select(largest.isFinite(), largest, 0)
+          let sum = (self - shift).exp().sum(axes: axes, keepingAxes: true)
+          return Value((sum.log() + shift).body)
+        },
+        pullback: { g, context in [g * context.operands[0].shares(over: resolved)] }
+      ).body)
     return keepingAxes
       ? result : result.reshaped(result.shape.squeezed(axes, of: shape, for: "logSumExp"))
   }
 
   /// log Σ eˣ over all elements.
   public func logSumExp() -> Tensor { logSumExp(axes: Axes(shape.indices)) }
+}
+
+extension Value {
+  /// eˣ / Σ eˣ over some axes: how much each element has in the sum. Of elements that are all −∞ none has any; infinite
+  /// ones share it.
+  fileprivate func shares(over axes: [Int]) -> Value {
+    .composed(
+      "logSumExp", of: self,
+      as: {
+        let limit = body.scalarType.greatestFinite
+        let held = apply(ScalarBinary(.minimum, limit, body))
+        let largest = held.apply(Reduce(.max, axes: axes, keepingAxes: true))
+        let shift = largest.apply(ScalarBinary(.maximum, -limit, body))
+        let exponentials = (held - shift).unary(.exp)
+        let sum = exponentials.apply(Reduce(.sum, axes: axes, keepingAxes: true))
+        // At least 1, unless all are −∞.
+        return exponentials / sum.apply(ScalarBinary(.maximum, 1, body))
+      },
+      pullback: { g, context in
+        let shares = context.result
+        return [shares * (g - (g * shares).sum(axes, keepingAxes: true))]
+      })
+  }
 }
 
 extension Shape {

@@ -86,6 +86,7 @@ extension Tensor {
       try write(blocks, plan, target, runtime)
       if !body.block.isContiguous { runtime.copy(target, into: body.block) }
     }
+    GradientTape.recordWrite(of: others.map(\.identity), into: body)
   }
 
   /// The list of positions along the sharded axis; collective if the positions are sharded.

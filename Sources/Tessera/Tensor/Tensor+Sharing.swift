@@ -131,11 +131,13 @@ extension Tensor {
   /// Elements in row-major order that this variable alone refers to, and no tape follows.
   package mutating func prepareForAccess() throws(TensorError) {
     let isFollowed = GradientTape.follows([body])
+    let identity = body.identity
     try makeUnique()
     let runtime = body.runtime
     if isFollowed || !body.block.isContiguous {
       body = Body(body.description, try runtime.contiguous(body.block), runtime: runtime)
     }
+    if isFollowed { GradientTape.recordCut("withUnsafeMutableBuffer", from: identity, to: body) }
   }
 
   /// This rank's part as a tensor of one rank, which shares its elements: nothing is copied. Local.
@@ -148,6 +150,8 @@ extension Tensor {
     let alone = Runtime(alone: body.runtime)
     let description = TensorDescription(
       shape: localShape, scalarType: Scalar.scalarType, sharding: .replicated(on: alone.mesh))
-    return Tensor(Body(description, body.block, runtime: alone))
+    let result = Body(description, body.block, runtime: alone)
+    GradientTape.recordCut("shard", from: body, to: result)
+    return Tensor(result)
   }
 }

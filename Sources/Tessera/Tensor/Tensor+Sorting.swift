@@ -57,7 +57,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// How many there are depends on values. Collective if the tensor is sharded: its elements are gathered
   /// and put in order, then one number a rank is; the result is sharded. No gradient passes through it.
   public func unique() -> Tensor {
-    let elements = withoutGradient().flattened().sorted()
+    let elements = withoutGradient(for: "unique").flattened().sorted()
     if elements.elementCount == 0 { return elements }
     let (left, right) = (elements[..<-1], elements[1...])
     // A NaN is not equal to itself.

@@ -2,8 +2,21 @@ import Execution
 
 extension Tensor where Scalar: NumericTensorScalar {
   /// Elements below a bound replaced by it, and those above the other one; NaN stays. Local.
+  ///
+  /// The slope is 1 within the range, its ends included, and for NaN.
   public func clamped(to range: ClosedRange<Scalar>) -> Tensor {
-    minimum(maximum(self, range.lowerBound), range.upperBound)
+    let (low, high) = (range.lowerBound.scalarValue, range.upperBound.scalarValue)
+    return Tensor(
+      Value.composed(
+        "clamped", of: Value(body),
+        as: { Value(minimum(maximum(self, range.lowerBound), range.upperBound).body) },
+        pullback: { g, context in
+          let x = context.operands[0]
+          let isOutside = x.apply(ScalarCompare(.less, low))
+            .or(x.apply(ScalarCompare(.greater, high)))
+          return [g.kept(where: isOutside.unary(.not))]
+        }
+      ).body)
   }
 
   /// How many elements lie in each of `bins` bins of equal width over a range, at most 2²⁸: bin i from its lower
@@ -31,25 +44,54 @@ extension Tensor where Scalar: NumericTensorScalar {
 extension Tensor where Scalar: FloatingPointTensorScalar {
   /// eˣ / Σ eˣ along an axis, without overflow. Collective if the tensor is sharded along that axis: two values
   /// a line are all-reduced.
+  ///
+  /// A line of −∞ alone gives NaN, with a gradient of 0.
   public func softmax(axis: Int = -1) -> Tensor {
-    let exponentials = shiftedBelowZero(axis, "softmax").exp()
-    return exponentials / exponentials.sum(axes: Axes(axis), keepingAxes: true)
+    line(axis, "softmax") { shifted, axis in
+      let exponentials = shifted.exp()
+      return exponentials / exponentials.sum(axes: Axes(axis), keepingAxes: true)
+    } pullback: { g, result, axis in
+      // The derivative of each is s_i (δ_ij − s_j).
+      result * (g - (g * result).sum([axis], keepingAxes: true))
+    }
   }
 
   /// log softmax: x − log Σ eˣ along an axis, without overflow. Communicates as `softmax` does.
+  ///
+  /// A line of −∞ alone gives NaN, with a gradient of 0.
   public func logSoftmax(axis: Int = -1) -> Tensor {
-    let shifted = shiftedBelowZero(axis, "logSoftmax")
-    return shifted - shifted.exp().sum(axes: Axes(axis), keepingAxes: true).log()
+    line(axis, "logSoftmax") { shifted, axis in
+      shifted - shifted.exp().sum(axes: Axes(axis), keepingAxes: true).log()
+    } pullback: { g, result, axis in
+      g - result.unary(.exp) * g.sum([axis], keepingAxes: true)
+    }
   }
 
-  /// Differences from the largest element along an axis.
-  private func shiftedBelowZero(_ axis: Int, _ operation: String) -> Tensor {
-    orEnd(body.runtime) { () throws(TensorError) in
-      // Of nothing there is no largest, and nothing to shift.
-      shape[try shape.resolvedAxis(axis, for: operation)] == 0
-        ? self
-        : self - max(axes: Axes(axis), keepingAxes: true).withoutGradient()
+  /// A function of differences from the largest element along an axis.
+  ///
+  /// - Parameter pullback: the cotangent for the function's result, where a line has an element above −∞.
+  private func line(
+    _ axis: Int, _ operation: String, _ function: (Tensor, _ axis: Int) -> Tensor,
+    pullback: @escaping (_ g: Value, _ result: Value, _ axis: Int) -> Value
+  ) -> Tensor {
+    let axis = orEnd(body.runtime) { () throws(TensorError) in
+      try shape.resolvedAxis(axis, for: operation)
     }
+    // Of nothing there is no largest, and nothing to shift.
+    if shape[axis] == 0 { return function(self, axis) }
+    var largest: Tensor?
+    return Tensor(
+      Value.composed(
+        operation, of: Value(body),
+        as: {
+          largest = max(axes: Axes(axis), keepingAxes: true)
+          return Value(function(self - largest!, axis).body)
+        },
+        pullback: { g, context in
+          let isSome = Value(largest!.body).compare(.notEqual, -.infinity)
+          return [pullback(g, context.result.kept(where: isSome), axis).kept(where: isSome)]
+        }
+      ).body)
   }
 
   /// Whether every element is within absoluteTolerance + relativeTolerance · |other| of the other tensor's,

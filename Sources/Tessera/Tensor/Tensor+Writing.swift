@@ -18,7 +18,9 @@ extension Tensor {
     let runtime = body.runtime
     let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
     runtime.copy(try body.materialized, into: copy)
+    let before = body.identity
     body = Body(body.description, copy, runtime: runtime)
+    GradientTape.recordWrite(of: [before], into: body)
   }
 
   /// `self = self ∘ other`, in place where nothing else shares the elements. Under a recording tape that
@@ -36,6 +38,7 @@ extension Tensor {
       try plan.carryOut(on: runtime) { () throws(TensorError) in
         try combine(function, other, plan)
       }
+      GradientTape.recordWrite(of: [other.body.identity], into: body)
     }
   }
 
@@ -169,6 +172,7 @@ extension Tensor {
       try makeUnique()
       try runtime.write(.block(block), into: body.block, plan.local, at: ascending)
     }
+    GradientTape.recordWrite(of: [value.body.identity], into: body)
   }
 }
 

@@ -1,0 +1,27 @@
+import Execution
+
+/// The elements of a value where a mask holds, and 0 elsewhere, whatever they are; operands are the mask and the
+/// value, with broadcasting.
+///
+/// Cotangents of what was not chosen are 0 that way, where a product with 0 would be NaN for an infinite one.
+package struct Keep: ElementwisePrimitive {
+  package var name: String { "kept" }
+
+  /// Linear in the value, so that terms pass.
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.elementwise(
+      name, operands, result: operands[1].scalarType, linearity: .multiplication)
+  }
+
+  package var elements: ElementFunction { .keep }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let (mask, value) = (context.operands[0], context.operands[1])
+    return [nil, context.ifNeeded(1) { g.kept(where: mask).summed(to: value.shape) }]
+  }
+}
+
+extension Value {
+  /// The value where a mask holds, and 0 elsewhere.
+  func kept(where mask: Value) -> Value { mask.apply(Keep(), self) }
+}
