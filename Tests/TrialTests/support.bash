@@ -9,6 +9,8 @@ source "$repository/launch/python.bash"
 
 trials=$programs/Trials
 job_limit=1200
+# Where programs write files.
+export TMPDIR=$sandbox
 # The program that is being run, in case it ends its process.
 export TESSERA_TRIALS_PROGRESS=$sandbox/progress
 

@@ -1,5 +1,7 @@
 import Execution
+import Foundation
 import Tessera
+import TesseraIO
 
 // The operations of programs that every scalar type has.
 
@@ -21,12 +23,12 @@ extension Tensor {
     case "converted":
       func to<S: TensorScalar>(_ type: S.Type) -> any AnyTensor { converted(to: type) }
       return [try withScalar(named: step.word("type")) { to($0) }]
-    case "redistributed":
-      let words = try step.word("to").split(separator: ":")
-      return [
-        words.count > 1
-          ? redistributed(to: .sharded(axis: Int(words[1]) ?? 0)) : redistributed(to: .replicated)
-      ]
+    case "redistributed": return [redistributed(to: try step.target())]
+    case "stored":
+      // The folder is one that all ranks see.
+      let path = NSTemporaryDirectory() + "/stored.npy"
+      try write(npy: path)
+      return [try Tensor(npy: path, sharding: try step.target())]
     case "nonZero": return [nonZero()]
     case "index":
       let terms = try terms(step.word("terms"), environment)
@@ -109,6 +111,14 @@ extension Tensor {
     case ("cumulativeSum", _): return [cumulativeSum(axis: try step.integer("axis"))]
     default: return nil
     }
+  }
+}
+
+extension Step {
+  /// Where a tensor is to lie.
+  fileprivate func target() throws -> Placement {
+    let words = try word("to").split(separator: ":")
+    return words.count > 1 ? .sharded(axis: Int(words[1]) ?? 0) : .replicated
   }
 }
 

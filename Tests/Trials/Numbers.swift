@@ -53,8 +53,10 @@ extension Tensor where Scalar: NumericTensorScalar {
     case "divide": ({ $0 / $1 }, { $0 / $1 }, { $0 / $1 })
     case "remainder": ({ $0 % $1 }, { $0 % $1 }, { $0 % $1 })
     case "power": ({ $0 ** $1 }, { $0 ** $1 }, { $0 ** $1 })
-    case "minimum": ({ Tessera.minimum($0, $1) }, { minimum($0, $1) }, { minimum($0, $1) })
-    case "maximum": ({ Tessera.maximum($0, $1) }, { maximum($0, $1) }, { maximum($0, $1) })
+    case "minimum":
+      ({ Tessera.minimum($0, $1) }, { Tessera.minimum($0, $1) }, { Tessera.minimum($0, $1) })
+    case "maximum":
+      ({ Tessera.maximum($0, $1) }, { Tessera.maximum($0, $1) }, { Tessera.maximum($0, $1) })
     default: nil
     }
   }
@@ -121,6 +123,14 @@ extension Tensor where Scalar: NumericTensorScalar {
   private func reduced(_ step: Step) throws -> [any AnyTensor]? {
     let axes = try step.axes()
     let keep = step.has("keep") ? try step.flag("keep") : false
+    if step.has("initial") {
+      let initial: Scalar = try step.scalar("initial")
+      let all = axes ?? Axes(shape.indices)
+      switch step.name {
+      case "min": return [min(axes: all, keepingAxes: keep, initial: initial)]
+      default: return [max(axes: all, keepingAxes: keep, initial: initial)]
+      }
+    }
     switch (step.name, axes) {
     case ("min", nil): return [min()]
     case ("max", nil): return [max()]

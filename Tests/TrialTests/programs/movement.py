@@ -64,6 +64,16 @@ def redistributed(p):
     p.emit("redistributed", [x], [result], to=to)
 
 
+def stored(p):
+    """Written to a file and read again into another sharding."""
+    x = p.pick(lambda v: v.size <= 5000)
+    result = x.like(lambda d: d)
+    result.signs = False
+    result.terms = False
+    to = f"sharded:{p.random.randrange(x.ndim)}" if x.ndim and p.chance(0.7) else "replicated"
+    p.emit("stored", [x], [result], to=to)
+
+
 def _factors(p, size, count):
     shape = []
     for _ in range(count - 1):
@@ -241,7 +251,6 @@ def matrices(p):
 def diff(p):
     x = p.pick(lambda v: v.ndim > 0 and v.scalar != "bool")
     axis = p.random.randrange(x.ndim)
-    need(x.shape[axis] > 0)
     before = (slice(None),) * axis
     later = x.like(lambda d: d[before + (slice(1, None),)])
     earlier = x.like(lambda d: d[before + (slice(None, -1),)])
@@ -276,7 +285,8 @@ class Index:
             if axis >= selector_at >= 0 and not self.advanced:
                 self.place = result_axis
                 if kind < 0.15:
-                    covered = p.random.randint(1, x.ndim - axis)
+                    # A mask without axes makes a new one.
+                    covered = p.random.randint(0 if p.chance(0.2) else 1, x.ndim - axis)
                     shape = x.shape[axis:axis + covered]
                     def is_mask(v):
                         return v.scalar == "bool" and v.shape == shape
@@ -352,7 +362,8 @@ class Index:
     def write(self, data, value):
         data = data.copy()
         if self.advanced:
-            part = data[self.basic] if self.basic else data[...]
+            # A view even of a single element.
+            part = data[self.basic + (Ellipsis,)] if Ellipsis not in self.basic else data[self.basic]
             part[self._full()] = value
         else:
             data[self.basic] = value
@@ -471,6 +482,6 @@ def taking(p):
 
 
 ALL = [
-    (4, leaf), (2, created), (5, redistributed), (4, reshaped), (3, permuted), (2, broadcast),
+    (4, leaf), (2, created), (5, redistributed), (1, stored), (4, reshaped), (3, permuted), (2, broadcast),
     (2, flipped), (2, rolled), (2, repeated), (2, padded), (4, concatenated), (2, stacked),
     (3, split), (2, matrices), (2, diff), (1, non_zero), (10, indexed), (9, assigned), (4, taking)]

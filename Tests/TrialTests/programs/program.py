@@ -40,7 +40,7 @@ class Program:
         """Adds a line; `consumed` operands cannot be used any more, so that they are changed in place."""
         # What is linear is done to each of the terms of a partial tensor: 0 · ∞ is NaN then, where the sum would give
         # ∞. That is how it is meant to be (docs/numerics.md).
-        has_terms = operation != "redistributed" and any(v.terms for v in operands)
+        has_terms = operation not in ("redistributed", "stored") and any(v.terms for v in operands)
         if has_terms:
             need(all(v.is_finite for v in operands) and all(v.is_finite for v in results))
         for value in results:

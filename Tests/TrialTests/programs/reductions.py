@@ -147,14 +147,19 @@ def extremes(p):
     keep = written is not None and p.chance(0.4)
     name = p.random.choice(["min", "max"])
     kept = [e for axis, e in enumerate(x.shape) if axis not in axes]
-    need(_count(x, axes) > 0 or 0 in kept)
     parameters = {} if written is None else {"axes": text_of(written), "keep": int(keep)}
+    initial = None
+    if p.chance(0.25):
+        initial, parameters["initial"] = p.number(x.scalar)
+    need(_count(x, axes) > 0 or 0 in kept or initial is not None)
     # The type's own maximum ignores no NaN in NumPy either.
     function = np.min if name == "min" else np.max
     def reduced(data):
         if _count(x, axes) == 0:
+            # What is left has no elements, or takes them from the initial value.
+            start = 0 if initial is None else initial.data
             shape = [1 if a in axes else e for a, e in enumerate(x.shape)] if keep else kept
-            return np.zeros(shape, data.dtype)
+            return np.full(shape, start, data.dtype)
         return np.asarray(function(data, axis=axes, keepdims=keep))
     with np.errstate(all="ignore"):
         if x.exact:
@@ -164,6 +169,9 @@ def extremes(p):
             err = np.max(x.err) if x.size else 0
             ref = reduced(x.wide)
             result = approximate(x.scalar, ref, err, err)
+        if initial is not None:
+            result = apply_binary("minimum" if name == "min" else "maximum", result, initial)
+            result.signs = not x.is_float
     p.emit(name, [x], [result], **parameters)
 
 
@@ -299,14 +307,18 @@ def unique(p):
 
 def histogram(p):
     x = p.pick(lambda v: v.exact and v.scalar != "bool")
-    low = p.random.choice([0, 1, -4] if x.scalar[0] != "u" else [0, 1])
-    high = low + p.random.choice([1, 4, 8, 16])
-    bins = p.random.choice([1, 2, 4, 8])
+    if x.is_float:
+        low, width = p.random.choice([(0, 1), (-1, 2), (0, 0.3), (-4, 8), (1, 16)])
+    else:
+        low, width = p.random.choice([0, 1] if x.scalar[0] == "u" else [0, 1, -4]), p.random.choice([1, 4, 7, 16])
+    bounds = [np.array(n, x.scalar) for n in (low, low + width)]
+    bins = p.random.choice([1, 2, 3, 7, 8, 10])
+    # NumPy counts values of the type of its edges, which are Double.
     wide = x.data.astype(np.float64).ravel()
-    data = np.histogram(wide[np.isfinite(wide)], bins=bins, range=(low, high))[0]
+    data = np.histogram(wide[np.isfinite(wide)], bins=bins, range=[float(b) for b in bounds])[0]
     p.emit(
-        "histogram", [x], [exact(data.astype(np.int64))], bins=bins,
-        low=hex_of(np.array(low, x.scalar)), high=hex_of(np.array(high, x.scalar)))
+        "histogram", [x], [exact(data.astype(np.int64))], bins=bins, low=hex_of(bounds[0]),
+        high=hex_of(bounds[1]))
 
 
 def one_hot(p):
