@@ -1,7 +1,7 @@
 import Shapes
 
 /// One value of some scalar type, for constants of expressions and fills.
-public struct ScalarValue: Hashable, Sendable {
+public struct ScalarValue: Hashable, Sendable, CustomStringConvertible {
   public let type: ScalarType
   /// The bytes of the value, least significant first; what the type does not have is 0.
   public let bits: UInt64
@@ -58,6 +58,25 @@ public struct ScalarValue: Hashable, Sendable {
     case .uint8, .uint16, .uint32, .uint64: Double(bits)
     case .bool: bits == 0 ? 0 : 1
     }
+  }
+}
+
+extension ScalarValue {
+  /// The number as Swift writes it.
+  public var description: String {
+    switch type {
+    case .float32: "\(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))"
+    case .float64: "\(Double(bitPattern: bits))"
+    case .int8, .int16, .int32, .int64: "\(signExtended)"
+    case .uint8, .uint16, .uint32, .uint64: "\(bits)"
+    case .bool: "\(bits != 0)"
+    }
+  }
+
+  /// The bits of an integer with a sign, in 64 bits.
+  private var signExtended: Int64 {
+    let missing = 64 - 8 * type.byteCount
+    return Int64(bitPattern: bits << UInt64(missing)) >> Int64(missing)
   }
 }
 

@@ -226,12 +226,17 @@ import Testing
       others: MatrixProduct(placement: .sharded(axis: 1)),
       on: { [try float([6, 6], .sharded(1)), try float([6, 6], .sharded(0))] }),
     .init(
-      "ranges of histograms", "range 0.0...1.0", "range 0.0...2.0",
-      first: Histogram(bins: 4, range: 0...1), others: Histogram(bins: 4, range: 0...2),
+      "ranges of histograms", "high 1.0", "high 2.0",
+      first: Histogram(
+        bins: 4, low: ScalarValue(0.0, as: .float32), high: ScalarValue(1.0, as: .float32)),
+      others: Histogram(
+        bins: 4, low: ScalarValue(0.0, as: .float32), high: ScalarValue(2.0, as: .float32)),
       on: { [try float([6, 2], .sharded(0))] }),
     .init(
       "histograms of other types", "Float [6]", "Int32 [6]",
-      primitive: Histogram(bins: 4, range: 0...1), first: { [try float([6], .sharded(0))] },
+      primitive: Histogram(
+        bins: 4, low: ScalarValue(0.0, as: .float32), high: ScalarValue(1.0, as: .float32)),
+      first: { [try float([6], .sharded(0))] },
       others: { [try body(Int32.self, [6], .sharded(0))] }),
   ]
 

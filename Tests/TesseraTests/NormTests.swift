@@ -48,7 +48,7 @@ import Testing
       let part = Tensor<Double>([3e200, 4e200, 0], shape: [3])
         .redistributed(to: .sharded(axis: 0))
       findings.check(part.norm().item() == 5e200)
-      findings.check((part * 1e-400.squareRoot()).norm().item() == 0)
+      findings.check((part * 0).norm().item() == 0)
       findings.check((part * 1e-300 * 1e-200).norm().item() / 5e-300 - 1 < 1e-14)
       return findings.all
     }
@@ -79,7 +79,7 @@ import Testing
     let found = try onLoopbackRanks(ranks) { _ in
       var findings = Findings()
       for sharding in [Placement.replicated, .sharded(axis: 0)] {
-        for scale: Double in [1, 1e-200, 1e200, 1e-310] {
+        for scale: Double in [1, 1e-200, 1e200, 1e-155 * 1e-155] {
           let x = (Tensor<Double>([3, 0, -4]) * scale).redistributed(to: sharding)
           let slope = gradient(of: { (x: Tensor<Double>) in x.norm() })(x)
           findings.check(

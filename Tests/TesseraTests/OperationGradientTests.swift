@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import MessagePassing
 import Synchronization
 import Tessera
 import TestSupport
@@ -193,6 +194,8 @@ struct WithCotangent: Primitive {
 
   var name: String { "with a cotangent" }
 
+  func hashOptions(into hash: inout StableHash) { hash.combine("\(layout)") }
+
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     Plan(
       operation: name, operands: operands, alignments: [.keeping(operands[0])],
@@ -213,6 +216,8 @@ struct Laid: Primitive {
   let layout: OperandPlacement
 
   var name: String { "laid" }
+
+  func hashOptions(into hash: inout StableHash) { hash.combine("\(layout)") }
 
   func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     let mesh = operands[0].sharding.mesh

@@ -35,7 +35,7 @@ private enum ProductTarget {
 }
 
 /// How products are cut, by shapes and types alone, so that they have the same bits for any number of workers.
-private enum Chunks {
+private enum ProductChunks {
   /// Elements of a row that are evaluated in one go: a multiple of what lanes are grouped in.
   static let length = 1 << 11
   /// Columns that a task multiplies: their significands and exponents stay in the cache.
@@ -85,7 +85,7 @@ extension Runtime {
     if count == 0 { return }
     let rowCount = rows.shape[0]
     let source = rows.base.assumingMemoryBound(to: tk_product.self)
-    let length = Chunks.columns
+    let length = ProductChunks.columns
     pool.run(count: (count + length - 1) / length, at: target.place(elementsPerTask: length)) {
       let first = $0 * length
       let width = min(length, count - first)
@@ -167,12 +167,12 @@ extension Runtime {
     _ target: ProductTarget
   ) throws(TensorError) {
     let block = BlockProgram(program, blocks.map { BlockOperand($0) })
-    let rowsAsOne = Chunks.rowsAsOne(columns: columns)
+    let rowsAsOne = ProductChunks.rowsAsOne(columns: columns)
     let direct =
       rowsAsOne == 1 && block.isIdentity ? MultipliedColumns(blocks[0], rowAxes: rowAxes) : nil
-    let rowsPerChunk = Chunks.rows(columns: columns)
+    let rowsPerChunk = ProductChunks.rows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
-    let stripLength = Chunks.columns
+    let stripLength = ProductChunks.columns
     let strips = (columns + stripLength - 1) / stripLength
     let terms =
       chunks == 1
@@ -233,7 +233,7 @@ private struct RunMultiplier: ~Copyable {
     evaluator = BlockEvaluator(program)
     type = program.resultType
     direct = program.isIdentity ? program.operands[0] : nil
-    values = .allocate(byteCount: Chunks.length * type.byteCount, alignment: 64)
+    values = .allocate(byteCount: ProductChunks.length * type.byteCount, alignment: 64)
   }
 
   deinit { values.deallocate() }
@@ -243,13 +243,13 @@ private struct RunMultiplier: ~Copyable {
     if let place = direct?.place(start, count), place.step == 1 {
       return tk_product_of(type.kernel, place.pointer, count)
     }
-    if count <= Chunks.length {
+    if count <= ProductChunks.length {
       return tk_product_of(type.kernel, evaluated(start, count), count)
     }
     var state = tk_product_state()
     tk_product_begin(&state)
-    for first in stride(from: 0, to: count, by: Chunks.length) {
-      let length = min(Chunks.length, count - first)
+    for first in stride(from: 0, to: count, by: ProductChunks.length) {
+      let length = min(ProductChunks.length, count - first)
       tk_product_run(type.kernel, &state, evaluated(start + first, length), length)
     }
     return tk_product_end(&state)

@@ -8,17 +8,18 @@ package struct Histogram: Primitive {
   let low: ScalarValue
   let high: ScalarValue
 
-  package init(bins: Int, range: ClosedRange<Double>) {
+  package init(bins: Int, low: ScalarValue, high: ScalarValue) {
     self.bins = bins
-    self.range = range
+    self.low = low
+    self.high = high
   }
 
   package var name: String { "histogram" }
 
   package func hashOptions(into hash: inout StableHash) {
     hash.combine(bins)
-    hash.combine(range.lowerBound)
-    hash.combine(range.upperBound)
+    hash.combine(low)
+    hash.combine(high)
   }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

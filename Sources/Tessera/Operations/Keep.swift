@@ -7,6 +7,8 @@ import Execution
 package struct Keep: ElementwisePrimitive {
   package var name: String { "kept" }
 
+  package func hashOptions(into hash: inout StableHash) {}
+
   /// Linear in the value, so that terms pass.
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.elementwise(

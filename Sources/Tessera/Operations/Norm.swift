@@ -16,6 +16,11 @@ package struct Norm: SingleReadingPrimitive {
 
   package var name: String { "norm" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axes)
+    hash.combine(keepingAxes)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.joining(name, operands[0], axes: axes, keepingAxes: keepingAxes, terms: [[]])
   }

@@ -8,6 +8,8 @@ package struct OtherFactors: Primitive {
 
   package var name: String { "product" }
 
+  package func hashOptions(into hash: inout StableHash) { hash.combine(axes) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.otherFactors(
       name, operands, axes: axes, width: FactorAlgebra(operands: operands.count).width)

@@ -18,6 +18,12 @@ package struct Variance: SingleReadingPrimitive {
 
   package var name: String { "variance" }
 
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axes)
+    hash.combine(keepingAxes)
+    hash.combine(ddof)
+  }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try Planner.joining(
       name, operands[0], axes: axes, keepingAxes: keepingAxes, terms: [[], [2]])
