@@ -29,7 +29,12 @@ struct ValueRuns: ~Copyable {
   func rows(_ start: Int, _ count: Int, width: Int, distance: Int) -> UnsafeMutableRawPointer {
     if width == distance { return run(start, count * width) }
     for row in 0..<count {
-      evaluate(start + row * distance, width, into: values + row * width * size)
+      let target = values + row * width * size
+      if width <= BlockProgram.registerLength {
+        _ = evaluator.evaluate(start + row * distance, width, into: target)
+      } else {
+        evaluate(start + row * distance, width, into: target)
+      }
     }
     return values
   }
