@@ -16,7 +16,7 @@ public enum CostModel {
   /// Microseconds of a collective that moves next to nothing.
   static let microsecondsOfCollective = 5.0
   /// Bytes that a rank receives, or reads and writes, in a microsecond.
-  static let bytesOfMicrosecond = 5_000.0
+  static let bytesOfMicrosecond = 10_000.0
   /// Multiplications with additions of a product of matrices that a rank computes in a microsecond.
   static let productsOfMicrosecond = 20_000.0
 }
