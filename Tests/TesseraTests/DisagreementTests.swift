@@ -277,7 +277,7 @@ import Testing
       "comparisons", "less", "greater", first: Compare(.less), others: Compare(.greater),
       on: { [try float([6, 6], .sharded(0)), try float([6, 6], .sharded(1))] }),
     .init(
-      "numbers that are compared with", "bits", "bits",
+      "numbers that are compared with", "scalar ", "with",
       first: ScalarCompare(.less, ScalarValue(Float(1))),
       others: ScalarCompare(.less, ScalarValue(Float(2))), on: { [try float([6], .partial)] }),
     .init(
@@ -378,7 +378,7 @@ import Testing
       "axes of indices", "gathered", "the end", first: { try gathered(0) },
       others: { try gathered(1) }),
     .init(
-      "ways of scattering", "adding false", "adding true",
+      "ways of scattering", "scattering(", "scattering",
       first: { try scattered(adding: false) }, others: { try scattered(adding: true) }),
     .init(
       "masks", "[6", "[3, 2",
