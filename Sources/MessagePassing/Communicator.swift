@@ -119,18 +119,26 @@ public final class Communicator: Sendable {
     _ call: @autoclosure () -> any CollectiveCall, _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
     if size == 1 { return try body() }
-    let call = call()
-    let thread = pthread_self()
-    let (isMine, outer) = state.withLock { state -> (Bool, (any CollectiveCall)?) in
-      let programThread = state.programThread ?? thread
-      guard pthread_equal(programThread, thread) != 0 else { return (false, nil) }
-      state.programThread = programThread
-      let outer = state.call
-      state.call = outer.map { InnerCall(call, in: $0) } ?? call
-      return (true, outer)
-    }
-    defer { if isMine { state.withLock { $0.call = outer } } }
+    let isBegun = begin(call())
+    defer { if isBegun { endCall() } }
     return try body()
+  }
+
+  /// The same without a closure, whose captures a small operation would notice: collectives belong to
+  /// `call` until `endCall()`. False, and nothing to end, on threads that may not call collectives.
+  package func begin(_ call: any CollectiveCall) -> Bool {
+    let thread = pthread_self()
+    return state.withLock { state in
+      let programThread = state.programThread ?? thread
+      guard pthread_equal(programThread, thread) != 0 else { return false }
+      state.programThread = programThread
+      state.call = state.call.map { InnerCall(call, in: $0) } ?? call
+      return true
+    }
+  }
+
+  package func endCall() {
+    state.withLock { $0.call = ($0.call as? InnerCall)?.outer }
   }
 
   /// Declares that this rank takes part in nothing any more, so that others who wait for it fail at

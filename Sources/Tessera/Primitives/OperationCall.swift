@@ -59,10 +59,19 @@ extension Plan {
   func carryOut<R>(
     for options: some CallOptions, on runtime: Runtime, _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
-    try CommunicationLimit.check(self)
-    if Observation.isPossible { PlanRecorder.current?.append(self) }
-    guard runtime.communicator.size > 1, mayCommunicate else { return try body() }
-    return try runtime.communicator.carryingOut(OperationCall(options, self), body)
+    let isBegun = try begin(for: options, on: runtime)
+    defer { if isBegun { runtime.communicator.endCall() } }
+    return try body()
+  }
+
+  /// The same without a closure; true where the call is to be ended.
+  func begin(for options: some CallOptions, on runtime: Runtime) throws(TensorError) -> Bool {
+    if Observation.isPossible {
+      try CommunicationLimit.check(self)
+      PlanRecorder.current?.append(self)
+    }
+    guard runtime.communicator.size > 1, mayCommunicate else { return false }
+    return runtime.communicator.begin(OperationCall(options, self))
   }
 
   /// The same for a plan that belongs to no primitive.

@@ -103,14 +103,8 @@ extension Primitive {
       explanation.append(plan)
       return Body(abstract: plan.result, runtime: runtime)
     }
-    return try plan.carryOut(for: self, on: runtime) { () throws(TensorError) in
-      try carryOut(plan, operands, on: runtime)
-    }
-  }
-
-  private func carryOut(
-    _ plan: Plan, _ operands: [Body], on runtime: Runtime
-  ) throws(TensorError) -> Body {
+    let isBegun = try plan.begin(for: self, on: runtime)
+    defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
     var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
