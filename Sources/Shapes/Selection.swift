@@ -62,6 +62,10 @@ public struct Selection: Hashable, Sendable {
     guard expressions.count(where: { $0 == .remainingAxes }) <= 1 else {
       throw TensorError(operation, given: "several .ellipsis", expected: "at most one")
     }
+    guard shape.allSatisfy({ $0 >= 0 }) else {
+      throw TensorError(
+        operation, given: "shape \(shape)", expected: "extents that are not negative")
+    }
     axes = []
     resultAxes = []
     for expression in expressions {

@@ -33,6 +33,12 @@ import Testing
     }
   }
 
+  @Test func negativeExtentsAreRefused() {
+    for index in [IndexExpression.whole, .index(0), .slice(start: 0, end: 1, step: 1)] {
+      #expect(throws: TensorError.self) { _ = try Selection([index], of: [-1], for: "test") }
+    }
+  }
+
   @Test func extremeSteps() throws {
     for step in [Int.max, .min, .max / 2, .min / 2] {
       let selection = try Selection(

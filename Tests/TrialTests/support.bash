@@ -12,7 +12,7 @@ job_limit=1200
 # Where programs write files.
 export TMPDIR=$sandbox
 # The program that is being run, in case it ends its process.
-export TESSERA_TRIALS_PROGRESS=$sandbox/progress
+export TRIALS_PROGRESS=$sandbox/progress
 
 # Reports a run of the programs, which has told its differences on standard output.
 report_run() { # name, how to repeat it

@@ -108,7 +108,7 @@ func runTrials() throws -> Bool {
   guard let path = arguments.first else { throw Malformed("no file") }
   let programs = try TrialProgram.all(in: String(contentsOfFile: path, encoding: .utf8))
   guard !programs.isEmpty else { throw Malformed("no program in \(path)") }
-  let progress = Progress(ProcessInfo.processInfo.environment["TESSERA_TRIALS_PROGRESS"])
+  let progress = Progress(ProcessInfo.processInfo.environment["TRIALS_PROGRESS"])
   if arguments.count == 1 {
     let runtime = Runtime.current
     let found = differences(in: programs, on: runtime, under: nil)

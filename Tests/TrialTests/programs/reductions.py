@@ -25,6 +25,12 @@ def some_axes(p, x):
     return [axis - x.ndim if p.chance(0.3) else axis for axis in axes], tuple(sorted(axes))
 
 
+def sum_error(scalar, n):
+    """How far a sum of n terms may lie from the exact one, in parts of the sum of magnitudes: n half units in any order,
+    and docs/numerics.md for many."""
+    return min(max(n - 1, 0), 2 * (105 + np.log2(max(n, 1)))) * UNIT[scalar] * LONG(1.01)
+
+
 def _count(x, axes):
     return int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
 
@@ -43,7 +49,7 @@ def total(x, axes, keep):
         magnitude = np.asarray(np.sum(np.where(np.isfinite(wide), abs(wide), 0) + x.err, axis=axes, keepdims=keep))
         # In any order; one that overflows on the way is none to compare.
         need((magnitude < np.finfo(x.scalar).max / 2).all())
-        own = max(_count(x, axes) - 1, 0) * UNIT[x.scalar] * LONG(1.01) * magnitude
+        own = sum_error(x.scalar, _count(x, axes)) * magnitude
         return approximate(x.scalar, ref, e + own, e)
 
 
@@ -67,8 +73,11 @@ def mean(x, axes, keep):
 
 def variance(x, axes, keep, ddof):
     n = _count(x, axes)
-    need(n > ddof and x.is_finite)
+    need(x.is_finite)
     wide = x.wide
+    if n <= ddof:
+        nothing = np.sum(wide, axis=axes, keepdims=keep) * np.nan
+        return approximate(x.scalar, np.asarray(nothing), 0)
     centre = np.mean(wide, axis=axes, keepdims=True)
     distance = wide - centre
     ref = np.sum(distance * distance, axis=axes, keepdims=keep) / (n - ddof)
@@ -112,7 +121,7 @@ def sums(p):
                 result = _root(total(apply_unary("square", x), axes, keep))
                 need(not (result.wide < 1e-15)[result.wide > 0].any() and (result.wide < 1e18).all())
             else:
-                ddof = p.random.choice([0, 0, 1])
+                ddof = p.random.choice([0, 0, 1, 1, 3])
                 parameters["ddof"] = ddof
                 result = variance(x, axes, keep, ddof)
                 if name == "standardDeviation":
@@ -251,9 +260,10 @@ def cumulative(p):
                 e = np.cumsum(x.err, axis=axis)
                 magnitude = np.cumsum(abs(wide) + x.err, axis=axis)
                 need((magnitude < np.finfo(x.scalar).max / 2).all())
-                n = x.shape[axis]
+                # Of ranks, at most five, each adds its own.
+                units = min(x.shape[axis], 2 * 13)
                 result = approximate(
-                    x.scalar, ref, e + n * UNIT[x.scalar] * LONG(1.01) * magnitude, e)
+                    x.scalar, ref, e + units * UNIT[x.scalar] * LONG(1.01) * magnitude, e)
     p.emit("cumulativeSum", [x], [result], axis=axis - x.ndim if p.chance(0.3) else axis)
 
 
