@@ -80,7 +80,7 @@ func otherNamesOfMethods(
   _ = x.tril()  // 'triangular(.lower)'
   _ = x.triu()  // 'triangular(.upper)'
   _ = x.trace()  // 'diagonal().sum()'
-  _ = x.unfold(0, 2, 1)  // missing: there are no sliding windows; join slices with 'stack'
+  _ = x.unfold(0, 2, 1)  // missing: join slices with 'stack'
   _ = x.narrow(0, 1, 2)  // 'x[1..<3]'
   _ = x.index_select(0, indices)  // 'taking(indices, axis: 0)'
   _ = x.take(indices)  // 'taking(indices, axis: 0)'
@@ -104,7 +104,7 @@ func otherNamesOfMethods(
   _ = x.strides  // missing: layouts are Tessera's own affair
   _ = x.is_contiguous()  // missing: layouts are Tessera's own affair
   _ = x.contiguous()  // missing: layouts are Tessera's own affair
-  _ = x.device  // missing: a tensor is in the memory of its ranks; 'sharding' tells where
+  _ = x.device  // missing: 'sharding' tells which rank holds what
   _ = x.cpu()  // missing: every tensor is in the memory of its ranks
   _ = x.cuda()  // missing: there are no kernels for graphics processors
   _ = x.numpy()  // 'scalars'
@@ -113,7 +113,7 @@ func otherNamesOfMethods(
   _ = x.clone()  // 'let copy = x'
   _ = x.float()  // 'converted(to: Float.self)'
   _ = x.double()  // 'converted(to: Double.self)'
-  _ = x.half()  // missing: there is no Float16 yet; use 'converted(to: Float.self)'
+  _ = x.half()  // missing: use 'converted(to: Float.self)'
   _ = x.int()  // 'converted(to: Int32.self)'
   _ = x.long()  // 'converted(to: Int64.self)'
   _ = x.short()  // 'converted(to: Int16.self)'
@@ -187,8 +187,8 @@ func otherNamesOfMethods(
   _ = x.ptp()  // 'x.max() - x.min()'
   _ = x.var(ddof: 1)  // 'variance()'
   _ = x.median(axis: 0)  // missing: use 'sorted()' and its middle
-  _ = x.quantile(0.5)  // missing: use 'sorted()' and the elements at the places wanted
-  _ = x.percentile(50)  // missing: use 'sorted()' and the elements at the places wanted
+  _ = x.quantile(0.5)  // missing: use 'sorted()' and some of its elements
+  _ = x.percentile(50)  // missing: use 'sorted()' and some of its elements
   _ = x.mode()  // missing: use 'unique()' and count what is equal
   _ = x.average(weights: y)  // '(x * weights).sum() / weights.sum()'
   _ = x.nansum()  // 'select(x.isNaN(), 0, x).sum()'
@@ -197,7 +197,7 @@ func otherNamesOfMethods(
   _ = x.nanmin()  // 'x[.!x.isNaN()].min()'
   _ = x.cumsum(0)  // 'cumulativeSum(axis: 0)'
   _ = x.cumulative_sum(axis: 0)  // 'cumulativeSum(axis: 0)'
-  _ = x.cumprod(dim: 0)  // missing: of positive numbers use 'x.log().cumulativeSum(axis: 0).exp()'
+  _ = x.cumprod(dim: 0)  // missing: use 'x.log().cumulativeSum(axis: 0).exp()'
   _ = x.cummax()  // missing: there are running sums, no running maxima
   _ = x.cummin()  // missing: there are running sums, no running minima
   _ = x.logsumexp(1)  // 'logSumExp(axes: 1)'
@@ -249,7 +249,7 @@ func otherNamesOfMethods(
   _ = Tensor<Float>.normal(0, 1, [2, 3])  // 'randn([2, 3], key: Key(7))'
   _ = Tensor<Float>.uniform([2, 3])  // 'rand([2, 3], key: Key(7))'
   _ = Tensor<Float>.randperm(5)  // 'permutation(5, key: Key(7))'
-  _ = Tensor<Float>.logspace(0, 2, 5)  // '10 ** Tensor<Float>.linspace(from: 0, to: 2, count: 5)'
+  _ = Tensor<Float>.logspace(0, 2, 5)  // '10 ** .linspace(from: 0, to: 2, count: 5)'
   _ = Tensor<Float>.from_numpy([1, 2])  // 'Tensor(scalars, shape:)'
   _ = Tensor<Float>.fromNumpy([1, 2])  // 'Tensor(scalars, shape:)'
   _ = Tensor<Float>.load("x.npy")  // 'try Tensor<Float>(npy: path)'

@@ -119,21 +119,13 @@ extension Tensor {
   @available(*, unavailable, message: "use 'permutation(5, key: Key(7))'")
   public static var randperm: OtherName<Scalar> { unreachable() }
   /// Use `10 ** Tensor<Float>.linspace(from: 0, to: 2, count: 5)`.
-  @available(
-    *, unavailable, message: "use '10 ** Tensor<Float>.linspace(from: 0, to: 2, count: 5)'"
-  )
+  @available(*, unavailable, message: "use '10 ** .linspace(from: 0, to: 2, count: 5)'")
   public static var logspace: OtherName<Scalar> { unreachable() }
   /// Use `Tensor(scalars, shape:)`, or `Tensor(sharing:shape:)` without copying.
-  @available(
-    *, unavailable,
-    message: "use 'Tensor(scalars, shape:)', or 'Tensor(sharing:shape:)' without copying"
-  )
+  @available(*, unavailable, message: "use 'Tensor(scalars, shape:)', 'Tensor(sharing:shape:)'")
   public static var from_numpy: OtherName<Scalar> { unreachable() }
   /// Use `Tensor(scalars, shape:)`, or `Tensor(sharing:shape:)` without copying.
-  @available(
-    *, unavailable,
-    message: "use 'Tensor(scalars, shape:)', or 'Tensor(sharing:shape:)' without copying"
-  )
+  @available(*, unavailable, message: "use 'Tensor(scalars, shape:)', 'Tensor(sharing:shape:)'")
   public static var fromNumpy: OtherName<Scalar> { unreachable() }
   /// Use `try Tensor<Float>(npy: path)` of TesseraIO.
   @available(*, unavailable, message: "use 'try Tensor<Float>(npy: path)' of TesseraIO")

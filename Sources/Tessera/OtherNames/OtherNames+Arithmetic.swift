@@ -92,9 +92,7 @@ extension Tensor {
   @available(*, unavailable, message: "use 'allClose(y)'")
   public var allclose: OtherName<Scalar> { unreachable() }
   /// Use `(x - y).abs() .<= 1e-5`; `allClose(y)` for all together.
-  @available(
-    *, unavailable, message: "use '(x - y).abs() .<= 1e-5'; 'allClose(y)' for all together"
-  )
+  @available(*, unavailable, message: "use '(x - y).abs() .<= 1e-5', or 'allClose(y)'")
   public var isclose: OtherName<Scalar> { unreachable() }
   /// Use `isNaN()`.
   @available(*, unavailable, message: "use 'isNaN()'")

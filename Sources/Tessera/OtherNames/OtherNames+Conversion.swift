@@ -2,9 +2,7 @@
 
 extension Tensor {
   /// Use `shape[0]` for the rows, `elementCount` for the elements.
-  @available(
-    *, unavailable, message: "use 'shape[0]' for the rows, 'elementCount' for the elements"
-  )
+  @available(*, unavailable, message: "use 'shape[0]', or 'elementCount'")
   public var count: OtherName<Scalar> { unreachable() }
   /// Use `elementCount`.
   @available(*, unavailable, message: "use 'elementCount'")
@@ -37,10 +35,7 @@ extension Tensor {
   @available(*, unavailable, message: "missing: layouts are Tessera's own affair")
   public var contiguous: OtherName<Scalar> { unreachable() }
   /// Missing: a tensor is in the memory of its ranks; `sharding` tells where.
-  @available(
-    *, unavailable,
-    message: "missing: a tensor is in the memory of its ranks; 'sharding' tells where"
-  )
+  @available(*, unavailable, message: "missing: 'sharding' tells which rank holds what")
   public var device: OtherName<Scalar> { unreachable() }
   /// Missing: every tensor is in the memory of its ranks.
   @available(*, unavailable, message: "missing: every tensor is in the memory of its ranks")
@@ -67,9 +62,7 @@ extension Tensor {
   @available(*, unavailable, message: "use 'converted(to: Double.self)'")
   public var double: OtherName<Scalar> { unreachable() }
   /// Missing: there is no Float16 yet; use `converted(to: Float.self)`.
-  @available(
-    *, unavailable, message: "missing: there is no Float16 yet; use 'converted(to: Float.self)'"
-  )
+  @available(*, unavailable, message: "missing: use 'converted(to: Float.self)'")
   public var half: OtherName<Scalar> { unreachable() }
   /// Use `converted(to: Int32.self)`.
   @available(*, unavailable, message: "use 'converted(to: Int32.self)'")

@@ -17,20 +17,13 @@ extension Tensor {
   @available(*, unavailable, message: "use 'variance()', 'variance(axes: 0)'")
   public var `var`: OtherName<Scalar> { unreachable() }
   /// Missing: use `sorted()` and its middle, `x.sorted()[x.elementCount / 2]` of a row.
-  @available(
-    *, unavailable,
-    message: "missing: use 'sorted()' and its middle, 'x.sorted()[x.elementCount / 2]' of a row"
-  )
+  @available(*, unavailable, message: "missing: use 'sorted()' and its middle")
   public var median: OtherName<Scalar> { unreachable() }
   /// Missing: use `sorted()` and the elements at the places wanted.
-  @available(
-    *, unavailable, message: "missing: use 'sorted()' and the elements at the places wanted"
-  )
+  @available(*, unavailable, message: "missing: use 'sorted()' and some of its elements")
   public var quantile: OtherName<Scalar> { unreachable() }
   /// Missing: use `sorted()` and the elements at the places wanted.
-  @available(
-    *, unavailable, message: "missing: use 'sorted()' and the elements at the places wanted"
-  )
+  @available(*, unavailable, message: "missing: use 'sorted()' and some of its elements")
   public var percentile: OtherName<Scalar> { unreachable() }
   /// Missing: use `unique()` and count what is equal.
   @available(*, unavailable, message: "missing: use 'unique()' and count what is equal")
@@ -57,10 +50,7 @@ extension Tensor {
   @available(*, unavailable, message: "use 'cumulativeSum(axis: 0)'")
   public var cumulative_sum: OtherName<Scalar> { unreachable() }
   /// Missing: of positive numbers use `x.log().cumulativeSum(axis: 0).exp()`.
-  @available(
-    *, unavailable,
-    message: "missing: of positive numbers use 'x.log().cumulativeSum(axis: 0).exp()'"
-  )
+  @available(*, unavailable, message: "missing: use 'x.log().cumulativeSum(axis: 0).exp()'")
   public var cumprod: OtherName<Scalar> { unreachable() }
   /// Missing: there are running sums, no running maxima.
   @available(*, unavailable, message: "missing: there are running sums, no running maxima")

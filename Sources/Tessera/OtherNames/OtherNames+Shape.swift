@@ -113,9 +113,7 @@ extension Tensor {
   @available(*, unavailable, message: "use 'diagonal().sum()'")
   public var trace: OtherName<Scalar> { unreachable() }
   /// Missing: there are no sliding windows; join slices with `stack`.
-  @available(
-    *, unavailable, message: "missing: there are no sliding windows; join slices with 'stack'"
-  )
+  @available(*, unavailable, message: "missing: join slices with 'stack'")
   public var unfold: OtherName<Scalar> { unreachable() }
   /// Use `x[1..<3]`.
   @available(*, unavailable, message: "use 'x[1..<3]'")
