@@ -6,7 +6,7 @@ import Testing
 
 /// The line of a program in what an error tells of itself. Messages of whole programs: Tests/FailureTests/places.
 @Suite struct CallSiteTests {
-  private func failing(_ line: inout Int) -> TensorError? {
+  fileprivate static func failing(_ line: inout Int) -> TensorError? {
     let x = Tensor<Float>.ones([2, 3])
     do throws(TensorError) {
       line = #line + 1
@@ -17,18 +17,24 @@ import Testing
     }
   }
 
-  @Test func anErrorTellsItsLine() throws {
-    try onOneRank { _ in
+  /// In a process of its own: the search reads what is mapped, and other tests map and unmap meanwhile.
+  @Test func anErrorTellsItsLine() async throws {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent]
+    ) {
       var line = 0
-      let error = try #require(failing(&line))
-      // With all the time that it takes beside other tests.
-      let site = try #require(error.callSite(within: 60)).description
-      let expected = "Tests/TesseraTests/CallSiteTests.swift:\(line)"
-      #expect(site.hasPrefix("at ") && site.hasSuffix(expected), "\(site), expected \(expected)")
-      #expect(!site.hasSuffix("CallSiteTests.swift:\(line + 1)"))
-      #expect(error.debugDescription.hasPrefix(error.description + ", "))
-      #expect(!error.description.contains("swift:"))
+      guard let error = CallSiteTests.failing(&line) else { exit(2) }
+      let site = error.callSite(within: 60)?.description ?? "nowhere"
+      Swift.print("expected \(line)\n\(site)\n\(error.description)\n\(error.debugDescription)")
     }
+    let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+    let texts = output.split(separator: "\n").drop { !$0.hasPrefix("expected ") }.map(String.init)
+    try #require(texts.count == 4, "\(output)")
+    let line = Int(texts[0].dropFirst("expected ".count)) ?? 0
+    let expected = "Tests/TesseraTests/CallSiteTests.swift:\(line)"
+    #expect(line > 0 && texts[1].hasPrefix("at ") && texts[1].hasSuffix(expected), "\(output)")
+    #expect(!texts[1].hasSuffix("CallSiteTests.swift:\(line + 1)"))
+    #expect(!texts[2].contains("swift:") && texts[3].hasPrefix(texts[2] + ", "), "\(output)")
   }
 
   @Test func errorsOfDifferentPlacesAreEqual() {
