@@ -75,6 +75,8 @@ def variance(x, axes, keep, ddof):
     n = _count(x, axes)
     need(x.is_finite)
     wide = x.wide
+    # Squares that overflow may be infinite or NaN, by the order in which ranks join theirs.
+    need((abs(wide) < np.sqrt(LONG(np.finfo(x.scalar).max)) / max(n, 1)).all())
     if n <= ddof:
         nothing = np.sum(wide, axis=axes, keepdims=keep) * np.nan
         return approximate(x.scalar, np.asarray(nothing), 0)
