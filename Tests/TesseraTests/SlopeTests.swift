@@ -162,6 +162,10 @@ import Testing
       Line("logSoftmax", [0, 0, -1e300], [-2.5, -1.5, 4]) { ($0.logSoftmax() * weights).sum() },
       Line("norm", [0, 0, 0], [0, 0, 0]) { $0.norm() },
       Line("norm", [0, 3, -4], [0, 0.6, -0.8]) { $0.norm() },
+      Line("norm", [0, 3e200, -4e200], [0, 0.6, -0.8]) { $0.norm() },
+      Line("norm", [0, 3e-200, -4e-200], [0, 0.6, -0.8]) { $0.norm() },
+      Line("norm", [-inf, 1, 0], [-1, 0, 0]) { $0.norm() },
+      Line("norm", [nan, 1, 0], [nan, nan, nan]) { $0.norm() },
       Line("mean", [inf, 0, 1], [1 / 3, 1 / 3, 1 / 3]) { $0.mean() },
       Line("variance", [1, 1, 1], [0, 0, 0]) { $0.variance() },
       Line("variance", [0, 0, 3], [-2 / 3, -2 / 3, 4 / 3]) { $0.variance() },
@@ -216,6 +220,8 @@ import Testing
     #expect(second(rows, 0) { ($0.softmax() * weights).sum() } == [0, 0, 0])
     #expect(second(rows, 0) { ($0.logSoftmax() * weights).sum() } == [0, 0, 0])
     #expect(second([0, 0, 0], 0) { $0.norm() } == [0, 0, 0])
+    #expect(second([0, 2, 0], 0) { $0.norm() } == [0.5, 0, 0])
+    #expect(second([-.infinity, 2, 0], 0) { $0.norm() } == [0, 0, 0])
     #expect(second([1, 2, 2], 0) { ($0.clamped(to: 1...2) ** 3).sum() } == [6, 0, 0])
     let ninths = [Double](repeating: 1.0 / 9, count: 3)
     #expect(second([3, 3, 3], 0) { $0.max().square() / 2 } == ninths)

@@ -95,17 +95,38 @@ package struct Norm: SingleReadingPrimitive {
     return program
   }
 
-  /// x / norm, and 0 where the norm is 0.
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let x = context.operands[0]
     return [
       context.ifNeeded(0) {
         let kept = x.shape.reduced(over: axes, keepingAxes: true)
-        let norm = context.result.reshaped(kept)
-        let isZero = norm.compare(.equal, 0).asMask(like: x)
-        return (g.reshaped(kept) * (1 - isZero)) * (x / (norm + isZero))
+        return g.reshaped(kept) * x.direction(over: axes, context.result.reshaped(kept))
       }
     ]
+  }
+}
+
+extension Value {
+  /// x / norm, and 0 where the norm is 0; an infinite element has the direction to itself.
+  fileprivate func direction(over axes: [Int], _ norm: Value) -> Value {
+    let (least, largest) = (body.scalarType.leastNonzero, body.scalarType.greatestFinite)
+    return .composed(
+      "norm", of: self,
+      as: {
+        func held(_ value: Value, _ lowest: Double) -> Value {
+          let below = value.apply(ScalarBinary(.minimum, largest, body))
+          return below.apply(ScalarBinary(.maximum, lowest, body))
+        }
+        return held(self, -largest) / held(norm, least)
+      },
+      pullback: { g, context in
+        // Its derivative is what of a change goes across the direction, divided by the norm.
+        let own = context.result
+        let norm = context.operands[0].apply(Norm(axes: axes, keepingAxes: true))
+        let across = g - own * (g * own).sum(axes, keepingAxes: true)
+        let divisor = norm.apply(ScalarBinary(.maximum, least, norm.body))
+        return [(across / divisor).kept(where: norm.compare(.notEqual, 0))]
+      })
   }
 }
 
