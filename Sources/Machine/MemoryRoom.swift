@@ -142,16 +142,20 @@ package struct MemoryLimits: Sendable {
 
 /// The bounds that hold for this process alone, by which the system refuses.
 package enum ProcessMemoryLimits {
+  /// What tensors leave to everything else of the process: small objects, and the search for the line that a message names.
+  /// Whoever asks for those has no way to go on without.
+  private static let reserve = 32 << 20
+
   /// The least room below `ulimit -v` and `ulimit -d` of a process whose sizes are those of `/proc/self/statm`.
   package static func room(
-    addresses: UInt, data: UInt, pageCounts: String, pageSize: Int
+    addresses: UInt, data: UInt, pageCounts: String, pageSize: Int, reserve: Int = 0
   ) -> MemoryRoom {
     let pages = pageCounts.split(whereSeparator: \.isWhitespace).map { Int($0) ?? 0 }
     guard pages.count > 5 else { return .least([]) }
     var rooms: [MemoryRoom] = []
     for (limit, used, name) in [(addresses, pages[0], "ulimit -v"), (data, pages[5], "ulimit -d")] {
       if let limit = Int(exactly: limit), limit < 1 << 60 {
-        rooms.append(MemoryRoom(byteCount: max(0, limit - used * pageSize), bound: name))
+        rooms.append(MemoryRoom(byteCount: max(0, limit - used * pageSize - reserve), bound: name))
       }
     }
     return .least(rooms)
@@ -168,6 +172,6 @@ package enum ProcessMemoryLimits {
     if addresses == .max && data == .max { return .least([]) }
     return room(
       addresses: addresses, data: data, pageCounts: TextFile.read("/proc/self/statm") ?? "",
-      pageSize: SystemMemory.pageSize)
+      pageSize: SystemMemory.pageSize, reserve: reserve)
   }
 }

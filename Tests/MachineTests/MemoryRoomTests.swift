@@ -42,7 +42,10 @@ import Testing
       "sys/fs/cgroup/unified/job/memory.current": "1200\n",
     ]
     func room() throws -> Int {
-      MemoryLimits(root: try FakeTree(files).root).room(needed: 1 << 30).byteCount
+      let tree = try FakeTree(files)
+      return withExtendedLifetime(tree) {
+        MemoryLimits(root: tree.root).room(needed: 1 << 30).byteCount
+      }
     }
     #expect(try room() == (100 << 10) - 200)
     files["sys/fs/cgroup/unified/job/memory.swap.max"] = "700\n"
@@ -64,7 +67,10 @@ import Testing
         "inactive_file 7\ntotal_inactive_file 1000\ntotal_active_file 500\n",
     ]
     func room() throws -> Int {
-      MemoryLimits(root: try FakeTree(files).root).room(needed: 1 << 30).byteCount
+      let tree = try FakeTree(files)
+      return withExtendedLifetime(tree) {
+        MemoryLimits(root: tree.root).room(needed: 1 << 30).byteCount
+      }
     }
     #expect(try room() == 301_500)
     files["sys/fs/cgroup/memory/a/b/memory.memsw.limit_in_bytes"] = "1000000\n"

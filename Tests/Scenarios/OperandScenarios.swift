@@ -44,7 +44,7 @@ enum OperandScenarios {
     ("squeezed", { _ = x.squeezed(axes: 0) }), ("broadcast", { _ = x.broadcast(to: [4]) }),
     ("flipped", { _ = x.flipped(axes: 2) }), ("tiled", { _ = x.tiled(-1, 1) }),
     ("repeated", { _ = x.repeated(2, axis: 2) }), ("rolled", { _ = x.rolled(by: 1, axis: 2) }),
-    ("padded", { _ = x.padded([(1, 1)], with: 0) }), ("unstacked", { _ = x.unstacked(axis: 2) }),
+    ("padded", { _ = x.padded([(1, 1), (1, 1), (1, 1)], with: 0) }), ("unstacked", { _ = x.unstacked(axis: 2) }),
     ("diagonal", { _ = y.diagonal() }), ("triangular", { _ = y.triangular(.lower) }),
     ("diff", { _ = x.diff(axis: 2) }), ("concatenate", { _ = concatenate([x, y]) }),
     ("stack", { _ = stack([x, y]) }), ("split", { _ = x.split(5, axis: 2) }),

@@ -10,7 +10,12 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
 
   package init(function: Function) { self.function = function }
 
-  package var name: String { "map" }
+  package var name: String {
+    switch function {
+    case .unary: "map"
+    case .binary: "map2"
+    }
+  }
 
   // Closures cannot be compared.
   package func hashOptions(into hash: inout StableHash) {}

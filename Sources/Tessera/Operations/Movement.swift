@@ -83,9 +83,15 @@ package struct Permute: Primitive {
   /// - Parameter axes: as a user names them; negative ones count from the end.
   package init(given axes: [Int], for shape: Shape) throws(TensorError) {
     self.axes = axes.map { $0 < 0 ? $0 + shape.count : $0 }
-    guard self.axes.sorted() == Array(shape.indices) else {
+    try Self.check(self.axes, as: axes, for: shape)
+  }
+
+  private static func check(
+    _ axes: [Int], as given: [Int], for shape: Shape
+  ) throws(TensorError) {
+    guard axes.sorted() == Array(shape.indices) else {
       throw TensorError(
-        "permuted", given: "axes \(axes) of shape \(shape)",
+        "permuted", given: "axes \(given) of shape \(shape)",
         expected: "each of the \(shape.count) axes once")
     }
   }
@@ -95,7 +101,7 @@ package struct Permute: Primitive {
   package func hashOptions(into hash: inout StableHash) { hash.combine(axes) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    precondition(axes.count == operands[0].shape.count)
+    try Self.check(axes, as: axes, for: operands[0].shape)
     return try Planner.permutation(operands[0], axes: axes)
   }
 
