@@ -9,6 +9,8 @@ package enum StandardOutput {
   ///   it leads to a pipe that nobody reads any longer, SIGPIPE ends the process without a word, unless the program or
   ///   its parent ignores it.
   package static func write(_ text: String, for operation: String) throws(TensorError) {
+    // Swift's own `print` may hold back lines of before, which would come out behind these.
+    fflush(nil)
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {
