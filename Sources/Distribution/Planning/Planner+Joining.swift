@@ -4,7 +4,7 @@ extension Planner {
   /// A reduction over some axes (ascending, from the front) that needs more than one number of each rank, or something
   /// of them all before the last step. Over a sharded axis each rank has terms, which are summed for all ranks.
   ///
-  /// - Parameter terms: in the order of the steps, for how many numbers a result element each has: [] for one.
+  /// `terms` says, in the order of the steps, how many numbers a result element each has: [] for one.
   public static func joining(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
     terms: [Shape]
