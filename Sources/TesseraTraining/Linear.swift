@@ -7,7 +7,7 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
   /// [outputs], replicated.
   public let bias: Parameter<Scalar>
 
-  /// A layer with random weights, uniform in ±√(6 / inputs), and no bias.
+  /// A layer with random weights, uniform in ±√(6 / inputs), and a bias of zeros.
   ///
   /// The bound keeps the variance of activations from layer to layer under rectifiers (He et al., Delving deep
   /// into rectifiers, 2015). Local; the same on every rank.
@@ -46,7 +46,7 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
 
 // Without a word about scalars a model is one of Float.
 extension Linear where Scalar == Float {
-  /// A layer of Float with random weights, uniform in ±√(6 / inputs), and no bias. Local; the same on every
+  /// A layer of Float with random weights, uniform in ±√(6 / inputs), and a bias of zeros. Local; the same on every
   /// rank.
   ///
   /// - Parameters:

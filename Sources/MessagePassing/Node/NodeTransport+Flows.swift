@@ -75,7 +75,12 @@ extension NodeTransport {
       } else {
         try wait.rest {
           let late = outgoing.filter { !$0.isDone }.flatMap { self[outlet: $0.peer].late }
-          return Set(late + incoming.filter { !$0.isDone }.map(\.peer)).sorted()
+          // Who has left meanwhile may have filled a slot before.
+          let empty = incoming.filter {
+            !$0.isDone
+              && !(areCommon ? self[commonInlet: $0.peer].isFilled : self[inlet: $0.peer].isFilled)
+          }
+          return Set(late + empty.map(\.peer)).sorted()
         }
       }
     }

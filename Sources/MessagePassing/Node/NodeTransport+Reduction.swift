@@ -86,7 +86,9 @@ extension NodeTransport {
     for peer in peers {
       let range = piece(parts[peer], round)
       if range.isEmpty || (references[peer] != nil && round > 0) { continue }
-      while !self[outlet: peer].isFree() { try wait.rest { [peer] } }
+      while !self[outlet: peer].isFree() {
+        try wait.rest { self[outlet: peer].isFree() ? [] : [peer] }
+      }
       wait.begin()
       let slot = self[outlet: peer].slot
       if let reference = references[peer] {
@@ -175,7 +177,10 @@ extension NodeTransport {
     for peer in peers {
       let range = piece(results[peer], round)
       if range.isEmpty { continue }
-      while !self[commonInlet: peer].isFilled { try wait.rest { [peer] } }
+      while !self[commonInlet: peer].isFilled {
+        // Who has left meanwhile may have filled it before.
+        try wait.rest { self[commonInlet: peer].isFilled ? [] : [peer] }
+      }
       wait.begin()
       let inlet = self[commonInlet: peer]
       let target = results[peer].baseAddress! + range.lowerBound
