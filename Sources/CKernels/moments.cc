@@ -1,6 +1,8 @@
 // Means, and sums of squared distances from them.
 #include "dispatch.h"
 
+#include <limits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "moments.cc"
 #include "hwy/foreach_target.h"
@@ -17,11 +19,14 @@ bool IsFiniteNumber(T x) {
 }
 
 // What distances d from a number near the mean come to: their mean, and the sum of squared distances
-// from the true one. Rounding must not make the latter negative.
+// from the true one. Rounding must not make the latter negative; where squares overflow, so does it,
+// rather than being ∞ - ∞.
 template <class T>
 HWY_INLINE void Settle(T& offset, T& squares, T sum, T sum_of_squares, T count) {
   offset = sum / count;
-  const T rest = sum_of_squares - sum * offset;
+  constexpr T kLargest = std::numeric_limits<T>::max();
+  const T excess = sum * offset;
+  const T rest = sum_of_squares - (excess < kLargest ? excess : kLargest);
   squares = rest < 0 ? 0 : rest;
 }
 

@@ -116,25 +116,24 @@ inline void StripOne(double& value, int64_t& exponent) {
   exponent += own - 1;
 }
 
-// One factor after the other, for few.
-template <class T>
-HWY_INLINE void MultiplyOneByOne(double& product, int64_t& exponent, const T* in, size_t count,
-                                 int64_t stride = 1) {
-  for (size_t i = 0; i < count; ++i, in += stride) {
-    const double next = product * static_cast<double>(*in);
-    const double magnitude = fabs(next);
-    if (HWY_LIKELY(magnitude >= 0x1p-511 && magnitude < 0x1p513)) {
-      product = next;
-      continue;
-    }
-    double factor = static_cast<double>(*in);
-    int64_t own = 0;
-    StripOne(product, exponent);
-    StripOne(factor, own);
-    product *= factor;
-    exponent += own;
+// Whether a magnitude is in [2^-511, 2^513), where products are rounded like any other.
+HWY_INLINE bool IsOrdinary(double value) {
+  const double magnitude = fabs(value);
+  return magnitude >= 0x1p-511 && magnitude < 0x1p513;
+}
+
+// A factor of any magnitude into a product of any.
+HWY_INLINE void MultiplyOne(double& product, int64_t& exponent, double factor) {
+  const double next = product * factor;
+  if (HWY_LIKELY(IsOrdinary(next))) {
+    product = next;
+    return;
   }
+  int64_t own = 0;
   StripOne(product, exponent);
+  StripOne(factor, own);
+  product *= factor;
+  exponent += own;
 }
 
 }  // namespace HWY_NAMESPACE

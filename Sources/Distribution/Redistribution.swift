@@ -67,6 +67,14 @@ public struct Redistribution: Hashable, Sendable {
       throw TensorError(
         "redistributed", given: "\(source.sharding) and \(target)", expected: "one mesh")
     }
+    if case .sharded(let axis, let cuts) = target.placement {
+      guard source.shape.indices.contains(axis), source.shape[axis] == cuts.extent else {
+        throw TensorError(
+          "redistributed",
+          given: "shape \(source.shape) to become \(target) of extent \(cuts.extent)",
+          expected: "a target that cuts an axis of the shape in its whole extent")
+      }
+    }
     switch (source.sharding.placement, target.placement) {
     case (_, .partial):
       throw TensorError(
@@ -127,7 +135,7 @@ extension Redistribution: CustomStringConvertible {
     switch route {
     case .none: "stays \(target)"
     case .local: "\(source.sharding) → \(target), without communication"
-    case .broadcast(let root): "broadcast from coordinate \(root), → \(target)"
+    case .broadcast(let root): "broadcast from coordinate \(root) → \(target)"
     case .allGather: "all-gather, \(source.sharding) → \(target)"
     case .exchange: "all-to-all, \(source.sharding) → \(target)"
     case .allReduce(let reduction): "all-reduce (\(reduction)) → \(target)"

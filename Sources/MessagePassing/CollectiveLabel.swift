@@ -51,7 +51,7 @@ extension StableHash {
 /// A call inside another one, such as a part of what is printed.
 final class InnerCall: CollectiveCall {
   private let inner: any CollectiveCall
-  let outer: any CollectiveCall
+  private let outer: any CollectiveCall
   let fingerprint: Int64
 
   init(_ inner: any CollectiveCall, in outer: any CollectiveCall) {

@@ -41,6 +41,8 @@ public final class Communicator: Sendable {
     var last = Activity()
     /// What the program thread carries out.
     var call: (any CollectiveCall)?
+    /// The calls around it, outermost first.
+    var outerCalls: [any CollectiveCall] = []
     var isInCollective = false
     var programThread: pthread_t?
     var traffic = Traffic()
@@ -132,13 +134,18 @@ public final class Communicator: Sendable {
       let programThread = state.programThread ?? thread
       guard pthread_equal(programThread, thread) != 0 else { return false }
       state.programThread = programThread
-      state.call = state.call.map { InnerCall(call, in: $0) } ?? call
+      if let outer = state.call {
+        state.outerCalls.append(outer)
+        state.call = InnerCall(call, in: outer)
+      } else {
+        state.call = call
+      }
       return true
     }
   }
 
   package func endCall() {
-    state.withLock { $0.call = ($0.call as? InnerCall)?.outer }
+    state.withLock { $0.call = $0.outerCalls.popLast() }
   }
 
   /// Declares that this rank takes part in nothing any more, so that others who wait for it fail at

@@ -89,6 +89,13 @@ struct CallSiteSearch {
         mayHoldProgram = false
         return
       }
+      // What the compiler has merged of several functions has the name and the lines of one of them: the call of
+      // it tells more.
+      guard !raw.hasSuffix("Tm") else {
+        isOfProgram = false
+        mayHoldProgram = false
+        return
+      }
       let isOwn = CallSiteSearch.ownModules.contains(module)
       isOfProgram = !isOwn && !CallSiteSearch.modulesOfToolchain.contains(module)
       mayHoldProgram = !isOwn || isSpecialized && raw.isGenericSpecialization

@@ -97,7 +97,9 @@ public final class NpyFile: RowSource {
     guard let extent = shape.first, !header.isFortranOrder || shape.count == 1 else {
       throw TensorError(
         "NpyFile.read", given: "\(path), \(summary)",
-        expected: "an array whose rows lie in one piece each")
+        expected:
+          "an array whose rows lie in one piece each; np.ascontiguousarray saves it so, and "
+          + "Tensor(npy:) reads it as it is")
     }
     for row in rows where !(0..<extent).contains(row) {
       throw TensorError(

@@ -11,8 +11,10 @@ import Tessera
 /// Parameters and means change where they lie, together in one pass over memory. An optimizer belongs to the
 /// thread that trains.
 public final class Adam {
-  /// May change from step to step.
-  public var learningRate: Double
+  /// May change from step to step; not negative, or the job ends.
+  public var learningRate: Double {
+    didSet { orEnd { () throws(TensorError) in try checkOptions() } }
+  }
   /// How much of the mean of gradients, and of that of their squares, stays from step to step.
   public let beta1: Double, beta2: Double
   /// What keeps steps finite where gradients vanish.
@@ -32,16 +34,18 @@ public final class Adam {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
-    orEnd { () throws(TensorError) in
-      guard learningRate >= 0, learningRate.isFinite, (0..<1).contains(beta1),
-        (0..<1).contains(beta2), epsilon > 0, epsilon.isFinite
-      else {
-        throw TensorError(
-          "Adam",
-          given: "learning rate \(learningRate), beta1 \(beta1), beta2 \(beta2) and epsilon "
-            + "\(epsilon)",
-          expected: "a rate that is not negative, betas in 0..<1 and a positive epsilon")
-      }
+    orEnd { () throws(TensorError) in try checkOptions() }
+  }
+
+  private func checkOptions() throws(TensorError) {
+    guard learningRate >= 0, learningRate.isFinite, (0..<1).contains(beta1),
+      (0..<1).contains(beta2), epsilon > 0, epsilon.isFinite
+    else {
+      throw TensorError(
+        "Adam",
+        given: "learning rate \(learningRate), beta1 \(beta1), beta2 \(beta2) and epsilon "
+          + "\(epsilon)",
+        expected: "a rate that is not negative, betas in 0..<1 and a positive epsilon")
     }
   }
 

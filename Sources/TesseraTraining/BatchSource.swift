@@ -45,6 +45,7 @@ public struct StoredRows<Scalar: NumericTensorScalar>: BatchSource {
   public init(
     _ source: any RowSource, as type: Scalar.Type = Scalar.self, scaledBy scale: Scalar = 1
   ) {
+    orEnd { () throws(TensorError) in _ = try source.shape.validated(for: "StoredRows") }
     self.source = source
     self.scale = scale
   }

@@ -6,8 +6,10 @@ import Tessera
 /// Parameters and velocities change where they lie, together in one pass over memory. An optimizer belongs to
 /// the thread that trains.
 public final class SGD {
-  /// May change from step to step.
-  public var learningRate: Double
+  /// May change from step to step; not negative, or the job ends.
+  public var learningRate: Double {
+    didSet { orEnd { () throws(TensorError) in try checkOptions() } }
+  }
   /// How much of the velocity stays from step to step.
   public let momentum: Double
   private var velocities: ParameterState
@@ -19,12 +21,14 @@ public final class SGD {
     self.learningRate = learningRate
     self.momentum = momentum
     velocities = ParameterState(blocksPerParameter: momentum == 0 ? 0 : 1)
-    orEnd { () throws(TensorError) in
-      guard learningRate >= 0, learningRate.isFinite, (0..<1).contains(momentum) else {
-        throw TensorError(
-          "SGD", given: "learning rate \(learningRate) and momentum \(momentum)",
-          expected: "a rate that is not negative and a momentum in 0..<1")
-      }
+    orEnd { () throws(TensorError) in try checkOptions() }
+  }
+
+  private func checkOptions() throws(TensorError) {
+    guard learningRate >= 0, learningRate.isFinite, (0..<1).contains(momentum) else {
+      throw TensorError(
+        "SGD", given: "learning rate \(learningRate) and momentum \(momentum)",
+        expected: "a rate that is not negative and a momentum in 0..<1")
     }
   }
 

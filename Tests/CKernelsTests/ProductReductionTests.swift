@@ -43,6 +43,12 @@ extension KernelTests {
         sourceLocation: sourceLocation)
     }
 
+    private func product(_ type: tk_type, _ run: UnsafeRawPointer, _ count: Int) -> tk_product {
+      var product = tk_product()
+      tk_products_of(type, &product, run, 1, count)
+      return product
+    }
+
     private static let counts = [
       0, 1, 2, 15, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 160, 191, 2047, 2048, 2049, 2079,
       4096, 5000, 12_345,
@@ -80,7 +86,7 @@ extension KernelTests {
           let run = Run(factors, shift: 1)
           var first: tk_product?
           onEachInstructionSet { set in
-            let product = tk_product_of(T.type, run.pointer, count)
+            let product = self.product(T.type, run.pointer, count)
             check(product, of: factors, "\(kind) × \(count) of \(T.self) on \(set)")
             if let first {
               #expect(
@@ -112,6 +118,26 @@ extension KernelTests {
       checkRuns(Double.self)
     }
 
+    /// Many runs at once, of which some are ordinary and others are not.
+    private func checkManyRuns<T: RealElement>(_: T.Type) {
+      for count in [1, 2, 3, 31, 32, 40, 64, 100, 260] {
+        let rows: [[T]] = (0..<6).flatMap { _ in kinds(count).map { $0.1 } as [[T]] }
+        let run = Run(rows.flatMap { $0 })
+        onEachInstructionSet { set in
+          var products = [tk_product](repeating: tk_product(), count: rows.count)
+          tk_products_of(T.type, &products, run.pointer, rows.count, count)
+          for (row, factors) in rows.enumerated() {
+            check(products[row], of: factors, "row \(row) of \(count) \(T.self) on \(set)")
+          }
+        }
+      }
+    }
+
+    @Test func manyRunsAtOnce() {
+      checkManyRuns(Float.self)
+      checkManyRuns(Double.self)
+    }
+
     private func checkSpecial<T: RealElement>(_: T.Type) {
       for count in [5, 70, 200, 3000] {
         for special in [
@@ -123,7 +149,7 @@ extension KernelTests {
             let run = Run(factors)
             onEachInstructionSet { set in
               check(
-                tk_product_of(T.type, run.pointer, count), of: factors,
+                self.product(T.type, run.pointer, count), of: factors,
                 "\(special) at \(place) of \(count) \(T.self) on \(set)")
             }
           }
@@ -137,24 +163,28 @@ extension KernelTests {
     }
 
     private func checkColumns<T: RealElement>(_: T.Type) {
-      for (rows, columns) in [(1, 1), (7, 3), (8, 8), (9, 17), (64, 33), (130, 5)] {
+      for (rows, columns) in [(1, 1), (7, 3), (8, 8), (9, 17), (64, 33), (130, 5), (50, 70)] {
         for (kind, factors) in kinds(rows) as [(String, [T])] {
           // Column c has the factors from c on, in a circle, with one special value in column 2.
           var block = (0..<rows * columns).map { factors[($0 / columns + $0 % columns) % rows] }
           if columns > 2 { block[rows / 2 * columns + 2] = 0 }
           let run = Run(block)
+          var first: [Double]?
           onEachInstructionSet { set in
             var significands = [Double](repeating: 1, count: columns)
             var exponents = [Int64](repeating: 0, count: columns)
             tk_product_rows(
               T.type, &significands, &exponents, run.pointer, Int64(columns), rows, columns)
+            var products = [tk_product](repeating: tk_product(), count: columns)
+            tk_products_of_columns(&products, significands, exponents, columns)
+            let bits = products.flatMap { [$0.significand, $0.exponent] }
+            #expect(
+              bits.elementsEqual(first ?? bits) { $0.isSame(as: $1) },
+              "\(rows) × \(columns), \(kind), on \(set)")
+            first = bits
             for column in 0..<columns {
-              let isZero = significands[column] == 0
               check(
-                tk_product(
-                  significand: significands[column],
-                  exponent: isZero ? 0 : Double(exponents[column])),
-                of: (0..<rows).map { block[$0 * columns + column] },
+                products[column], of: (0..<rows).map { block[$0 * columns + column] },
                 "column \(column) of \(rows) × \(columns), \(kind), on \(set)")
             }
           }
@@ -189,6 +219,24 @@ extension KernelTests {
       ]
       tk_product_round(TK_FLOAT64, doubles.pointer, large, 2)
       #expect(doubles.values[0] == -.infinity && doubles.values[1] == 0)
+      // Enough of them for vectors, at both ends of what the type has.
+      let exponents: [Double] = [-1075, -1074, -1023, -1022, -150, -1, 0, 1, 127, 128, 1023, 1024]
+      let many = (0..<97).map {
+        tk_product(significand: $0 % 2 == 0 ? 1.75 : -1.25, exponent: exponents[$0 % 12])
+      }
+      let manyDoubles = Run<Double>(count: 97)
+      let manyFloats = Run<Float>(count: 97)
+      onEachInstructionSet { set in
+        tk_product_round(TK_FLOAT64, manyDoubles.pointer, many, 97)
+        tk_product_round(TK_FLOAT32, manyFloats.pointer, many, 97)
+        for (index, product) in many.enumerated() {
+          let exact =
+            Float80(product.significand)
+            * Float80(sign: .plus, exponent: Int(product.exponent), significand: 1)
+          #expect(manyDoubles.values[index] == Double(exact), "\(product) on \(set)")
+          #expect(manyFloats.values[index] == Float(exact), "\(product) on \(set)")
+        }
+      }
     }
   }
 }

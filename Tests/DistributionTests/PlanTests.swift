@@ -144,6 +144,31 @@ import Testing
     }
   }
 
+  /// Planners are asked by tests and tools too, not by operations alone, which check what they are given.
+  @Test func axesThatAreNotThereAreRefused() {
+    let x = tensor([3, 4], .sharded(axis: 0), ranks: 2)
+    let indices = tensor([2], .replicated, ranks: 2)
+    func refuses(_ name: String, _ plan: () throws -> Plan) {
+      #expect(throws: TensorError.self, "\(name)") { _ = try plan() }
+    }
+    for axis in [-1, 2, 7] {
+      refuses("taking") { try Planner.taking("a", x, indices, axis: axis) }
+      refuses("putting") { try Planner.putting("a", x, indices, x, axis: axis) }
+      refuses("gathering") { try Planner.gathering("a", x, x, along: axis) }
+      refuses("scattering") { try Planner.scattering("a", x, x, x, along: axis) }
+      refuses("reduction") { try Planner.reduction("a", .sum, x, axes: [axis], result: .float32) }
+      refuses("running") { try Planner.running("a", x, axis: axis, result: .float32) }
+      refuses("flip") { try Planner.flip(x, axes: [axis]) }
+      refuses("sorting") { try Planner.sorting("a", x, axis: axis, result: .float32) }
+      refuses("permutation") { try Planner.permutation(x, axes: [0, axis]) }
+    }
+    refuses("permutation of one axis twice") { try Planner.permutation(x, axes: [0, 0]) }
+    refuses("permutation of too few") { try Planner.permutation(x, axes: [0]) }
+    refuses("assembly") { try Planner.assembly("a", [x], offsets: [], result: [3, 4]) }
+    refuses("assembly") { try Planner.assembly("a", [x], offsets: [[0]], result: [3, 4]) }
+    refuses("elementwise") { try Planner.elementwise("a", [], result: .float32) }
+  }
+
   @Test func plansAreKnownForTenThousandRanks() throws {
     let a = tensor([1_000_000, 512], .sharded(axis: 0), ranks: 10_000)
     let plan = try Planner.reduction("sum", .sum, a, axes: [0], result: .float32)

@@ -201,6 +201,31 @@ import Testing
       }, "tessera: tiled:", "addressed")
     isTold(
       await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        let x = Tensor<Float>.ones([3, 4], sharding: .sharded(axis: 0))
+        Swift.print(x.tiled(1 << 40, 1))
+      }, "tessera: ", "bytes")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3, 4]).mean(axes: 7)
+      }, "tessera: mean: given axis 7 of shape [3, 4]")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3, 4]).standardDeviation(axis: 7)
+      }, "tessera: standardDeviation: given axis 7 of shape [3, 4]")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([0, 4]).logSumExp(axes: 0)
+      }, "tessera: logSumExp: given shape [0, 4] over axes [0]")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Int>([1]).oneHot(classes: -1) as Tensor<Float>
+      }, "tessera: oneHot: given -1 classes")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        _ = Tensor<Float>.ones([3, 4]).allClose(Tensor<Float>.ones([5]))
+      }, "tessera: allClose: given shapes [3, 4] and [5]")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
         _ = Key(1).split(-1)
       }, "tessera: Key.split:", "-1 keys")
     isTold(
@@ -216,6 +241,25 @@ import Testing
         var x = Tensor<Float>.ones([1]).broadcast(to: [1 << 45])
         x += 1
       }, "tessera: allocate for writing:")
+  }
+
+  /// The sharding of another tensor, which does not fit.
+  @Test(arguments: [1, 3]) func shardingsOfOtherShapesAreRefused(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { _ in
+      let x = Tensor<Float>.arange(12).reshaped(3, 4)
+      return try ([[2, 4], [5, 4], [3, 4, 2]] as [Shape]).map { (shape) throws(TensorError) in
+        let axis = shape.count - 1 == 2 ? 2 : 0
+        let other = Tensor<Float>.zeros(shape, sharding: .sharded(axis: axis)).sharding
+        do throws(TensorError) {
+          _ = try Redistribute(to: other).apply([x.body])
+          return "nothing"
+        } catch { return "\(error)" }
+      }
+    }
+    for texts in found {
+      #expect(texts == found[0])
+      for text in texts { #expect(text.contains("redistributed: given shape [3, 4]"), "\(text)") }
+    }
   }
 
   @Test func memoryLimitIsAnError() throws {

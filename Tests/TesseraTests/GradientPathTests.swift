@@ -233,6 +233,27 @@ import Testing
     #expect(tape.unused == [0])
   }
 
+  /// A penalty on the gradient of parameters: an outer tape follows what an inner one found, on any number of ranks,
+  /// whether the gradient is taken from the answer or from the parameter, and step after step.
+  @Test(arguments: [1, 2, 3]) func gradientsOfParametersAreFollowed(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { _ in
+      let x = Tensor<Double>([1, 2, 3, 4]).redistributed(to: .sharded(axis: 0))
+      let p = Parameter(Tensor<Double>(2), name: "p")
+      return (0..<2).flatMap { step in
+        let outer = GradientTape()
+        let loss = outer.record {
+          let inner = GradientTape()
+          let y = inner.record { (x * p.value ** 3).sum() }
+          let slopes = inner.gradients(of: y, at: [p])
+          return y + (step == 0 ? slopes[0] : p.gradient).square().sum()
+        }
+        // 10 p³ + (30 p²)², whose slope is 30 p² + 3600 p³.
+        return [loss.item(), outer.gradients(of: loss, at: [p])[0].item()]
+      }
+    }
+    for values in found { #expect(values == [14_480, 28_920, 14_480, 28_920]) }
+  }
+
   /// A job that asks for such a gradient ends with the message.
   @Test func theJobEndsWithTheMessage() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -78,7 +78,9 @@ enum SlopeTable {
         (0, inf, -inf), (-0.0, -inf, inf), (inf, 0, 0), (1e-20, 5e9, -2.5e29),
         (1e30, 5e-16, -2.5e-46), (-1, nan, nan))
     case .rsqrt:
-      smooth((0, -inf, inf), (inf, 0, 0), (1e20, -5e-31, 7.5e-51), (1e-20, -5e29, 7.5e49))
+      smooth(
+        (0, -inf, inf), (inf, 0, 0), (1e20, -5e-31, 7.5e-51), (1e-20, -5e29, 7.5e49),
+        (2e-26, -1.7677669529663687e38, 1.3258252147247766e64))
     case .sin: smooth((0, 1, 0), (inf, nan, nan), (-inf, nan, nan))
     case .cos: smooth((0, 0, -1), (inf, nan, nan))
     case .tan: smooth((0, 1, 0), (inf, nan, nan))
@@ -219,6 +221,9 @@ enum SlopeTable {
       BinaryPoint(inf, -1, 0, 0, 0, 0, 0), BinaryPoint(inf, 0, 0, inf, 0, nil, nil),
       BinaryPoint(nan, 0, 0, nan, 0, nil, nil), BinaryPoint(1, nan, nan, 0, nan, nil, nil),
       BinaryPoint(-inf, 2, -inf, nan, 2, nil, nil), BinaryPoint(1, 2, 2, 0, 2, 1, 0),
+      // The powers that are multiplied by 0 are infinite.
+      BinaryPoint(1e-20, 0, 0, -46.051701859880914, 0, nil, 2120.7592441913594),
+      BinaryPoint(1e-20, 1, 1, nil, 0, nil, nil), BinaryPoint(1e-20, 2, 2e-20, nil, 2, nil, nil),
     ]
   }
 }

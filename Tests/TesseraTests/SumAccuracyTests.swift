@@ -251,6 +251,12 @@ private struct Expected<S: Real, W: Wide>: Sendable {
             findings.check(all, "axis \(axis), \(ddof)")
           }
         }
+        // Squares that overflow, next to rows whose squares do not.
+        let far = Tensor<Double>([[1e200, 1], [3.3e200, 2], [-7e199, 6]]).redistributed(
+          to: sharding)
+        findings.check(try far.variance(axes: 0).gatheredScalars() == [.infinity, 14.0 / 3])
+        findings.check(far.variance().item() == .infinity)
+        findings.check((x * 1e30).standardDeviation().item() == .infinity)
         findings.check(x.variance(ddof: 2).item() == 2)
         findings.check(x.variance(ddof: -1).item() == 0.5)
         let nothing = Tensor<Float>.zeros([0, 3], sharding: sharding)

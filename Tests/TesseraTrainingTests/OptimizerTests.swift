@@ -88,6 +88,11 @@ import Testing
     }
   }
 
+  @Test func ratesThatAreSetLaterAreChecked() async {
+    await #expect(processExitsWith: .exitCode(1)) { Adam().learningRate = -1 }
+    await #expect(processExitsWith: .exitCode(1)) { SGD(learningRate: 0.1).learningRate = .nan }
+  }
+
   /// A tensor that was read from a parameter and waits keeps the old values.
   @Test func whatWaitsSeesTheValuesBefore() {
     onOneRank(deferringFrom: 0) { _ in

@@ -112,11 +112,16 @@ void tk_product_begin(tk_product_state *state);
 // 4 * TK_PRODUCT_LANES elements; how elements are cut into runs then changes nothing.
 void tk_product_run(tk_type type, tk_product_state *state, const void *in, size_t count);
 tk_product tk_product_end(const tk_product_state *state);
-// The product of one whole run: that of a state, but one factor after the other where they are few.
-tk_product tk_product_of(tk_type type, const void *in, size_t count);
-// Multiplies the rows of a row-major block into products of its columns, one after the other.
+// The product of each of several runs of `count` values that follow each other: that of a state, but
+// one factor after the other where they are fewer than lanes.
+void tk_products_of(tk_type type, tk_product *products, const void *in, size_t runs, size_t count);
+// Multiplies the rows of a row-major block into products of its columns: of float32 four at a time,
+// else one after the other. All blocks but the last of a product have a multiple of four rows.
 void tk_product_rows(tk_type type, double *significands, int64_t *exponents, const void *in,
                      int64_t row_stride, size_t rows, size_t columns);
+// The products of columns under way; their significands may have any magnitude.
+void tk_products_of_columns(tk_product *products, const double *significands,
+                            const int64_t *exponents, size_t count);
 // products[c] *= in[r * row_stride + c] for r = 0, 1, …, rows - 1.
 void tk_product_join(tk_product *products, const tk_product *in, size_t row_stride, size_t rows,
                      size_t columns);

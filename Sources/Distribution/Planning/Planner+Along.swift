@@ -10,6 +10,7 @@ extension Planner {
     for operation: String
   ) throws(TensorError) -> Sharding {
     let mesh = operand.sharding.mesh
+    try check([axis], of: operand, for: operation)
     for candidate in [operand.sharding, indices.sharding] {
       if let cut = candidate.shardedAxis, cut != axis { return candidate }
     }

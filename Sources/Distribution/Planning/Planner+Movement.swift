@@ -5,6 +5,12 @@ extension Planner {
   public static func permutation(
     _ operand: TensorDescription, axes: [Int]
   ) throws(TensorError) -> Plan {
+    try check(axes, of: operand, for: "permuted")
+    guard axes.count == operand.shape.count else {
+      throw TensorError(
+        "permuted", given: "axes \(axes) of shape \(operand.shape)",
+        expected: "each axis once, in 0..<\(operand.shape.count)")
+    }
     let shape = Shape(axes.map { operand.shape[$0] })
     let sharding =
       if case .sharded(let axis, let cuts) = operand.sharding.placement {
@@ -68,6 +74,15 @@ extension Planner {
     sharding: Sharding? = nil
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
+    guard offsets.count == operands.count,
+      zip(offsets, operands).allSatisfy({
+        $0.count == shape.count && $1.shape.count == shape.count
+      })
+    else {
+      throw TensorError(
+        operation, given: "offsets \(offsets) of \(operands.count) blocks in shape \(shape)",
+        expected: "one number an axis for each block")
+    }
     let alignments = try operands.map { (operand) throws(TensorError) in try reduced(operand) }
     let target =
       sharding ?? commonSharding(zip(operands, alignments).map { $0.with($1.target) }, shape, mesh)
@@ -111,6 +126,7 @@ extension Planner {
   /// Elements in reverse order along some axes. Along the sharded axis they move to where an even cut has
   /// them; `assembly` is nil where nothing moves.
   public static func flip(_ operand: TensorDescription, axes: [Int]) throws(TensorError) -> Plan {
+    try check(axes, of: operand, for: "flipped")
     let alignment = try reduced(operand)
     let mesh = operand.sharding.mesh
     guard case .sharded(let axis, let cuts) = alignment.target.placement, axes.contains(axis),

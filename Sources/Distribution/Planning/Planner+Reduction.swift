@@ -10,6 +10,7 @@ extension Planner {
     keepingAxes: Bool = false, result scalarType: ScalarType, request: Placement? = nil
   ) throws(TensorError) -> Plan {
     let mesh = operand.sharding.mesh
+    try check(axes, of: operand, for: operation)
     let shape = operand.shape.reduced(over: axes, keepingAxes: keepingAxes)
 
     // A partial sum of terms may be summed further before the terms are; anything else reduces them first.
@@ -39,6 +40,7 @@ extension Planner {
   public static func running(
     _ operation: String, _ operand: TensorDescription, axis: Int, result scalarType: ScalarType
   ) throws(TensorError) -> Plan {
+    try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
     var summaries: [Redistribution] = []
     if alignment.target.shardedAxis == axis {
@@ -57,6 +59,7 @@ extension Planner {
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool
   ) throws(TensorError) -> Plan {
     let mesh = operand.sharding.mesh
+    try check(axes, of: operand, for: operation)
     let alignment = try reduced(operand)
     let shape = operand.shape.reduced(over: axes, keepingAxes: keepingAxes)
     var sharding = alignment.target

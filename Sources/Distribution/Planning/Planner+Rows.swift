@@ -15,6 +15,7 @@ extension Planner {
   private static func whole(
     _ operand: TensorDescription, along axis: Int, for operation: String
   ) throws(TensorError) -> Redistribution {
+    try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
     guard alignment.target.shardedAxis == axis else { return alignment }
     let mesh = operand.sharding.mesh

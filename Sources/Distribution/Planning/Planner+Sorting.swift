@@ -12,6 +12,7 @@ extension Planner {
     _ operation: String, _ operand: TensorDescription, axis: Int, first count: Int? = nil,
     result scalarType: ScalarType
   ) throws(TensorError) -> Plan {
+    try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
     let sharding = alignment.target
     let mesh = sharding.mesh

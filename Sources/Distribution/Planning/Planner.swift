@@ -6,13 +6,26 @@ public enum Planner {
   static func mesh(
     of operands: [TensorDescription], for operation: String
   ) throws(TensorError) -> Mesh {
-    let mesh = operands[0].sharding.mesh
+    guard let mesh = operands.first?.sharding.mesh else {
+      throw TensorError(operation, given: "no operands", expected: "at least one")
+    }
     for operand in operands where operand.sharding.mesh != mesh {
       throw TensorError(
         operation, given: "tensors on \(mesh) and on \(operand.sharding.mesh)",
         expected: "tensors on one mesh")
     }
     return mesh
+  }
+
+  /// Refuses axes that an operand does not have, or that are named twice.
+  static func check(
+    _ axes: [Int], of operand: TensorDescription, for operation: String
+  ) throws(TensorError) {
+    guard axes.allSatisfy(operand.shape.indices.contains), Set(axes).count == axes.count else {
+      throw TensorError(
+        operation, given: "axes \(axes) of shape \(operand.shape)",
+        expected: "each axis once, in 0..<\(operand.shape.count)")
+    }
   }
 
   /// The redistribution of a partial operand to a replicated one; nothing for any other operand.

@@ -33,40 +33,34 @@ struct ColumnProducts: ~Copyable {
       Int64(stride), rows, columns.count)
   }
 
-  /// Multiplies in all columns of some rows: elements of a program that follow each other.
-  func multiply(_ program: BlockProgram, _ elements: Range<Int>) {
+  /// Multiplies in some rows of a program's values; `selected` are these columns of the `columns` it has.
+  func multiply(
+    _ program: BlockProgram, rows: Range<Int>, columns selected: Range<Int>, of columns: Int
+  ) {
     let type = program.resultType
-    func multiply(_ factors: UnsafeMutableRawPointer, _ length: Int) {
-      let (rows, rest) = length.quotientAndRemainder(dividingBy: width)
-      self.multiply(type, factors, stride: width, rows: rows, columns: 0..<width)
-      self.multiply(
-        type, factors + rows * width * type.byteCount, stride: 0, rows: 1, columns: 0..<rest)
-    }
-    if program.isIdentity,
-      let place = program.operands[0].place(elements.lowerBound, elements.count),
-      place.step == 1
-    {
-      return multiply(place.pointer, elements.count)
-    }
-    let evaluator = BlockEvaluator(program)
-    let length = min(evaluator.blockLength, BlockProgram.registerLength) / width * width
-    for first in Swift.stride(from: elements.lowerBound, to: elements.upperBound, by: length) {
-      let part = min(length, elements.upperBound - first)
-      multiply(evaluator.spread(evaluator.evaluate(first, part), part), part)
+    let rowsAtATime = Self.rowsAtATime * rowsAsOne
+    let runs = ValueRuns(program, byteCount: rowsAtATime * count * type.byteCount)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtATime) {
+      let some = min(rowsAtATime, rows.upperBound - first)
+      let factors = runs.rows(
+        first * columns + selected.lowerBound, some, width: count, distance: columns)
+      let (whole, rest) = some.quotientAndRemainder(dividingBy: rowsAsOne)
+      multiply(type, factors, stride: width, rows: whole, columns: 0..<width)
+      if rest > 0 {
+        multiply(
+          type, factors + whole * width * type.byteCount, stride: 0, rows: 1,
+          columns: 0..<rest * count)
+      }
     }
   }
 
+  /// Rows that are computed before they are multiplied: a multiple of the kernel's groups.
+  private static let rowsAtATime = 8
+
   func finish(_ body: (UnsafePointer<tk_product>) -> Void) {
     withUnsafeTemporaryAllocation(of: tk_product.self, capacity: width) { products in
-      for column in 0..<width {
-        let significand = significands[column]
-        let isNumber = significand != 0 && significand.isFinite
-        products.initializeElement(
-          at: column,
-          to: tk_product(
-            significand: significand, exponent: isNumber ? Double(exponents[column]) : 0))
-      }
       let first = products.baseAddress!
+      tk_products_of_columns(first, significands, exponents, width)
       tk_product_join(first, first + count, count, rowsAsOne - 1, count)
       body(first)
     }

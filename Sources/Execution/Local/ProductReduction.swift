@@ -135,11 +135,8 @@ extension Runtime {
       let rowsPerTask = perTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
       pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-        let multiplier = RunMultiplier(block)
-        for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-          var product = multiplier.product(row * length, length)
-          target.store(&product, at: row, count: 1)
-        }
+        RunMultiplier(block).multiply(
+          rows: task * rowsPerTask..<min((task + 1) * rowsPerTask, rows), of: length, into: target)
       }
       return
     }
@@ -190,17 +187,8 @@ extension Runtime {
       let products = ColumnProducts(count: strip.count, rowsAsOne: rowsAsOne)
       if let direct {
         direct.multiply(rows: members, columns: strip, into: products)
-      } else if rowsAsOne > 1 {
-        products.multiply(
-          block, members.lowerBound * columns..<members.upperBound * columns)
       } else {
-        let evaluator = BlockEvaluator(block)
-        for row in members {
-          let value = evaluator.evaluate(row * columns + first, strip.count)
-          products.multiply(
-            block.resultType, evaluator.spread(value, strip.count), stride: 0, rows: 1,
-            columns: 0..<strip.count)
-        }
+        products.multiply(block, rows: members, columns: strip, of: columns)
       }
       products.finish {
         if let partial {
@@ -223,45 +211,45 @@ extension Runtime {
 
 /// Multiplies runs of a program's values. One worker uses one.
 private struct RunMultiplier: ~Copyable {
-  private let evaluator: BlockEvaluator
-  /// The operand, where it is itself what is multiplied.
-  private let direct: BlockOperand?
+  private let runs: ValueRuns
   private let type: ScalarType
-  private let values: UnsafeMutableRawPointer
 
   init(_ program: BlockProgram) {
-    evaluator = BlockEvaluator(program)
     type = program.resultType
-    direct = program.isIdentity ? program.operands[0] : nil
-    values = .allocate(byteCount: ProductChunks.length * type.byteCount, alignment: 64)
+    runs = ValueRuns(program, byteCount: ProductChunks.length * type.byteCount)
   }
-
-  deinit { values.deallocate() }
 
   /// The product of elements `start ..< start + count`.
   func product(_ start: Int, _ count: Int) -> tk_product {
-    if let place = direct?.place(start, count), place.step == 1 {
-      return tk_product_of(type.kernel, place.pointer, count)
-    }
     if count <= ProductChunks.length {
-      return tk_product_of(type.kernel, evaluated(start, count), count)
+      var product = tk_product()
+      tk_products_of(type.kernel, &product, runs.run(start, count), 1, count)
+      return product
     }
     var state = tk_product_state()
     tk_product_begin(&state)
     for first in stride(from: 0, to: count, by: ProductChunks.length) {
       let length = min(ProductChunks.length, count - first)
-      tk_product_run(type.kernel, &state, evaluated(start + first, length), length)
+      tk_product_run(type.kernel, &state, runs.run(start + first, length), length)
     }
     return tk_product_end(&state)
   }
 
-  /// Elements `start ..< start + count`, at most a chunk, as a run.
-  private func evaluated(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
-    for first in stride(from: 0, to: count, by: evaluator.blockLength) {
-      _ = evaluator.evaluate(
-        start + first, min(evaluator.blockLength, count - first),
-        into: values + first * type.byteCount)
+  /// The products of some rows of `length` elements that follow each other.
+  func multiply(rows: Range<Int>, of length: Int, into target: ProductTarget) {
+    let rowsAtATime = max(1, min(ProductChunks.length / length, rows.count))
+    withUnsafeTemporaryAllocation(of: tk_product.self, capacity: rowsAtATime) { products in
+      let products = products.baseAddress!
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtATime) {
+        let count = min(rowsAtATime, rows.upperBound - first)
+        if length <= ProductChunks.length {
+          tk_products_of(
+            type.kernel, products, runs.run(first * length, count * length), count, length)
+        } else {
+          products.initialize(to: product(first * length, length))
+        }
+        target.store(products, at: first, count: count)
+      }
     }
-    return values
   }
 }

@@ -176,7 +176,7 @@ public final class GradientTape: @unchecked Sendable {
     let bodies = parameters.map(\.body)
     orEnd(value.body.runtime) { () throws(TensorError) in
       _ = try backward(value.body, at: bodies) { index, cotangent in
-        parameters[index].accept(cotangent.body)
+        parameters[index].accept(cotangent)
         written[index] = true
       }
     }

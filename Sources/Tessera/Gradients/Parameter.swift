@@ -98,8 +98,17 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     return true
   }
 
-  /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term.
-  func accept(_ cotangent: Body) {
+  /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes that follow the
+  /// cotangent follow the gradient.
+  func accept(_ cotangent: Value) {
+    let isFollowed = GradientTape.follows([cotangent.body])
+    let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body
+    copy(cotangent)
+    guard isFollowed, let gradientBody else { return }
+    GradientTape.record("gradients", [cotangent], gradientBody) { g, _ in [g] }
+  }
+
+  private func copy(_ cotangent: Body) {
     orEnd(body.runtime) { () throws(TensorError) in
       let runtime = body.runtime
       let alignment = try Redistribution(cotangent.description, to: body.sharding)

@@ -87,17 +87,13 @@ extension BinaryFunction {
     case .number(0): return x.flat
     case .number(let number):
       return g * (x.apply(ScalarBinary(.power, number - 1, x.body)) * number)
-    case .tensor(let y):
-      // Where the power would be infinite or NaN, another one that is not.
-      let isUsual = x.unary(.abs).compare(.greaterEqual, x.body.scalarType.leastNormal)
-      let isFlat = y.compare(.equal, 0).and(isUsual.unary(.not))
-      return g * (y * x.apply(Binary(.power), y + -1 + isFlat.asMask(like: y)))
+    case .tensor(let y): return g * x.powerSlope(y)
     }
   }
 
   /// z·log x; 0 where x is 0 and y is not negative, and where x is infinite and y is negative: there z does not change
   /// with y, or has no derivative (0⁰).
-  private static func exponentCotangent(
+  fileprivate static func exponentCotangent(
     _ g: Value, _ x: BinaryOperand, _ y: BinaryOperand, _ z: Value
   ) -> Value {
     if case .number(let number) = x, number > 0, number.isFinite {
@@ -119,6 +115,42 @@ extension Value {
   fileprivate func won(_ value: Value, over number: Double, _ result: Value) -> Value {
     kept(where: result.compare(.notEqual, number))
       + (self * 0.5).kept(where: value.compare(.equal, number))
+  }
+
+  /// Where a factor is 0 and a power of this, which it is multiplied with, would be infinite or NaN: where the size of
+  /// this is below `least`.
+  private func isFlat(_ factor: Value, below least: Double) -> Value {
+    factor.compare(.equal, 0).and(unary(.abs).compare(.greaterEqual, least).unary(.not))
+  }
+
+  /// y·x^(y − 1), 0 where y is 0, whose derivatives are y·(y − 1)·x^(y − 2), 0 where y is 0 or 1, and
+  /// x^(y − 1)·(1 + y·log x).
+  fileprivate func powerSlope(_ exponent: Value) -> Value {
+    let least = body.scalarType.leastNormal
+    func lower(_ x: Value, _ y: Value) -> Value {
+      y + -1 + x.isFlat(y, below: least).asMask(like: y)
+    }
+    return .composed(
+      "power", of: self, exponent,
+      as: { exponent * apply(Binary(.power), lower(self, exponent)) },
+      pullback: { g, context in
+        let (x, y) = (context.operands[0], context.operands[1])
+        return [
+          context.ifNeeded(0) {
+            let factor = y * (y + -1)
+            let isFlat = x.isFlat(factor, below: least.squareRoot())
+            let power = x.apply(Binary(.power), (y + -2).kept(where: isFlat.unary(.not)))
+            return (g * (factor * power)).summed(to: x.shape)
+          },
+          context.ifNeeded(1) {
+            let exponent = lower(x, y)
+            let power = x.apply(Binary(.power), exponent)
+            let throughPower = BinaryFunction.exponentCotangent(
+              g * y, .tensor(x), .tensor(exponent), power)
+            return (g * power + throughPower).summed(to: y.shape)
+          },
+        ]
+      })
   }
 
   /// This and another value held to finite numbers and divided by the larger size of both, which is also given: numbers

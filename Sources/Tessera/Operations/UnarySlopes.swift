@@ -21,7 +21,7 @@ extension UnaryFunction {
     case .log2: g * (1 / Foundation.log(2)) / x
     case .log10: g * (1 / Foundation.log(10)) / x
     case .sqrt: g / (y * 2)
-    case .rsqrt: g * (y * y.unary(.square)) * -0.5
+    case .rsqrt: g * (y * -0.5 * y.unary(.square))
     case .sin: g * x.unary(.cos)
     case .cos: -(g * x.unary(.sin))
     case .tan: g * (y.unary(.square) + 1)

@@ -138,7 +138,11 @@ extension Runtime {
     let rest = result.apply(.square, result.operand(type))
     let excess = result.apply(
       .multiply, rest, result.constant(ScalarValue(Double(count), as: type)))
-    let difference = result.apply(.subtract, result.operand(type), excess)
+    // Where squares overflow, so does their sum: ∞, as in one process, rather than ∞ − ∞.
+    let greatest =
+      type == .float32 ? Double(Float.greatestFiniteMagnitude) : .greatestFiniteMagnitude
+    let finite = result.apply(.minimum, result.constant(ScalarValue(greatest, as: type)), excess)
+    let difference = result.apply(.subtract, result.operand(type), finite)
     // Rounding must not make it negative; NaN stays.
     result.apply(.maximum, result.constant(ScalarValue(0, as: type)), difference)
     evaluate(result, [joined.row(0), joined.row(1)], into: squares)

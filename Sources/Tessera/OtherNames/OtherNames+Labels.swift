@@ -24,9 +24,15 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// Shapes have brackets, and random numbers a key.
   @available(*, unavailable, message: "a shape has brackets: use 'rand([2, 3], key: Key(7))'")
   public static func rand(_ extents: Int...) -> Tensor { unreachable() }
+  /// Random numbers have a key.
+  @available(*, unavailable, message: "random numbers have a key: use 'rand([2, 3], key: Key(7))'")
+  public static func rand(_ shape: Shape) -> Tensor { unreachable() }
   /// Shapes have brackets, and random numbers a key.
   @available(*, unavailable, message: "a shape has brackets: use 'randn([2, 3], key: Key(7))'")
   public static func randn(_ extents: Int...) -> Tensor { unreachable() }
+  /// Random numbers have a key.
+  @available(*, unavailable, message: "random numbers have a key: use 'randn([2, 3], key: Key(7))'")
+  public static func randn(_ shape: Shape) -> Tensor { unreachable() }
   /// Bounds of `arange` have labels.
   @available(*, unavailable, message: "use 'arange(from: 1, to: 2, by: 0.1)'")
   public static func arange(_ start: Scalar, _ end: Scalar, _ step: Scalar = 1) -> Tensor {
@@ -38,6 +44,12 @@ extension Tensor where Scalar: NumericTensorScalar {
     unreachable()
   }
 
+  /// An axis is named by `axis:`.
+  @available(*, unavailable, message: "an axis is named: use 'max(axis: 0)'")
+  public func max(_ axis: Int) -> Tensor { unreachable() }
+  /// An axis is named by `axis:`.
+  @available(*, unavailable, message: "an axis is named: use 'min(axis: 0)'")
+  public func min(_ axis: Int) -> Tensor { unreachable() }
   /// Axes are named by `axes:`.
   @available(*, unavailable, message: "use 'axes:' and 'keepingAxes:'")
   public func max(dim: Axes, keepdim: Bool = false) -> Tensor { unreachable() }

@@ -4,13 +4,15 @@ import MessagePassing
 /// An operation while it is carried out, as its collectives compare it among the ranks and name it.
 ///
 /// A plan follows from the operation, its operands and its options; so these are compared.
-final class OperationCall<Options: CallOptions>: CollectiveCall {
-  private let options: Options
+///
+/// Not generic: to find a generic class in a function that is not specialised takes longer than the call itself.
+final class OperationCall: CollectiveCall {
+  private let options: any CallOptions
   private let operation: String
   private let operands: [TensorDescription]
   let fingerprint: Int64
 
-  init(_ options: Options, _ plan: Plan) {
+  init(_ options: some CallOptions, _ plan: Plan) {
     self.options = options
     operation = plan.operation
     operands = plan.operands

@@ -29,11 +29,18 @@ extension Tensor {
     let before = [IndexExpression](repeating: .whole, count: axis)
     if count == 0 { return Tensor(try Slice(before + [.range(0..<0)]).apply([body])) }
     let wide = try expansion(by: count, before: axis, for: "tiled")
-    // Where the axis is cut, only what changes owner travels.
+    var rows = expandingAxis(at: axis)
     if sharding.shardedAxis == axis {
-      return Tensor(try Concatenate(axis: axis).apply([Body](repeating: body, count: count)))
+      // Where the axis is cut, only what changes owner travels; of many copies every rank has a whole one.
+      if count < sharding.count {
+        return Tensor(try Concatenate(axis: axis).apply([Body](repeating: body, count: count)))
+      }
+      rows = rows.redistributed(to: .replicated)
     }
-    let copies = try Expand(to: wide).apply([expandingAxis(at: axis).body])
+    var copies = try Expand(to: wide).apply([rows.body])
+    if sharding.shardedAxis == axis {
+      copies = try Redistribute(to: .sharded(axis: axis)).apply([copies])
+    }
     var result = shape
     result[axis] *= count
     return Tensor(try Reshape(result).apply([copies]))

@@ -5,7 +5,7 @@ extension Tensor {
   ///
   /// The closure runs on several threads at once and must not start collectives, queues or tasks. It is called
   /// once an element that this rank holds, and on every rank for elements of a replicated tensor. Local; no
-  /// tape sees through it, so that gradients along it are zero.
+  /// tape sees through it: no gradient passes.
   public func map<Result: TensorScalar>(
     _ transform: @escaping @Sendable (Scalar) -> Result
   ) -> Tensor<Result> {

@@ -136,7 +136,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 
   /// Means over some axes. Communicates as `sum(axes:)` does.
   public func mean(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
+    let axes = resolved(axes, for: "mean")
+    return sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
   }
 
   /// Σ (x − mean)² / (n − ddof) over all elements; NaN where n is not above `ddof`. Three words are all-reduced in two
@@ -171,7 +172,16 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   public func standardDeviation(
     axes: Axes, keepingAxes: Bool = false, ddof: Int = 0
   ) -> Tensor {
-    variance(axes: axes, keepingAxes: keepingAxes, ddof: ddof).rootOfSquares
+    variance(
+      axes: resolved(axes, for: "standardDeviation"), keepingAxes: keepingAxes, ddof: ddof
+    ).rootOfSquares
+  }
+
+  /// The axes counted from the front; ends the job where one is not there, in the operation's name.
+  private func resolved(_ axes: Axes, for operation: String) -> Axes {
+    orEnd(body.runtime) { () throws(TensorError) in
+      Axes(try axes.resolved(in: shape, for: operation))
+    }
   }
 
   /// The Euclidean norm of all elements. Communicates as `norm(axes:)` does.
@@ -193,7 +203,18 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// log Σ eˣ over some axes, without overflow. The gradient of elements that are all −∞ is 0.
   public func logSumExp(axes: Axes, keepingAxes: Bool = false) -> Tensor {
     let resolved = orEnd(body.runtime) { () throws(TensorError) in
-      try axes.resolved(in: shape, for: "logSumExp")
+      let resolved = try axes.resolved(in: shape, for: "logSumExp")
+      guard
+        shape.elementCount(of: resolved) > 0
+          || shape.indices.contains(where: {
+            !resolved.contains($0) && shape[$0] == 0
+          })
+      else {
+        throw TensorError(
+          "logSumExp", given: "shape \(shape) over axes \(resolved)",
+          expected: "at least one element to add up")
+      }
+      return resolved
     }
     let result = Tensor(
       Value.composed(

@@ -102,6 +102,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     _ other: Tensor, relativeTolerance: Scalar = 1e-5, absoluteTolerance: Scalar = 1e-8,
     equalNaN: Bool = false
   ) -> Bool {
+    orEnd(body.runtime) { () throws(TensorError) in
+      _ = try Shape.broadcast([shape, other.shape], for: "allClose")
+    }
     let bound = other.abs() * relativeTolerance + absoluteTolerance
     var isClose = (self .== other) .| (((self - other).abs() .<= bound) .& other.isFinite())
     if equalNaN { isClose = isClose .| (isNaN() .& other.isNaN()) }
@@ -115,7 +118,13 @@ extension Tensor where Scalar: IntegerTensorScalar {
   public func oneHot<Result: NumericTensorScalar>(
     classes: Int, as type: Result.Type = Float.self
   ) -> Tensor<Result> {
-    body.runtime.makeCurrent {
+    orEnd(body.runtime) { () throws(TensorError) in
+      guard classes >= 0 else {
+        throw TensorError(
+          "oneHot", given: "\(classes) classes", expected: "a number that is not negative")
+      }
+    }
+    return body.runtime.makeCurrent {
       let wide = positions.expandingAxis(at: -1)
       return (wide .== Tensor<Int64>.arange(classes)).converted(to: Result.self)
     }
