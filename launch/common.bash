@@ -75,8 +75,8 @@ swift_build() {
 # command and all that it has started.
 in_own_group() { # command
   local child status=0 signal='' name traps
-  traps=$(trap -p INT TERM HUP)
-  for name in INT TERM HUP; do
+  traps=$(trap -p INT TERM HUP QUIT USR1)
+  for name in INT TERM HUP QUIT USR1; do
     # shellcheck disable=SC2064
     trap "signal=$name" "$name"
   done
@@ -85,8 +85,8 @@ in_own_group() { # command
   child=$!
   set +m
   { while [[ -z $signal && -e /proc/$child ]]; do wait "$child" || true; done; } 2>/dev/null
-  trap - INT TERM HUP
   if [[ -n $signal ]]; then
+    trap '' INT TERM HUP QUIT USR1 # a second one must not interrupt what the first one asked for
     known=()
     if state_of "$child"; then known=("$child:$started"); fi
     remember_below "$child"
@@ -102,6 +102,7 @@ in_own_group() { # command
     say "$program: ended by SIG$signal, as asked"
     exit $((128 + $(kill -l "$signal")))
   fi
+  trap - INT TERM HUP QUIT USR1
   eval "$traps"
   wait "$child" 2>/dev/null || status=$?
   return "$status"

@@ -19,14 +19,15 @@ bool IsFiniteNumber(T x) {
 }
 
 // What distances d from a number near the mean come to: their mean, and the sum of squared distances
-// from the true one. Rounding must not make the latter negative; where squares overflow, so does it,
-// rather than being ∞ - ∞.
+// from the true one. Rounding must not make the latter negative; where squares of finite distances
+// overflow, so does it, rather than being ∞ - ∞.
 template <class T>
 HWY_INLINE void Settle(T& offset, T& squares, T sum, T sum_of_squares, T count) {
   offset = sum / count;
   constexpr T kLargest = std::numeric_limits<T>::max();
   const T excess = sum * offset;
-  const T rest = sum_of_squares - (excess < kLargest ? excess : kLargest);
+  const bool is_overflow = excess > kLargest && sum - sum == 0;
+  const T rest = sum_of_squares - (is_overflow ? kLargest : excess);
   squares = rest < 0 ? 0 : rest;
 }
 

@@ -46,7 +46,8 @@ package struct Neighbours {
     }
     self.init(
       count: count, sharing: sharing, topology: topology, limits: limits,
-      isLaunched: communicator.mpi != nil, online: Topology.onlineCount)
+      isLaunched: communicator.mpi != nil && !Launcher.isSlurmStep,
+      online: Topology.onlineCount)
   }
 
   /// This rank's share of the CPUs that it may run on.
@@ -59,7 +60,7 @@ package struct Neighbours {
   }
 
   /// What to say when the launcher bound each rank to one core while others stay idle, which Open
-  /// MPI does unasked with one or two ranks; nil where all is well.
+  /// MPI does unasked with one or two ranks; nil where all is well, and for Slurm's steps, whose CPUs are allocated.
   package var bindingAdvice: String? {
     let available = limits.cpuCount(online: online)
     guard isLaunched, topology.coreCount == 1, available > count * topology.cpus.count else {

@@ -142,8 +142,7 @@ package struct MemoryLimits: Sendable {
 
 /// The bounds that hold for this process alone, by which the system refuses.
 package enum ProcessMemoryLimits {
-  /// What tensors leave to everything else of the process: small objects, and the search for the line that a message names.
-  /// Whoever asks for those has no way to go on without.
+  /// What tensors leave besides, as these bounds count what is reserved and not written.
   private static let reserve = 32 << 20
 
   /// The least room below `ulimit -v` and `ulimit -d` of a process whose sizes are those of `/proc/self/statm`.

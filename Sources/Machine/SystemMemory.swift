@@ -8,8 +8,9 @@ package enum SystemMemory {
 
   package static let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
 
-  /// What is left to everything else: stacks, messages, the tables of pages.
-  private static let reserve = 16 << 20
+  /// What is left to everything else: stacks, messages, the tables of pages, and the search for the line that a message
+  /// names, which reads the program's tables.
+  private static let reserve = 80 << 20
 
   /// Bytes that a request takes with its share of the page tables, and what is to be left beside it.
   private static func need(_ byteCount: Int) -> Int {

@@ -42,6 +42,11 @@ package struct Launcher {
     return names
   }
 
+  /// Whether `srun` started this process, which binds it to the CPUs that it was given.
+  package static var isSlurmStep: Bool {
+    environment("SLURM_STEP_ID") != nil && environment("OMPI_COMM_WORLD_RANK") == nil
+  }
+
   /// Makes children of this process solo.
   static func claim() {
     setenv(ownerVariable, String(getpid()), 1)

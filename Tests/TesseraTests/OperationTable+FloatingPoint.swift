@@ -46,6 +46,7 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       unary("softplus", { TableResult(softplus($0)) }) { Foundation.log(1 + Foundation.exp($0)) },
       unary("isNaN", { TableResult($0.isNaN()) }) { _ in 0 },
       unary("isFinite", { TableResult($0.isFinite()) }) { _ in 1 },
+      unary("isInfinite", { TableResult(($0 / 0).isInfinite()) }) { $0 == 0 ? 0 : 1 },
       unary("x ** 2", { TableResult($0 ** 2) }) { $0 * $0 },
       binary("x / y", element: positive, { TableResult($0 / $1) }, /),
       binary("x ** y", element: positive, { TableResult($0 ** $1) }) { Foundation.pow($0, $1) },

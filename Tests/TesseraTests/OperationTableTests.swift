@@ -9,6 +9,8 @@ import Testing
 struct TableOutcome: Sendable {
   var cases = 0
   var failures: [String] = []
+  /// What primitives were told on the way.
+  var functions: Set<String> = []
 }
 
 /// Every operation on every placement of every operand, for numbers of ranks below, at and above the extents,
@@ -43,6 +45,49 @@ struct TableOutcome: Sendable {
       let count = outcome.failures.count
       let first = outcome.failures.prefix(5).joined(separator: "\n")
       #expect(count == 0, "rank \(rank): \(count) of \(outcome.cases) cases, first \(first)")
+    }
+  }
+
+  /// Every function of elements, comparison and reduction that there is is in some row; primitives are looked for by
+  /// `OperationGradientTests`, which meet those of pullbacks too.
+  @Test func everyFunctionHasARow() throws {
+    let outcomes = try onLoopbackRanks(2) { runtime in
+      var outcome = TableOutcome()
+      func run<S: NumericTensorScalar>(_ rows: [OperationRow<S>]) throws {
+        for row in rows {
+          try OperationTable.check(row, OperationTable.extents[3], on: runtime, &outcome)
+        }
+      }
+      try run(OperationRow<Float>.common + OperationRow<Float>.floatingPoint)
+      try run(OperationRow<Float>.lines + OperationRow<Float>.sortingNaN)
+      try run(OperationRow<Int32>.common + OperationRow<Int32>.bitwise)
+      return outcome
+    }
+    func all<F: CaseIterable>(_ type: F.Type) -> [String] { F.allCases.map { "\(type).\($0)" } }
+    let functions = Set(
+      all(UnaryFunction.self) + all(BinaryFunction.self) + all(Comparison.self)
+        + all(Classification.self) + all(Reduction.self))
+    #expect(functions.subtracting(outcomes[0].functions).sorted() == [])
+  }
+
+  /// A function that is wrongly said to be linear must be noticed: its terms are not 0 on any rank.
+  @Test(arguments: [2, 3, 5]) func aFunctionThatIsNotLinearFails(ranks: Int) throws {
+    let wrong = [
+      OperationRow<Float>.unary(
+        "square of terms", { TableResult(Tensor<Float>.applying(TermByTerm(.square), $0.body)) }
+      ) { $0 * $0 },
+      OperationRow<Float>.unary(
+        "tanh of terms", { TableResult(Tensor<Float>.applying(TermByTerm(.tanh), $0.body)) }, tanh),
+    ]
+    let outcomes = try onLoopbackRanks(ranks) { runtime in
+      try wrong.map { row in
+        var outcome = TableOutcome()
+        try OperationTable.check(row, OperationTable.extents[3], on: runtime, &outcome)
+        return outcome.failures
+      }
+    }
+    for failures in outcomes.joined() {
+      #expect(failures.contains { $0.contains("[partial]") }, "\(failures)")
     }
   }
 
@@ -102,6 +147,34 @@ struct TableOutcome: Sendable {
   }
 }
 
+/// A function of each rank's term, whatever it makes of their sum.
+private struct TermByTerm: Primitive {
+  let function: UnaryFunction
+
+  init(_ function: UnaryFunction) { self.function = function }
+
+  var name: String { "term by term" }
+
+  func hashOptions(into hash: inout StableHash) { hash.combine("\(function)") }
+
+  func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    Plan(
+      operation: name, operands: operands, alignments: [.keeping(operands[0])],
+      local: operands[0])
+  }
+
+  func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let result = try runtime.allocate(operands[0].shape, operands[0].type)
+    let program = ElementFunction.unary(function).program([operands[0].type])
+    runtime.evaluate(program, operands, into: result)
+    return result
+  }
+
+  func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] { [nil] }
+}
+
 enum OperationTable {
   /// Empty, one, smaller than most numbers of ranks, uneven, even.
   static let extents: [(m: Int, n: Int, k: Int)] = [
@@ -132,6 +205,7 @@ enum OperationTable {
       let traffic = runtime.communicator.traffic
       let recorder = PlanRecorder()
       let result = try recorder.record { try row.run(operands) }
+      outcome.functions.formUnion(recorder.functions)
       let received = (runtime.communicator.traffic - traffic).bytesReceived
       let planned = recorder.plans.reduce(0) {
         $0 + $1.bytesReceived(by: runtime.communicator.rank)
@@ -142,11 +216,9 @@ enum OperationTable {
       if operands.map(\.sharding) != before {
         outcome.failures.append("\(name): an operand's sharding changed")
       }
-      if result.sharding.partialReduction != nil, !row.name.hasPrefix("partial") {
-        // Only operations that are linear may leave terms.
-        if !placements.contains(.partial) {
-          outcome.failures.append("\(name): the result is \(result.sharding)")
-        }
+      // Only operations that are linear may leave terms.
+      if result.sharding.partialReduction != nil, !placements.contains(.partial) {
+        outcome.failures.append("\(name): the result is \(result.sharding)")
       }
       if result.sharding.isReplicated {
         // Other bits on another rank, however close.

@@ -1,5 +1,6 @@
 import Distribution
 import Execution
+import Foundation
 import Shapes
 import Tessera
 
@@ -56,12 +57,39 @@ extension Tensor {
     let description = TensorDescription(
       shape: shape, scalarType: Scalar.scalarType, sharding: sharding)
     var scalars = scalars
-    if placement == .partial, runtime.communicator.rank != runtime.communicator.size - 1 {
-      // The last rank holds the value, the others nothing of it.
-      scalars = scalars.map { _ in Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType)) }
+    if placement == .partial {
+      let (rank, count) = (runtime.communicator.rank, runtime.communicator.size)
+      scalars = scalars.enumerated().map { position, scalar in
+        let term = Scalar.scalarType.term(rank, of: scalar.scalarValue.number, count, at: position)
+        return Scalar(scalarValue: ScalarValue(term, as: Scalar.scalarType))
+      }
     }
     let whole = Tensor(scalars, shape: shape)
     let box = sharding.box(of: runtime.communicator.rank, in: shape)
     self.init(Body(description, whole.body.block.slice(box.ranges), runtime: runtime))
+  }
+}
+
+extension ScalarType {
+  /// One of the terms that add up to a value. None of them is 0 and no two are alike, so that no function can pass for
+  /// a linear one; in whichever order they are added, the sums have a place in the type.
+  ///
+  /// - Parameter position: varies the terms of neighbours.
+  public func term(_ rank: Int, of value: Double, _ count: Int, at position: Int) -> Double {
+    let others = 0..<count - 1
+    if isFloatingPoint, value.isNormal {
+      // Halves, quarters, … of the power of two below the value, with its sign.
+      func other(_ rank: Int) -> Double {
+        Double(sign: value.sign, exponent: Int(value.exponent) - 1 - rank, significand: 1)
+      }
+      return others.contains(rank) ? other(rank) : value - others.reduce(0) { $0 + other($1) }
+    }
+    if self == .bool { return others.contains(rank) ? 0 : value }
+    func other(_ rank: Int) -> Double { Double((position + rank) % 5 + 5 * rank + 1) }
+    if others.contains(rank) { return other(rank) }
+    let rest = value - others.reduce(0) { $0 + other($1) }
+    // Integers without a sign add up in their own arithmetic.
+    let isUnsigned = [.uint8, .uint16, .uint32, .uint64].contains(self)
+    return isUnsigned && rest < 0 ? rest + exp2(Double(8 * byteCount)) : rest
   }
 }

@@ -17,9 +17,9 @@ public struct ContractionLabels: Hashable, Sendable {
 extension Planner {
   /// A sum of products over the labels that the result lacks.
   ///
-  /// One candidate a label: operands that have it are cut along it, others are replicated, and a contracted
-  /// label leaves partial sums. The cheapest in elements moved wins, the first of equals. Operands that are
-  /// all replicated stay so. Extents of 1 may be broadcast.
+  /// One candidate for each label and each way in which an operand is cut along it: operands that have it are cut so,
+  /// others are replicated, and a contracted label leaves partial sums. The cheapest in elements moved wins, the first
+  /// of equals. Operands that are all replicated stay so. Extents of 1 may be broadcast.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
     result shape: Shape, request: Placement? = nil
@@ -41,14 +41,20 @@ extension Planner {
 
     var best: (moved: Int, plan: Plan)?
     for label in isReplicated ? [] : candidates(labels, operands) {
-      guard
-        let candidate = try plan(
-          operation, labels, operands, along: label, shape: shape, mesh: mesh, request: request)
+      let axes = zip(labels.operands, operands).map { labels, operand in
+        labels.firstIndex(of: label).map { (axis: $0, extent: operand.shape[$0]) }
+      }
+      guard let extent = axes.compactMap({ $0?.extent }).max(by: { abs($0 - 1) < abs($1 - 1) })
       else { continue }
-      let moved =
-        candidate.alignments.reduce(0) { $0 + $1.elementsMoved }
-        + (candidate.finish?.elementsMoved ?? 0)
-      if best == nil || moved < best!.moved { best = (moved, candidate) }
+      for cuts in cuts(of: extent, axes, operands, mesh) {
+        let candidate = try plan(
+          operation, labels, operands, along: label, axes, extent, cuts, shape: shape, mesh: mesh,
+          request: request)
+        let moved =
+          candidate.alignments.reduce(0) { $0 + $1.elementsMoved }
+          + (candidate.finish?.elementsMoved ?? 0)
+        if best == nil || moved < best!.moved { best = (moved, candidate) }
+      }
     }
     if let best { return best.plan }
     // All operands are replicated, or there is no label to cut.
@@ -73,27 +79,30 @@ extension Planner {
     return candidates
   }
 
-  /// The plan that cuts one label, or nil where its extent is broadcast everywhere.
-  private static func plan(
-    _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
-    along label: Int, shape: Shape, mesh: Mesh, request: Placement?
-  ) throws(TensorError) -> Plan? {
-    let axes = zip(labels.operands, operands).map { labels, operand in
-      labels.firstIndex(of: label).map { (axis: $0, extent: operand.shape[$0]) }
-    }
-    guard let extent = axes.compactMap({ $0?.extent }).max(by: { abs($0 - 1) < abs($1 - 1) }) else {
-      return nil
-    }
-    // Keep the cuts of an operand that is cut along this label already.
-    var cuts = CutPoints(evenly: extent, into: mesh.count)
+  /// An axis of an operand that has a label.
+  private typealias LabelledAxis = (axis: Int, extent: Int)
+
+  /// Where a label may be cut: as an operand is cut along it already, else evenly.
+  private static func cuts(
+    of extent: Int, _ axes: [LabelledAxis?], _ operands: [TensorDescription], _ mesh: Mesh
+  ) -> [CutPoints] {
+    var cuts: [CutPoints] = []
     for (axis, operand) in zip(axes, operands) {
       if let axis, axis.extent == extent, operand.sharding.shardedAxis == axis.axis,
-        let own = operand.sharding.cutPoints
+        let own = operand.sharding.cutPoints, !cuts.contains(own)
       {
-        cuts = own
-        break
+        cuts.append(own)
       }
     }
+    return cuts.isEmpty ? [CutPoints(evenly: extent, into: mesh.count)] : cuts
+  }
+
+  /// The plan that cuts one label.
+  private static func plan(
+    _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
+    along label: Int, _ axes: [LabelledAxis?], _ extent: Int, _ cuts: CutPoints, shape: Shape,
+    mesh: Mesh, request: Placement?
+  ) throws(TensorError) -> Plan {
     var alignments: [Redistribution] = []
     for (axis, operand) in zip(axes, operands) {
       let target =

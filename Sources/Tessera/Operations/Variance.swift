@@ -135,14 +135,17 @@ extension Runtime {
     let joined = try redistribute(terms, summaries[1])
 
     var result = Program()
-    let rest = result.apply(.square, result.operand(type))
+    let distance = result.operand(type)
     let excess = result.apply(
-      .multiply, rest, result.constant(ScalarValue(Double(count), as: type)))
-    // Where squares overflow, so does their sum: ∞, as in one process, rather than ∞ − ∞.
+      .multiply, result.apply(.square, distance),
+      result.constant(ScalarValue(Double(count), as: type)))
+    // Where squares of finite distances overflow, so does their sum: ∞, as in one process, rather than ∞ − ∞. That of
+    // infinite ones is NaN.
     let greatest =
       type == .float32 ? Double(Float.greatestFiniteMagnitude) : .greatestFiniteMagnitude
     let finite = result.apply(.minimum, result.constant(ScalarValue(greatest, as: type)), excess)
-    let difference = result.apply(.subtract, result.operand(type), finite)
+    let remaining = result.apply(.subtract, result.operand(type), finite)
+    let difference = result.apply(.add, remaining, result.apply(.subtract, distance, distance))
     // Rounding must not make it negative; NaN stays.
     result.apply(.maximum, result.constant(ScalarValue(0, as: type)), difference)
     evaluate(result, [joined.row(0), joined.row(1)], into: squares)
