@@ -14,34 +14,44 @@ namespace HWY_NAMESPACE {
 // memory delivers from several pages at a time.
 constexpr size_t kRowsSummedAtATime = 8;
 
+// Adds a few rows to the sums, one after the other.
+template <size_t kRows, class T>
+void AddRows(T* sums, bool is_first, const T* in, int64_t stride, size_t columns) {
+  const T* rows[kRows];
+  for (size_t r = 0; r < kRows; ++r) rows[r] = in + static_cast<int64_t>(r) * stride;
+  const auto add = [&](auto before) __attribute__((always_inline)) {
+    TESSERA_VECTORIZE
+    for (size_t c = 0; c < columns; ++c) {
+      T sum = before(c);
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < kRows; ++r) sum += rows[r][c];
+      sums[c] = sum;
+    }
+  };
+  if (is_first) {
+    add([](size_t) { return T{0}; });
+  } else {
+    add([&](size_t c) { return sums[c]; });
+  }
+}
+
 // sums[c] = ((0 + row 0) + row 1) + … for at most one block of rows.
 template <class T>
 void SumBlock(T* sums, const T* in, int64_t stride, size_t rows, size_t columns) {
   bool is_first = true;
   for (; rows >= kRowsSummedAtATime; rows -= kRowsSummedAtATime) {
-    const T *const r0 = in, *const r1 = r0 + stride, *const r2 = r1 + stride;
-    const T *const r3 = r2 + stride, *const r4 = r3 + stride, *const r5 = r4 + stride;
-    const T *const r6 = r5 + stride, *const r7 = r6 + stride;
-    if (is_first) {
-      TESSERA_VECTORIZE
-      for (size_t c = 0; c < columns; ++c) {
-        const T sum = T{0} + r0[c] + r1[c] + r2[c] + r3[c];
-        sums[c] = sum + r4[c] + r5[c] + r6[c] + r7[c];
-      }
-      is_first = false;
-    } else {
-      TESSERA_VECTORIZE
-      for (size_t c = 0; c < columns; ++c) {
-        const T sum = sums[c] + r0[c] + r1[c] + r2[c] + r3[c];
-        sums[c] = sum + r4[c] + r5[c] + r6[c] + r7[c];
-      }
-    }
-    in = r7 + stride;
-  }
-  for (; rows > 0; --rows, in += stride) {
-    TESSERA_VECTORIZE
-    for (size_t c = 0; c < columns; ++c) sums[c] = (is_first ? T{0} : sums[c]) + in[c];
+    AddRows<kRowsSummedAtATime>(sums, is_first, in, stride, columns);
+    in += static_cast<int64_t>(kRowsSummedAtATime) * stride;
     is_first = false;
+  }
+  switch (rows) {
+    case 1: return AddRows<1>(sums, is_first, in, stride, columns);
+    case 2: return AddRows<2>(sums, is_first, in, stride, columns);
+    case 3: return AddRows<3>(sums, is_first, in, stride, columns);
+    case 4: return AddRows<4>(sums, is_first, in, stride, columns);
+    case 5: return AddRows<5>(sums, is_first, in, stride, columns);
+    case 6: return AddRows<6>(sums, is_first, in, stride, columns);
+    case 7: return AddRows<7>(sums, is_first, in, stride, columns);
   }
 }
 

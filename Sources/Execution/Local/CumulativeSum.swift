@@ -19,15 +19,24 @@ extension Runtime {
     let place = target.place(elementsPerTask: rowsPerTask * length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       let runs = ValueRuns(program, byteCount: BlockProgram.registerByteCount)
-      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+      let members = task * rowsPerTask..<min((task + 1) * rowsPerTask, rows)
+      // Many short rows are read at a time.
+      let rowsAtATime = max(1, BlockProgram.registerLength / length)
+      for first in stride(from: members.lowerBound, to: members.upperBound, by: rowsAtATime) {
+        let count = min(rowsAtATime, members.upperBound - first)
         var carry = tk_running_sum()
         var start = 0
         while start < length {
-          let count = min(BlockProgram.registerLength, length - start)
-          let place = output + (row * length + start) * type.byteCount
-          tk_cumulative_sum(
-            type.kernel, place, runs.run(row * length + start, count), &carry, count)
-          start += count
+          let part = min(BlockProgram.registerLength, length - start)
+          let number = first * length + start
+          var values = runs.run(number, count * part)
+          for row in 0..<count {
+            if row > 0 { carry = tk_running_sum() }
+            let place = output + (number + row * length) * type.byteCount
+            tk_cumulative_sum(type.kernel, place, values, &carry, part)
+            values += part * type.byteCount
+          }
+          start += part
         }
       }
     }
