@@ -104,10 +104,10 @@ end_jobs() {
   done
 }
 
-# Prints lines of standard error without the line of a program that messages end with: Tests/FailureTests/places looks
-# at it.
+# Prints lines of standard error without the line of a program that messages end with, or its function where the machine
+# was too busy to find the line in time: Tests/FailureTests/places looks at them.
 without_place() { # file
-  sed -E 's/, at [^,]*\.swift:[0-9]+$//' "$1"
+  sed -E 's/, (at [^,]*\.swift:[0-9]+|in [^,]*)$//' "$1"
 }
 
 # Prints what is wrong with the way in which a job failed: the status, a regular expression; a line of standard error,
