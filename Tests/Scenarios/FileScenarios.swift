@@ -66,6 +66,12 @@ enum FileScenarios {
       _ throws(TensorError) in
       try hold()
     },
+    Scenario("print-beside", "prints a tensor while it has the file `beside` open for writing") {
+      _ throws(TensorError) in
+      let file = open("beside", O_WRONLY | O_CREAT, 0o600)
+      print(Tensor<Float>.ones([2]))
+      close(file)
+    },
   ]
 
   private static var values: Tensor<Float> { .ones([1 << 10], sharding: .sharded(axis: 0)) }

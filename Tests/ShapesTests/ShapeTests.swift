@@ -53,6 +53,28 @@ import Testing
     #expect(throws: TensorError.self) { try Shape([-1]).validated(for: "test") }
   }
 
+  @Test func countsThatOverflowEndTheProgram() async throws {
+    for shape in [[1 << 40, 1 << 40, 0], [0, .max, .max]] as [Shape] {
+      #expect(shape.elementCount == 0 && shape.elementCount(of: shape.indices) == 0, "\(shape)")
+    }
+    let whole = await #expect(
+      processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
+    ) {
+      print(Shape([1 << 32, 1 << 32]).elementCount)
+    }
+    let some = await #expect(
+      processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
+    ) {
+      print(Shape([3, 1 << 32, 1 << 32]).elementCount(of: 1...2))
+    }
+    for result in [whole, some] {
+      let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+      #expect(
+        text.hasPrefix(
+          "tessera: Shape: given the shape [4294967296, 4294967296]; expected fewer elements"))
+    }
+  }
+
   @Test func axesCountFromEitherEnd() throws {
     let shape: Shape = [2, 3, 4]
     #expect(try Axes([-1, 0]).resolved(in: shape, for: "test") == [0, 2])
