@@ -125,8 +125,27 @@ public struct Assembly: Hashable, Sendable {
     receives(of: rank).lazy.map(\.box.elementCount).clampedSum
   }
 
-  /// Whether any rank receives anything, so that the ranks must take part in an exchange.
+  /// Whether any rank receives anything, so that the ranks must take part in an exchange: whether one holds a part of a
+  /// piece that does not stay with it alone. Found in time proportional to pieces and ranks.
   public var communicates: Bool {
-    (0..<result.sharding.count).contains { rank in elementsReceived(by: rank) > 0 }
+    result.sharding.count > 1 && pieces.contains { leavesItsOwner($0) }
+  }
+
+  private func leavesItsOwner(_ piece: Piece) -> Bool {
+    guard case .split(let axis, let ranges) = piece.ownership, !piece.shape.contains(0) else {
+      return false
+    }
+    guard case .sharded(let cut, let cuts) = result.sharding.placement else {
+      return ranges.contains { !$0.isEmpty }
+    }
+    // The result's parts cover its whole extent: what is not in the owner's is in another one.
+    let place = piece.offset[cut]
+    return ranges.indices.contains { rank in
+      if ranges[rank].isEmpty { return false }
+      let held = axis == cut ? ranges[rank] : 0..<piece.shape[cut]
+      let target = cuts.range(of: rank)
+      return held.lowerBound + place < target.lowerBound
+        || held.upperBound + place > target.upperBound
+    }
   }
 }

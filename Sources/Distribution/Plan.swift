@@ -89,8 +89,11 @@ public struct Plan: Hashable, Sendable {
     return alignments.indices.contains { alignments[$0].route.moves }
   }
 
-  /// Whether ranks exchange anything.
-  public var communicates: Bool { bytesMoved > 0 }
+  /// Whether ranks exchange anything. Found in time proportional to pieces and ranks, but for rows that travel.
+  public var communicates: Bool {
+    assembly?.communicates == true || redistributions.contains { $0.elementsMoved > 0 }
+      || rowMove.map { $0.elementsMoved > 0 } == true
+  }
 }
 
 extension Plan: CustomStringConvertible {

@@ -48,6 +48,9 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
     return nil
   }
 
+  /// The same without terms: replicated where every rank holds one.
+  package var reduced: Sharding { partialReduction == nil ? self : .replicated(on: mesh) }
+
   /// The axis of which every rank holds a part; nil where there is none.
   public var shardedAxis: Int? {
     if case .sharded(let axis, _) = placement { return axis }

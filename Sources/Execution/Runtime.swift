@@ -134,6 +134,18 @@ public final class Runtime: Sendable {
         for: StoragePurpose(shape: shape, scalarType: type, operation: operation)),
       type: type, shape: shape)
   }
+
+  /// Memory for what this rank holds of a tensor.
+  package func allocate(
+    _ description: TensorDescription, for operation: String? = nil
+  ) throws(TensorError) -> StridedBlock {
+    try allocate(localShape(of: description), description.scalarType, for: operation)
+  }
+
+  /// The extents of what this rank holds of a tensor.
+  package func localShape(of description: TensorDescription) -> Shape {
+    description.localShape(of: communicator.rank)
+  }
 }
 
 // Instruction sets

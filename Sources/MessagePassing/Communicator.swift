@@ -43,6 +43,9 @@ public final class Communicator: Sendable {
     var call: (any CollectiveCall)?
     /// The calls around it, outermost first.
     var outerCalls: [any CollectiveCall] = []
+    /// Some of those of before, each where its fingerprint says: a loop makes the same calls again and again, and to
+    /// make an object for each would be noticed by a small one.
+    var recentCalls = [(any CollectiveCall)?](repeating: nil, count: 16)
     var isInCollective = false
     var programThread: pthread_t?
     var traffic = Traffic()
@@ -121,19 +124,34 @@ public final class Communicator: Sendable {
     _ call: @autoclosure () -> any CollectiveCall, _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
     if size == 1 { return try body() }
-    let isBegun = begin(call())
+    let call = call()
+    let isBegun = begin(call.fingerprint, isKept: false) { call }
     defer { if isBegun { endCall() } }
     return try body()
   }
 
-  /// The same without a closure, whose captures a small operation would notice: collectives belong to
-  /// `call` until `endCall()`. False, and nothing to end, on threads that may not call collectives.
-  package func begin(_ call: any CollectiveCall) -> Bool {
+  /// The same without a closure around the collectives, whose captures a small operation would notice: they belong to
+  /// the call of this fingerprint until `endCall()`. False, and nothing to end, on threads that may not call collectives.
+  ///
+  /// - Parameters:
+  ///   - isKept: whether the call may be held for the next one like it.
+  ///   - make: makes the call where none like it is held.
+  package func begin(
+    _ fingerprint: Int64, isKept: Bool, _ make: () -> any CollectiveCall
+  ) -> Bool {
     let thread = pthread_self()
     return state.withLock { state in
       let programThread = state.programThread ?? thread
       guard pthread_equal(programThread, thread) != 0 else { return false }
       state.programThread = programThread
+      let slot = Int(truncatingIfNeeded: fingerprint & 15)
+      let call: any CollectiveCall
+      if isKept, let known = state.recentCalls[slot], known.fingerprint == fingerprint {
+        call = known
+      } else {
+        call = make()
+        if isKept { state.recentCalls[slot] = call }
+      }
       if let outer = state.call {
         state.outerCalls.append(outer)
         state.call = InnerCall(call, in: outer)

@@ -4,6 +4,8 @@
 /// One method a type, because a small collective would notice what a protocol costs.
 package struct StableHash: Sendable {
   private var value: UInt64 = 0xcbf2_9ce4_8422_2325
+  /// How many words were combined.
+  package private(set) var wordCount = 0
 
   package init() {}
 
@@ -11,6 +13,7 @@ package struct StableHash: Sendable {
   package var number: Int64 { Int64(value >> 2) }
 
   package mutating func combine(word: UInt64) {
+    wordCount += 1
     value = (value ^ word) &* 0x0000_0100_0000_01b3
     // The multiplication carries only upwards.
     value ^= value >> 32

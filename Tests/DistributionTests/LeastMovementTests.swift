@@ -316,7 +316,7 @@ import Testing
                 sent == (0..<ranks).reduce(0) { $0 + plan.elementsReceived(by: $1) },
                 "\(plan): \(sent) sent")
               findings.check(
-                assembly.communicates == (sent > 0),
+                assembly.communicates == (sent > 0) && plan.communicates == (sent > 0),
                 "\(plan): communicates \(assembly.communicates)")
             }
           }

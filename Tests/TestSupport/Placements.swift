@@ -71,12 +71,18 @@ extension Tensor {
 }
 
 extension ScalarType {
-  /// One of the terms that add up to a value. None of them is 0 and no two are alike, so that no function can pass for
+  /// One of the terms that add up to a value. None of them is 0, and few are alike, so that no function can pass for
   /// a linear one; in whichever order they are added, the sums have a place in the type.
   ///
   /// - Parameter position: varies the terms of neighbours.
   public func term(_ rank: Int, of value: Double, _ count: Int, at position: Int) -> Double {
     let others = 0..<count - 1
+    let leastNormal =
+      self == .float32 ? Double(Float.leastNormalMagnitude) : Double.leastNormalMagnitude
+    if isFloatingPoint, value != 0, abs(value) < leastNormal * 1024 {
+      // Multiples of it, as there is nothing below its last bit.
+      return others.contains(rank) ? 2 * value : value * Double(1 - 2 * others.count)
+    }
     if isFloatingPoint, value.isNormal {
       // Halves, quarters, … of the power of two below the value, with its sign.
       func other(_ rank: Int) -> Double {

@@ -32,9 +32,7 @@ public enum Planner {
   static func reduced(
     _ operand: TensorDescription
   ) throws(TensorError) -> Redistribution {
-    let target =
-      operand.sharding.partialReduction == nil
-      ? operand.sharding : Sharding.replicated(on: operand.sharding.mesh)
+    let target = operand.sharding.reduced
     return try Redistribution(operand, to: target)
   }
 

@@ -287,9 +287,7 @@ public final class GradientTape: @unchecked Sendable {
   /// A one in the shape and sharding of a value.
   private func one(like value: Body) -> Body {
     orEnd(value.runtime) { () throws(TensorError) in
-      let sharding =
-        value.sharding.partialReduction == nil
-        ? value.sharding : Sharding.replicated(on: value.sharding.mesh)
+      let sharding = value.sharding.reduced
       let description = value.description.with(sharding)
       let block = try value.runtime.allocate(
         description.localShape(of: value.runtime.communicator.rank), value.scalarType)

@@ -36,9 +36,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// A copy of a body in storage of its own.
   private static func owned(_ body: Body, isParameter: Bool) throws(TensorError) -> Body {
-    let target =
-      body.sharding.partialReduction == nil
-      ? body.sharding : Sharding.replicated(on: body.sharding.mesh)
+    let target = body.sharding.reduced
     let source = try Redistribute(to: target).apply([body])
     if Explanation.current != nil {
       return Body(

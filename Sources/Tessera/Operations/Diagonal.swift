@@ -53,9 +53,7 @@ package struct EmbedDiagonal: Primitive {
         operation: name, operands: operands, alignments: [.keeping(values)],
         local: whole.with(values.sharding))
     }
-    let target =
-      whole.sharding.partialReduction == nil
-      ? whole : whole.with(.replicated(on: whole.sharding.mesh))
+    let target = whole.with(whole.sharding.reduced)
     let diagonal = try Planner.diagonal(name, target, offset: offset).local
     return Plan(
       operation: name, operands: operands,

@@ -34,9 +34,7 @@ package struct Histogram: Primitive {
           : try Sharding(
             .sharded(axis: 0), of: [operand.shape.elementCount], on: operand.sharding.mesh,
             for: name)), axes: [0], result: .int64)
-    let target =
-      operand.sharding.partialReduction == nil
-      ? operand.sharding : .replicated(on: operand.sharding.mesh)
+    let target = operand.sharding.reduced
     return Plan(
       operation: name, operands: operands,
       alignments: [try Redistribution(operand, to: target)], local: counted.local,

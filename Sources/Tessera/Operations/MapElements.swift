@@ -28,7 +28,7 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, Result.scalarType)
     let sources = try operands.map { (operand) throws(TensorError) in
       try runtime.contiguous(operand.broadcast(to: shape))

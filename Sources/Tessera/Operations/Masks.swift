@@ -49,8 +49,7 @@ package struct PickMasked: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     runtime.takeRows(
       try runtime.rows(of: operands[0], axes: operands[1].shape.count), axis: 0,
       at: runtime.truePositions(try runtime.contiguous(operands[1])), into: result,
@@ -98,8 +97,7 @@ package struct PlaceMasked: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     runtime.fill(result, with: ScalarValue(0, as: result.type))
     runtime.putRows(
       try runtime.contiguous(operands[0]), sourceAxes: 0..<1,
@@ -138,8 +136,7 @@ package struct NonZero: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let box = plan.operands[0].box(of: runtime.communicator.rank)
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), .int64)
+    let result = try runtime.allocate(plan.local)
     runtime.unravel(
       runtime.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
     return result

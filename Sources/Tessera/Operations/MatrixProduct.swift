@@ -41,7 +41,7 @@ package struct MatrixProduct: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, plan.local.scalarType)
     let batch = shape.dropLast(2)
     try runtime.multiply(

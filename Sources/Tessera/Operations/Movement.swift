@@ -56,7 +56,7 @@ package struct Reshape: Primitive {
       let joined = move.source.localShape(of: runtime.communicator.rank)
       block = try runtime.redistribute(try runtime.viewed(block, as: joined), move)
     }
-    return try runtime.viewed(block, as: plan.local.localShape(of: runtime.communicator.rank))
+    return try runtime.viewed(block, as: runtime.localShape(of: plan.local))
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
@@ -144,7 +144,7 @@ package struct Expand: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    operands[0].broadcast(to: plan.local.localShape(of: runtime.communicator.rank))
+    operands[0].broadcast(to: runtime.localShape(of: plan.local))
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
@@ -182,8 +182,7 @@ package struct Flip: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let flipped = operands[0].flipped(axes)
     guard let assembly = plan.assembly else { return flipped }
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), flipped.type)
+    let result = try runtime.allocate(plan.local)
     try runtime.assemble(assembly, [flipped], into: result, as: name)
     return result
   }
@@ -228,8 +227,7 @@ package struct Concatenate: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
+    let result = try runtime.allocate(plan.local)
     try runtime.assemble(plan.assembly!, operands, into: result, as: name)
     return result
   }

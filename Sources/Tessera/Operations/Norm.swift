@@ -37,7 +37,7 @@ package struct Norm: SingleReadingPrimitive {
     on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let type = plan.local.scalarType
-    let row = plan.local.localShape(of: runtime.communicator.rank)
+    let row = runtime.localShape(of: plan.local)
     let count = plan.operands[0].shape.elementCount(of: axes)
 
     /// Reduces what a program makes of the elements, over all ranks that hold some.

@@ -69,8 +69,7 @@ package struct Reduce: SingleReadingPrimitive {
   ) throws(TensorError) -> StridedBlock {
     var program = program
     program.convert(program.lastValue, to: plan.local.scalarType)
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), plan.local.scalarType)
+    let result = try runtime.allocate(plan.local)
     if let summary = plan.summaries.first {
       // Factors of several ranks, joined with their exponents apart.
       let row = Shape(summary.source.shape.dropFirst())
@@ -133,7 +132,7 @@ package struct ArgReduce: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, .int64)
     let values = try runtime.allocate(shape, operands[0].type)
     runtime.argReduce(reduction, operands[0], over: axes, values: values, positions: result)

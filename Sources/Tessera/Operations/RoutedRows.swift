@@ -39,8 +39,7 @@ package struct TakeRouted: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     try runtime.takeRows(
       try runtime.contiguous(operands[0]), axis: list.axis, plan.rowMove!.routes, into: result,
       listEnd: list.end, as: name)
@@ -78,8 +77,7 @@ package struct AccumulateRouted: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     runtime.fill(result, with: ScalarValue(0, as: result.type))
     try runtime.returnRows(
       try runtime.contiguous(operands[0]), listEnd: list.end, plan.rowMove!.routes, into: result,

@@ -21,7 +21,7 @@ package struct Slice: Primitive {
     let selection = try Selection(expressions, of: plan.operands[0].shape, for: name)
     let box = plan.alignments[0].result.box(of: runtime.communicator.rank)
     return operands[0].selected(
-      selection, box: box, as: plan.local.localShape(of: runtime.communicator.rank))
+      selection, box: box, as: runtime.localShape(of: plan.local))
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
@@ -54,8 +54,7 @@ package struct Replace: Primitive {
     let target = operands[0]
     let alignment = try Redistribution(
       target,
-      to: target.sharding.partialReduction == nil
-        ? target.sharding : .replicated(on: target.sharding.mesh))
+      to: target.sharding.reduced)
     // Where the picked part lies decides where the value must come to lie.
     let picked = try Planner.selection(name, alignment.result, selection).local
     let value = try Planner.elementwise(name, [operands[1]], into: picked)
@@ -109,9 +108,7 @@ package struct Embed: Primitive {
         alignments: [try Redistribution(value, to: value.sharding)],
         local: whole.with(value.sharding))
     }
-    let target =
-      whole.sharding.partialReduction == nil
-      ? whole : whole.with(.replicated(on: whole.sharding.mesh))
+    let target = whole.with(whole.sharding.reduced)
     let selection = try Selection(expressions, of: whole.shape, for: name)
     let picked = try Planner.selection(name, target, selection).local
     return Plan(
@@ -122,8 +119,7 @@ package struct Embed: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     runtime.fill(result, with: ScalarValue(0, as: result.type))
     try runtime.write(.block(operands[0]), into: result, plan.local, at: expressions)
     return result

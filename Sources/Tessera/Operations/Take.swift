@@ -17,7 +17,7 @@ package struct Take: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let positions = try runtime.positions(operands[1], plan, operand: 1, along: axis, of: 0)
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, operands[0].type)
     runtime.takeRows(
       try runtime.contiguous(operands[0]), axis: axis, at: positions, into: result,
@@ -62,8 +62,7 @@ package struct AccumulateRows: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let positions = try runtime.positions(
       operands[1], plan, operand: 1, extent: shape[axis])
-    let result = try runtime.allocate(
-      plan.local.localShape(of: runtime.communicator.rank), operands[0].type)
+    let result = try runtime.allocate(plan.local)
     runtime.fill(result, with: ScalarValue(0, as: result.type))
     runtime.putRows(
       try runtime.contiguous(operands[0]), sourceAxes: axis..<axis + operands[1].shape.count,

@@ -41,7 +41,7 @@ package struct Variance: SingleReadingPrimitive {
     on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let type = plan.local.scalarType
-    let row = plan.local.localShape(of: runtime.communicator.rank)
+    let row = runtime.localShape(of: plan.local)
     let moments = try runtime.allocate([3] + row, type)
     try runtime.moments(program, blocks, shape: shape, over: axes, into: moments)
     let count = plan.operands[0].shape.elementCount(of: axes)

@@ -12,15 +12,11 @@ final class OperationCall: CollectiveCall {
   private let operands: [TensorDescription]
   let fingerprint: Int64
 
-  init(_ options: some CallOptions, _ plan: Plan) {
+  fileprivate init(_ options: some CallOptions, _ plan: Plan, _ fingerprint: Int64) {
     self.options = options
     operation = plan.operation
     operands = plan.operands
-    var hash = StableHash()
-    hash.combine(operation)
-    hash.combine(operands)
-    options.hashOptions(into: &hash)
-    fingerprint = hash.number
+    self.fingerprint = fingerprint
   }
 
   func description(_ detail: CallDetail) -> String {
@@ -73,7 +69,15 @@ extension Plan {
       PlanRecorder.current?.append(self)
     }
     guard runtime.communicator.size > 1, mayCommunicate else { return false }
-    return runtime.communicator.begin(OperationCall(options, self))
+    var hash = StableHash()
+    hash.combine(operation)
+    hash.combine(operands)
+    options.hashOptions(into: &hash)
+    let fingerprint = hash.number
+    // A long list of indices, say, is not to be held for longer than its operation.
+    return runtime.communicator.begin(fingerprint, isKept: hash.wordCount <= 128) {
+      OperationCall(options, self, fingerprint)
+    }
   }
 
   /// The same for a plan that belongs to no primitive.

@@ -48,7 +48,7 @@ extension ElementwisePrimitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let shape = plan.local.localShape(of: runtime.communicator.rank)
+    let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, plan.local.scalarType)
     runtime.evaluate(elements.program(operands.map(\.type)), operands, into: result)
     return result

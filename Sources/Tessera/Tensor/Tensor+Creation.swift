@@ -68,8 +68,7 @@ extension Tensor {
     return orEnd(runtime) { () throws(TensorError) in
       let description = TensorDescription(
         shape: other.shape, scalarType: Scalar.scalarType,
-        sharding: other.sharding.partialReduction == nil
-          ? other.sharding : .replicated(on: other.sharding.mesh))
+        sharding: other.sharding.reduced)
       if Explanation.current != nil {
         return Tensor(Body(abstract: description, runtime: runtime))
       }
