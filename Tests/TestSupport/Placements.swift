@@ -1,6 +1,5 @@
 import Distribution
 import Execution
-import Foundation
 import Shapes
 import Tessera
 
@@ -60,8 +59,7 @@ extension Tensor {
     if placement == .partial {
       let (rank, count) = (runtime.communicator.rank, runtime.communicator.size)
       scalars = scalars.enumerated().map { position, scalar in
-        let term = Scalar.scalarType.term(rank, of: scalar.scalarValue.number, count, at: position)
-        return Scalar(scalarValue: ScalarValue(term, as: Scalar.scalarType))
+        Scalar(scalarValue: scalar.scalarValue.term(rank, of: count, at: position))
       }
     }
     let whole = Tensor(scalars, shape: shape)
@@ -70,32 +68,52 @@ extension Tensor {
   }
 }
 
-extension ScalarType {
-  /// One of the terms that add up to a value. None of them is 0, and few are alike, so that no function can pass for
-  /// a linear one; in whichever order they are added, the sums have a place in the type.
+extension ScalarValue {
+  /// One of the terms that add up to the value. None of them is 0, and few are alike, so that no function can pass for a
+  /// linear one; in whichever order they are added, the sums have a place in the type.
   ///
   /// - Parameter position: varies the terms of neighbours.
-  public func term(_ rank: Int, of value: Double, _ count: Int, at position: Int) -> Double {
+  public func term(_ rank: Int, of count: Int, at position: Int) -> ScalarValue {
     let others = 0..<count - 1
+    if type == .bool { return others.contains(rank) ? ScalarValue(false) : self }
+    if type.isFloatingPoint { return floatingPointTerm(rank, others, at: position) }
+    func other(_ rank: Int) -> UInt64 { UInt64((position + rank) % 5 + 5 * rank + 1) }
+    return integer(
+      others.contains(rank) ? other(rank) : others.reduce(bits) { $0 &- other($1) })
+  }
+
+  private func floatingPointTerm(
+    _ rank: Int, _ others: Range<Int>, at position: Int
+  ) -> ScalarValue {
+    let value = number
     let leastNormal =
-      self == .float32 ? Double(Float.leastNormalMagnitude) : Double.leastNormalMagnitude
-    if isFloatingPoint, value != 0, abs(value) < leastNormal * 1024 {
+      type == .float32 ? Double(Float.leastNormalMagnitude) : Double.leastNormalMagnitude
+    var other: (Int) -> Double = { Double((position + $0) % 5 + 5 * $0 + 1) }
+    if value.isFinite, value != 0, abs(value) < leastNormal * 1024 {
       // Multiples of it, as there is nothing below its last bit.
-      return others.contains(rank) ? 2 * value : value * Double(1 - 2 * others.count)
-    }
-    if isFloatingPoint, value.isNormal {
+      other = { _ in 2 * value }
+    } else if value.isNormal {
       // Halves, quarters, … of the power of two below the value, with its sign.
-      func other(_ rank: Int) -> Double {
-        Double(sign: value.sign, exponent: Int(value.exponent) - 1 - rank, significand: 1)
+      other = {
+        Double(sign: value.sign, exponent: Int(value.exponent) - 1 - $0, significand: 1)
       }
-      return others.contains(rank) ? other(rank) : value - others.reduce(0) { $0 + other($1) }
     }
-    if self == .bool { return others.contains(rank) ? 0 : value }
-    func other(_ rank: Int) -> Double { Double((position + rank) % 5 + 5 * rank + 1) }
-    if others.contains(rank) { return other(rank) }
-    let rest = value - others.reduce(0) { $0 + other($1) }
-    // Integers without a sign add up in their own arithmetic.
-    let isUnsigned = [.uint8, .uint16, .uint32, .uint64].contains(self)
-    return isUnsigned && rest < 0 ? rest + exp2(Double(8 * byteCount)) : rest
+    let term =
+      others.contains(rank) ? other(rank) : others.reduce(value) { $0 - other($1) }
+    return ScalarValue(term, as: type)
+  }
+
+  /// An integer of this type by its bits, of which it has the last ones.
+  private func integer(_ bits: UInt64) -> ScalarValue {
+    switch type {
+    case .int8: ScalarValue(integer: Int8(truncatingIfNeeded: bits), as: type)
+    case .int16: ScalarValue(integer: Int16(truncatingIfNeeded: bits), as: type)
+    case .int32: ScalarValue(integer: Int32(truncatingIfNeeded: bits), as: type)
+    case .int64: ScalarValue(integer: Int64(truncatingIfNeeded: bits), as: type)
+    case .uint8: ScalarValue(integer: UInt8(truncatingIfNeeded: bits), as: type)
+    case .uint16: ScalarValue(integer: UInt16(truncatingIfNeeded: bits), as: type)
+    case .uint32: ScalarValue(integer: UInt32(truncatingIfNeeded: bits), as: type)
+    case .uint64, .bool, .float32, .float64: ScalarValue(integer: bits, as: type)
+    }
   }
 }
