@@ -122,6 +122,7 @@ look_at_job() {
   local alive=0 process
   children_of "$launcher"
   for process in "${children[@]}"; do
+    begun=1 # also where it has ended, and the launcher has not noticed
     if state_of "$process" && [[ $state != Z ]]; then alive=$((alive + 1)); fi
   done
   known=()

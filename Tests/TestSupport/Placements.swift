@@ -47,19 +47,26 @@ public enum OperandPlacement: Hashable, Sendable, CustomStringConvertible {
 
 extension Tensor {
   /// A tensor with given elements that lies in a given way.
+  ///
+  /// - Parameter hasOneTerm: whether terms are the value on the last rank and zeros elsewhere, so that what is done to each
+  ///   of them is not rounded more often than the whole.
   public init(
-    _ scalars: [Scalar], shape: Shape, placed placement: OperandPlacement, on runtime: Runtime
-  )
-    throws(TensorError)
-  {
+    _ scalars: [Scalar], shape: Shape, placed placement: OperandPlacement,
+    hasOneTerm: Bool = false, on runtime: Runtime
+  ) throws(TensorError) {
     let sharding = placement.sharding(of: shape, on: runtime.mesh)
     let description = TensorDescription(
       shape: shape, scalarType: Scalar.scalarType, sharding: sharding)
     var scalars = scalars
     if placement == .partial {
       let (rank, count) = (runtime.communicator.rank, runtime.communicator.size)
-      scalars = scalars.enumerated().map { position, scalar in
-        Scalar(scalarValue: scalar.scalarValue.term(rank, of: count, at: position))
+      let zero = Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType))
+      if hasOneTerm {
+        scalars = rank == count - 1 ? scalars : scalars.map { _ in zero }
+      } else {
+        scalars = scalars.enumerated().map { position, scalar in
+          Scalar(scalarValue: scalar.scalarValue.term(rank, of: count, at: position))
+        }
       }
     }
     let whole = Tensor(scalars, shape: shape)

@@ -81,7 +81,8 @@ struct Environment {
       default: .replicated
       }
     return try Tensor<S>(
-      decoded(step.word("values")), shape: step.shape(), placed: placement, on: runtime)
+      decoded(step.word("values")), shape: step.shape(), placed: placement,
+      hasOneTerm: true, on: runtime)
   }
 
   private static func sharding(_ step: Step) throws -> Placement {
