@@ -30,10 +30,10 @@ start_job() { # name, command
 # A job's processes are known by a variable in their environment; its temporary files and segments by their folders.
 run_job() { # name, command
   local folder=$sandbox/jobs/$1 status=0
-  mkdir -p "$folder/work" "$folder/temporary" "$shared/$1"
+  mkdir -p "$folder/working" "$folder/temporary" "$shared/$1"
   segments >"$folder/segments"
   (
-    cd "$folder/work" || exit 1
+    cd "$folder/working" || exit 1
     export TESSERA_TEST_JOB=$folder TMPDIR=$folder/temporary
     export OMPI_MCA_btl_vader_backing_directory=$shared/$1
     "${@:2}"
@@ -62,7 +62,7 @@ remains() { # folder
     process=${environment//[!0-9]/}
     echo "process $process $(tr '\0' ' ' 2>/dev/null <"/proc/$process/cmdline")"
   done
-  find "$1/temporary" "$1/work" -mindepth 1 -printf 'file %P\n'
+  find "$1/temporary" "$1/working" -mindepth 1 -printf 'file %P\n'
   find "$shared/${1##*/}" -mindepth 1 -printf 'segment %p\n'
   segments | comm -13 "$1/segments" - | while read -r kind name; do
     if [[ $kind == segment ]] && grep -qsF -- "$name" /proc/[0-9]*/maps; then continue; fi

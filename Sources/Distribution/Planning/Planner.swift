@@ -21,7 +21,11 @@ public enum Planner {
   static func check(
     _ axes: [Int], of operand: TensorDescription, for operation: String
   ) throws(TensorError) {
-    guard axes.allSatisfy(operand.shape.indices.contains), Set(axes).count == axes.count else {
+    // Without memory for a set, as every reduction passes here.
+    let isEachOnce = axes.indices.allSatisfy { index in
+      operand.shape.indices.contains(axes[index]) && !axes[..<index].contains(axes[index])
+    }
+    guard isEachOnce else {
       throw TensorError(
         operation, given: "axes \(axes) of shape \(operand.shape)",
         expected: "each axis once, in 0..<\(operand.shape.count)")

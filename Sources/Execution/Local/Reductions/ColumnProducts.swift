@@ -67,22 +67,8 @@ struct ColumnProducts: ~Copyable {
   }
 }
 
-/// Columns that are multiplied where they lie: the innermost of them follow each other in memory.
-struct MultipliedColumns {
-  private let base: UnsafeMutableRawPointer
-  private let type: ScalarType
-  private let rows: StridedRuns
-  private let columns: StridedRuns
-
-  init?(_ block: StridedBlock, rowAxes: Int) {
-    let axes = Array(block.shape.indices)
-    rows = StridedRuns(block.permuted(Array(axes.prefix(rowAxes))))
-    columns = StridedRuns(block.permuted(Array(axes.dropFirst(rowAxes))))
-    guard columns.step == 1 else { return nil }
-    base = block.base
-    type = block.type
-  }
-
+extension ColumnSource {
+  /// Multiplies in some rows of some columns; the products begin with the first of these columns.
   func multiply(
     rows range: Range<Int>, columns selected: Range<Int>, into products: borrowing ColumnProducts
   ) {

@@ -166,7 +166,7 @@ extension Runtime {
     let block = BlockProgram(program, blocks.map { BlockOperand($0) })
     let rowsAsOne = ProductChunks.rowsAsOne(columns: columns)
     let direct =
-      rowsAsOne == 1 && block.isIdentity ? MultipliedColumns(blocks[0], rowAxes: rowAxes) : nil
+      rowsAsOne == 1 && block.isIdentity ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
     let rowsPerChunk = ProductChunks.rows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
     let stripLength = ProductChunks.columns
