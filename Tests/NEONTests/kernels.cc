@@ -256,14 +256,14 @@ void Reductions(Results& results) {
       }
     }
   }
-  results.Begin("tk_product_of");
+  results.Begin("tk_products_of");
   for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
     for (size_t count : counts) {
       for (int kind = 0; kind < 2; kind++) {
         const Run in = kind == 0 ? Terms(type, count, 404) : Values(type, count, 0, 405);
         Run product(8, 2), pieces(8, 2), value(SizeOf(type), 1);
         auto* const pair = reinterpret_cast<tk_product*>(product.data());
-        *pair = tk_product_of(type, in.data(), count);
+        tk_products_of(type, pair, in.data(), 1, count);
         results.Check(TK_FLOAT64, product, 0, "product of %zu of type %d", count, type);
         tk_product_state state;
         tk_product_begin(&state);
@@ -289,7 +289,15 @@ void Reductions(Results& results) {
       const Run in = Values(type, 300 * 4, 0, 406);
       tk_product_rows(type, reinterpret_cast<double*>(significands.data()),
                       reinterpret_cast<int64_t*>(exponents.data()), in.data(), int64_t(columns), rows, columns);
-      results.Check(TK_FLOAT64, significands, 0, "product of %zu rows of type %d", rows, type);
+      // A significand under way may have any magnitude: only its product is told.
+      Run columnProducts(8, 2 * columns);
+      tk_products_of_columns(reinterpret_cast<tk_product*>(columnProducts.data()),
+                             reinterpret_cast<const double*>(significands.data()),
+                             reinterpret_cast<const int64_t*>(exponents.data()), columns);
+      results.Check(TK_FLOAT64, columnProducts, 0, "products of columns of %zu rows of type %d", rows, type);
+      Run rowProducts(8, 2 * rows);
+      tk_products_of(type, reinterpret_cast<tk_product*>(rowProducts.data()), in.data(), rows, columns);
+      results.Check(TK_FLOAT64, rowProducts, 0, "products of %zu rows of type %d", rows, type);
     }
   }
   results.Begin("tk_arg_reduce");
