@@ -4,20 +4,28 @@ import Shapes
 /// writing to a slice and redistribution have in common.
 public struct Assembly: Hashable, Sendable {
   /// Which part of a block a rank holds.
-  public enum Ownership: Hashable, Sendable {
-    /// Every rank holds all of the block.
-    case everyone
-    /// Rank r holds `ranges[r]` along one axis of the block.
-    case split(axis: Int, ranges: [Range<Int>])
+  public struct Ownership: Hashable, Sendable {
+    /// An axis of the block, of which the rank at position r along axes of the mesh holds `ranges[r]`.
+    struct Part: Hashable, Sendable {
+      let axis: Int
+      let over: MeshAxes
+      let ranges: [Range<Int>]
+    }
+
+    let parts: [Part]
 
     /// Who owns a tensor that lies so; of terms every rank holds all.
     public init(_ sharding: Sharding) {
-      switch sharding.placement {
-      case .sharded(let axis, let cuts):
-        self = .split(axis: axis, ranges: (0..<cuts.count).map { cuts.range(of: $0) })
-      case .replicated, .partial: self = .everyone
-      }
+      self.init(sharding) { cut in (0..<cut.points.count).map { cut.points.range(of: $0) } }
     }
+
+    /// The same with other ranges for each cut.
+    init(_ sharding: Sharding, _ ranges: (AxisCut) -> [Range<Int>]) {
+      parts = sharding.cuts.map { Part(axis: $0.axis, over: $0.over, ranges: ranges($0)) }
+    }
+
+    /// The axes of the mesh along which ranks hold different parts.
+    var over: MeshAxes { MeshAxes(parts.flatMap { Array($0.over) }) }
   }
 
   /// A block of an operand and its place in the result.
@@ -39,17 +47,13 @@ public struct Assembly: Hashable, Sendable {
       self.offset = offset
     }
 
-    /// The part of the result that a rank's part of the block becomes. A rank or an axis that is not there ends
-    /// the program with a message.
-    public func source(on rank: Int) -> Box {
+    /// The part of the result that the block becomes of which a rank has what it holds of the block. A rank or an axis
+    /// that is not there ends the program with a message.
+    public func source(on rank: Int, of mesh: Mesh) -> Box {
       var box = Box(whole: shape)
-      if case .split(let axis, let ranges) = ownership {
-        shape.checkAxis(axis)
-        Misuse.check(
-          ranges.indices.contains(rank),
-          TensorError(
-            "Assembly", given: "rank \(rank)", expected: "a rank in 0..<\(ranges.count)"))
-        box.ranges[axis] = ranges[rank]
+      for part in ownership.parts {
+        shape.checkAxis(part.axis)
+        box.ranges[part.axis] = part.ranges[mesh.position(ofRank: rank, along: part.over)]
       }
       return box.shifted(by: offset)
     }
@@ -83,13 +87,14 @@ public struct Assembly: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// What a rank sends, in the order in which the receivers expect it.
+  /// What a rank sends, in the order in which the receivers expect it. Of several ranks that hold the same elements each
+  /// sends to those that have its other coordinates.
   public func sends(of rank: Int) -> [Part] {
     var parts: [Part] = []
-    for (index, piece) in pieces.enumerated() where piece.ownership != .everyone {
-      let source = piece.source(on: rank)
+    for (index, piece) in pieces.enumerated() where !piece.ownership.parts.isEmpty {
+      let source = piece.source(on: rank, of: mesh)
       if source.isEmpty { continue }
-      for peer in 0..<result.sharding.count where peer != rank {
+      for peer in mesh.group(of: rank, along: piece.ownership.over) where peer != rank {
         let box = source.intersection(result.box(of: peer))
         if !box.isEmpty { parts.append(Part(piece: index, peer: peer, box: box)) }
       }
@@ -102,9 +107,9 @@ public struct Assembly: Hashable, Sendable {
     let target = result.box(of: rank)
     if target.isEmpty { return [] }
     var parts: [Part] = []
-    for (index, piece) in pieces.enumerated() where piece.ownership != .everyone {
-      for peer in 0..<result.sharding.count where peer != rank {
-        let box = piece.source(on: peer).intersection(target)
+    for (index, piece) in pieces.enumerated() where !piece.ownership.parts.isEmpty {
+      for peer in mesh.group(of: rank, along: piece.ownership.over) where peer != rank {
+        let box = piece.source(on: peer, of: mesh).intersection(target)
         if !box.isEmpty { parts.append(Part(piece: index, peer: peer, box: box)) }
       }
     }
@@ -115,10 +120,12 @@ public struct Assembly: Hashable, Sendable {
   public func keeps(of rank: Int) -> [Part] {
     let target = result.box(of: rank)
     return pieces.enumerated().compactMap { index, piece in
-      let box = piece.source(on: rank).intersection(target)
+      let box = piece.source(on: rank, of: mesh).intersection(target)
       return box.isEmpty ? nil : Part(piece: index, peer: rank, box: box)
     }
   }
+
+  private var mesh: Mesh { result.sharding.mesh }
 
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
@@ -132,20 +139,29 @@ public struct Assembly: Hashable, Sendable {
   }
 
   private func leavesItsOwner(_ piece: Piece) -> Bool {
-    guard case .split(let axis, let ranges) = piece.ownership, !piece.shape.contains(0) else {
-      return false
+    let over = piece.ownership.over.filter { mesh.axes[$0].extent > 1 }
+    guard !over.isEmpty, !piece.shape.contains(0) else { return false }
+    let wanted = result.sharding.cuts.flatMap { Array($0.over) }.filter { mesh.axes[$0].extent > 1 }
+    guard wanted.allSatisfy(over.contains) else {
+      // Not all of a piece is wanted among the ranks that share it.
+      return (0..<mesh.count).contains { rank in
+        let target = result.box(of: rank)
+        return mesh.group(of: rank, along: piece.ownership.over).contains {
+          $0 != rank && !piece.source(on: $0, of: mesh).intersection(target).isEmpty
+        }
+      }
     }
-    guard case .sharded(let cut, let cuts) = result.sharding.placement else {
-      return ranges.contains { !$0.isEmpty }
-    }
-    // The result's parts cover its whole extent: what is not in the owner's is in another one.
-    let place = piece.offset[cut]
-    return ranges.indices.contains { rank in
-      if ranges[rank].isEmpty { return false }
-      let held = axis == cut ? ranges[rank] : 0..<piece.shape[cut]
-      let target = cuts.range(of: rank)
-      return held.lowerBound + place < target.lowerBound
-        || held.upperBound + place > target.upperBound
+    // Where the result is cut over all of these axes, what is not in the owner's part is in another one; else several
+    // ranks get the same.
+    let isShared = !over.allSatisfy(wanted.contains)
+    return (0..<mesh.count).contains { rank in
+      let source = piece.source(on: rank, of: mesh)
+      if source.isEmpty { return false }
+      if isShared { return true }
+      let target = result.box(of: rank)
+      return zip(source.ranges, target.ranges).contains {
+        $0.lowerBound < $1.lowerBound || $0.upperBound > $1.upperBound
+      }
     }
   }
 }

@@ -110,6 +110,17 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     return CutPoints(points.map { $0 * factor })
   }
 
+  /// Each part cut into so many, evenly. Of an even cut that is the even cut into as many in all.
+  func refined(by count: Int) -> CutPoints {
+    if isEven { return CutPoints(evenly: extent, into: self.count * count) }
+    var points = [0]
+    for part in 0..<self.count {
+      let inner = CutPoints(evenly: range(of: part).count, into: count)
+      points += (1...count).map { self[part] + inner[$0] }
+    }
+    return CutPoints(points)
+  }
+
   /// `even`, or the points.
   public var description: String { isEven ? "even" : points.description }
 }

@@ -25,18 +25,19 @@ extension StableHash {
   package mutating func combine(_ sharding: Sharding) {
     combine(sharding.mesh.axes.count)
     for index in sharding.mesh.axes.indices { combine(sharding.mesh.axes[index].extent) }
-    for index in sharding.placements.indices {
-      switch sharding.placements[index] {
-      case .replicated: combine(0)
-      case .partial(let reduction):
-        combine(1)
-        combine(Int(reduction.rawValue))
-      case .sharded(let axis, let cuts):
-        combine(2)
-        combine(axis)
-        combine(cuts)
-      }
+    combine(sharding.cuts.count)
+    for index in sharding.cuts.indices {
+      combine(sharding.cuts[index].axis)
+      combine(sharding.cuts[index].over)
+      combine(sharding.cuts[index].points)
     }
+    combine(sharding.terms.map { Int($0.reduction.rawValue) } ?? -1)
+    if let terms = sharding.terms { combine(terms.over) }
+  }
+
+  private mutating func combine(_ axes: MeshAxes) {
+    combine(axes.count)
+    for axis in axes { combine(axis) }
   }
 
   package mutating func combine(_ sharding: Sharding?) {

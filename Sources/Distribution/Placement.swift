@@ -1,6 +1,6 @@
 import Shapes
 
-/// What one mesh axis does with a tensor, as a user asks for it.
+/// What the ranks do with a tensor, as a user asks for it.
 public enum Placement: Hashable, Sendable {
   /// Every coordinate holds one part of this axis of the tensor; negative counts from the end.
   case sharded(axis: Int)
@@ -10,7 +10,7 @@ public enum Placement: Hashable, Sendable {
   case partial(Reduction)
 }
 
-/// What one mesh axis does with a given tensor: a placement with its cut points.
+/// What the ranks do with a given tensor: a placement with its cut points.
 public enum ResolvedPlacement: Hashable, Sendable {
   case sharded(axis: Int, CutPoints)
   case replicated

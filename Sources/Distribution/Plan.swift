@@ -12,15 +12,8 @@ public struct Plan: Hashable, Sendable {
   public let operands: [TensorDescription]
   /// One an operand.
   public let alignments: [Redistribution]
-  /// The movement of blocks between ranks, for operations that consist of it.
-  public let assembly: Assembly?
-  /// Rows that travel to or from the positions that indices name.
-  public let rowMove: RowMove?
-  /// The move of cut points of a reshape, with the axes that it joins or splits seen as one.
-  public let joinedMove: Redistribution?
-  /// Small tensors of one row or one term a rank, which all ranks gather or join before they can finish: candidates for
-  /// an extreme, totals of what the ranks before hold, counts, means.
-  public let summaries: [Redistribution]
+  /// What ranks exchange in the course of the work.
+  public let steps: WorkSteps
   /// What the work on every rank gives; partial when `finish` reduces it.
   public let local: TensorDescription
   /// The last step, when the local work does not give the result yet.
@@ -28,20 +21,31 @@ public struct Plan: Hashable, Sendable {
   /// The shape of a replicated result, where the last step saw the same elements with other axes.
   public let view: Shape?
 
+  /// What ranks exchange between the alignment of the operands and the local result.
+  public enum WorkSteps: Hashable, Sendable {
+    /// Nothing: every rank works on what it holds.
+    case none
+    /// Blocks that are put together, for operations that consist of it.
+    case blocks(Assembly)
+    /// Rows that travel to or from the positions that indices name.
+    case rows(RowMove)
+    /// Elements on both sides of a cut, with the axes that a reshape joins or splits seen as one.
+    case joined(Redistribution)
+    /// Small tensors of one row or one term a rank, which all ranks gather or join before they can finish: candidates for
+    /// an extreme, totals of what the ranks before hold, counts, means.
+    case summaries([Redistribution])
+  }
+
   /// A plan of the given stages.
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
-    assembly: Assembly? = nil, rowMove: RowMove? = nil, joinedMove: Redistribution? = nil,
-    summaries: [Redistribution] = [], local: TensorDescription,
-    finish: Redistribution? = nil, view: Shape? = nil
+    steps: WorkSteps = .none, local: TensorDescription, finish: Redistribution? = nil,
+    view: Shape? = nil
   ) {
     self.operation = operation
     self.operands = operands
     self.alignments = alignments
-    self.assembly = assembly
-    self.rowMove = rowMove
-    self.joinedMove = joinedMove
-    self.summaries = summaries
+    self.steps = steps
     self.local = local
     self.finish = finish
     self.view = view
@@ -54,8 +58,36 @@ public struct Plan: Hashable, Sendable {
     return result
   }
 
+  /// The blocks that are put together; nil for other operations.
+  public var assembly: Assembly? {
+    if case .blocks(let assembly) = steps { assembly } else { nil }
+  }
+
+  /// The rows that travel; nil for other operations.
+  public var rowMove: RowMove? {
+    if case .rows(let move) = steps { move } else { nil }
+  }
+
+  /// The move of cut points of a reshape; nil where they stay, and for other operations.
+  public var joinedMove: Redistribution? {
+    if case .joined(let move) = steps { move } else { nil }
+  }
+
+  /// The small tensors that all ranks gather or join; none for most operations.
+  public var summaries: [Redistribution] {
+    if case .summaries(let summaries) = steps { summaries } else { [] }
+  }
+
+  /// All its redistributions.
   var redistributions: [Redistribution] {
-    alignments + summaries + [joinedMove, finish].compactMap { $0 }
+    var all = alignments
+    switch steps {
+    case .summaries(let summaries): all += summaries
+    case .joined(let move): all.append(move)
+    case .none, .blocks, .rows: break
+    }
+    if let finish { all.append(finish) }
+    return all
   }
 
   /// Elements that a rank receives from others.
@@ -83,15 +115,19 @@ public struct Plan: Hashable, Sendable {
 
   /// False only where no rank has anything to exchange, which costs little to say.
   public var mayCommunicate: Bool {
-    if assembly != nil || rowMove != nil || !summaries.isEmpty { return true }
-    if joinedMove?.route.moves == true || finish?.route.moves == true { return true }
+    switch steps {
+    case .blocks, .rows, .summaries: return true
+    case .joined(let move): if move.mayMove { return true }
+    case .none: break
+    }
+    if finish?.mayMove == true { return true }
     // By index, which copies none of them.
-    return alignments.indices.contains { alignments[$0].route.moves }
+    return alignments.indices.contains { alignments[$0].mayMove }
   }
 
   /// Whether ranks exchange anything. Found in time proportional to pieces and ranks, but for rows that travel.
   public var communicates: Bool {
-    assembly?.communicates == true || redistributions.contains { $0.elementsMoved > 0 }
+    redistributions.contains { $0.communicates } || assembly?.communicates == true
       || rowMove.map { $0.elementsMoved > 0 } == true
   }
 }
@@ -104,7 +140,7 @@ extension Plan: CustomStringConvertible {
     for (index, operand) in operands.enumerated() {
       lines.append("  operand \(index): \(operand)")
     }
-    for (index, alignment) in alignments.enumerated() where alignment.route != .none {
+    for (index, alignment) in alignments.enumerated() where !alignment.isKeeping {
       lines.append("  align operand \(index): \(alignment)" + Self.cost(alignment))
     }
     if let assembly {
@@ -119,7 +155,7 @@ extension Plan: CustomStringConvertible {
       lines.append("  move rows \(goal): \(bytes) bytes")
     }
     if let joinedMove { lines.append("  move cut points: \(joinedMove)" + Self.cost(joinedMove)) }
-    for summary in summaries where summary.route != .local {
+    for summary in summaries where summary.mayMove {
       let purpose =
         summary.source.sharding.partialReduction == nil ? "gather a row of" : "join a term of"
       lines.append("  \(purpose) each rank: \(summary)" + Self.cost(summary))

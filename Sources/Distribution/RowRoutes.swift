@@ -53,30 +53,35 @@ public struct RowMove: Hashable, Sendable {
     case toOwners
   }
 
-  /// Which rows go where.
+  /// Which rows go where, between the parts of the cut axis.
   public let routes: RowRoutes
   /// Which way they go.
   public let direction: Direction
-  /// Elements of one row.
-  public let rowLength: Int
+  /// The tensor of which they are rows.
+  public let whole: TensorDescription
+  /// The axis along which they lie in it, one that is cut.
+  public let axis: Int
 
-  /// Rows of `rowLength` elements that go one way.
-  public init(_ routes: RowRoutes, _ direction: Direction, rowLength: Int) {
+  /// Rows of a tensor along an axis that is cut, which go one way.
+  init(_ routes: RowRoutes, _ direction: Direction, of whole: TensorDescription, along axis: Int) {
     self.routes = routes
     self.direction = direction
-    self.rowLength = rowLength
+    self.whole = whole
+    self.axis = axis
   }
 
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
+    let part = whole.sharding.part(of: rank, under: whole.sharding.cut(of: axis)!)
     let rows =
-      direction == .toTakers ? routes.rows(takenBy: rank) : routes.rows(ownedBy: rank)
-    return rows.enumerated().reduce(0) { $0 + ($1.offset == rank ? 0 : $1.element.count) }
-      .clampedTimes(rowLength)
+      direction == .toTakers ? routes.rows(takenBy: part) : routes.rows(ownedBy: part)
+    let held = whole.localShape(of: rank)
+    return rows.enumerated().reduce(0) { $0 + ($1.offset == part ? 0 : $1.element.count) }
+      .clampedTimes(held.elementCount(of: held.indices.filter { $0 != axis }))
   }
 
   /// Elements that all ranks together receive.
   public var elementsMoved: Int {
-    (0..<routes.owners.count).lazy.map { elementsReceived(by: $0) }.clampedSum
+    (0..<whole.sharding.count).lazy.map { elementsReceived(by: $0) }.clampedSum
   }
 }

@@ -1,31 +1,40 @@
 import Shapes
 
-/// How a tensor lies on a mesh: one placement a mesh axis, with the cut points of its sharded axes.
-public struct Sharding: Hashable, Sendable, CustomStringConvertible {
+/// How a tensor lies on a mesh: which of its axes are cut over which axes of the mesh, and along which ranks hold terms.
+/// Along all other axes of the mesh it is replicated.
+public struct Sharding: Hashable, Sendable {
   /// The ranks that it spreads over.
   public let mesh: Mesh
-  /// One a mesh axis.
-  public let placements: [ResolvedPlacement]
+  /// The axes that are cut, ascending. An axis of the mesh cuts one of them at most.
+  public let cuts: [AxisCut]
+  /// The terms that ranks hold; nil where elements are complete.
+  public let terms: Terms?
 
-  /// A sharding over a mesh of one axis.
-  public init(mesh: Mesh, _ placement: ResolvedPlacement) {
+  /// A sharding with such cuts, in any order, and terms along other axes of the mesh than those that they take.
+  public init(mesh: Mesh, cuts: [AxisCut], terms: Terms? = nil) {
     self.mesh = mesh
-    self.placements = [placement]
+    self.cuts = cuts.count < 2 ? cuts : cuts.sorted { $0.axis < $1.axis }
+    self.terms = terms
+  }
+
+  /// A sharding over all ranks.
+  public init(mesh: Mesh, _ placement: ResolvedPlacement) {
+    switch placement {
+    case .replicated: self.init(mesh: mesh, cuts: [])
+    case .partial(let reduction):
+      self.init(mesh: mesh, cuts: [], terms: Terms(reduction, over: mesh.allAxes))
+    case .sharded(let axis, let points):
+      self.init(mesh: mesh, cuts: [AxisCut(axis: axis, over: mesh.allAxes, points: points)])
+    }
   }
 
   /// Every rank holds everything.
-  public static func replicated(on mesh: Mesh) -> Sharding {
-    Sharding(mesh: mesh, .replicated)
-  }
+  public static func replicated(on mesh: Mesh) -> Sharding { Sharding(mesh: mesh, cuts: []) }
 
-  /// Resolves a request for a tensor of the given shape, cutting evenly.
+  /// Resolves a request for a tensor of the given shape, over all ranks, cutting evenly.
   public init(
     _ request: Placement, of shape: Shape, on mesh: Mesh, for operation: String
   ) throws(TensorError) {
-    guard mesh.axes.count == 1 else {
-      throw TensorError(
-        operation, given: "mesh \(mesh)", expected: "a mesh of one axis, such as Mesh.world")
-    }
     switch request {
     case .replicated: self.init(mesh: mesh, .replicated)
     case .partial(let reduction): self.init(mesh: mesh, .partial(reduction))
@@ -36,43 +45,44 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The placement over the only axis of the mesh.
-  public var placement: ResolvedPlacement { placements[0] }
-
   /// Whether every rank holds everything.
-  public var isReplicated: Bool { placement == .replicated }
+  public var isReplicated: Bool { cuts.isEmpty && terms == nil }
 
-  /// The reduction of which every rank holds a term; nil where elements are complete.
-  public var partialReduction: Reduction? {
-    if case .partial(let reduction) = placement { return reduction }
+  /// The reduction of which ranks hold terms; nil where elements are complete.
+  public var partialReduction: Reduction? { terms?.reduction }
+
+  /// The cut of an axis; nil where every rank holds all of it, or a term.
+  public func cut(of axis: Int) -> AxisCut? {
+    for index in cuts.indices where cuts[index].axis == axis { return cuts[index] }
     return nil
   }
 
-  /// The same without terms: replicated where every rank holds one.
-  package var reduced: Sharding { partialReduction == nil ? self : .replicated(on: mesh) }
-
-  /// The axis of which every rank holds a part; nil where there is none.
-  public var shardedAxis: Int? {
-    if case .sharded(let axis, _) = placement { return axis }
-    return nil
-  }
-
-  /// Where that axis is cut; nil where there is none.
-  public var cutPoints: CutPoints? {
-    if case .sharded(_, let cuts) = placement { return cuts }
-    return nil
-  }
+  /// Whether an axis is cut.
+  public func isCut(along axis: Int) -> Bool { cut(of: axis) != nil }
 
   /// The number of ranks.
   public var count: Int { mesh.count }
+
+  /// The same without terms: replicated where ranks hold them.
+  package var reduced: Sharding { terms == nil ? self : Sharding(mesh: mesh, cuts: cuts) }
+
+  /// The sharding with cuts that follow from its own, and its terms; a cut that has no counterpart is lost.
+  package func mapCuts(_ body: (AxisCut) -> AxisCut?) -> Sharding {
+    cuts.isEmpty ? self : Sharding(mesh: mesh, cuts: cuts.compactMap(body), terms: terms)
+  }
+
+  /// Which part of a cut a rank holds.
+  package func part(of rank: Int, under cut: AxisCut) -> Int {
+    mesh.position(ofRank: rank, along: cut.over)
+  }
 
   /// The part of a tensor of the given shape that a rank holds. A rank or an axis that is not there ends the program
   /// with a message.
   public func box(of rank: Int, in shape: Shape) -> Box {
     var box = Box(whole: shape)
-    if case .sharded(let axis, let cuts) = placement {
-      shape.checkAxis(axis)
-      box.ranges[axis] = cuts.range(of: rank)
+    for cut in cuts {
+      shape.checkAxis(cut.axis)
+      box.ranges[cut.axis] = cut.points.range(of: part(of: rank, under: cut))
     }
     return box
   }
@@ -80,19 +90,35 @@ public struct Sharding: Hashable, Sendable, CustomStringConvertible {
   /// The extents of what a rank holds of a tensor of the given shape; ends the program as `box(of:in:)` does.
   public func localShape(of rank: Int, in shape: Shape) -> Shape {
     var result = shape
-    if case .sharded(let axis, let cuts) = placement { result[axis] = cuts.range(of: rank).count }
+    for cut in cuts { result[cut.axis] = cut.points.range(of: part(of: rank, under: cut)).count }
     return result
   }
 
+  /// The number of elements of a tensor of the given shape that a rank holds, as `Shape.elementCount`.
+  func localElementCount(of rank: Int, in shape: Shape) -> Int {
+    if cuts.isEmpty { return shape.elementCount }
+    var count = 1
+    for axis in shape.indices {
+      let extent = cut(of: axis).map { $0.points.range(of: part(of: rank, under: $0)).count }
+      let (product, overflows) = count.multipliedReportingOverflow(by: extent ?? shape[axis])
+      if overflows { return localShape(of: rank, in: shape).elementCount }
+      count = product
+    }
+    return count
+  }
+}
+
+extension Sharding: CustomStringConvertible {
   /// Such as `sharded(axis: 0) over world[4]`.
   public var description: String {
-    switch placement {
-    case .replicated: "replicated over \(mesh)"
-    case .partial(let reduction): "partial(\(reduction)) over \(mesh)"
-    case .sharded(let axis, let cuts):
-      cuts.isEven
-        ? "sharded(axis: \(axis)) over \(mesh)"
-        : "sharded(axis: \(axis), cut at \(cuts)) over \(mesh)"
+    if isReplicated { return "replicated over \(mesh)" }
+    var parts = cuts.map { cut in
+      let points = cut.points.isEven ? "" : ", cut at \(cut.points)"
+      return "sharded(axis: \(cut.axis)\(points)) over \(mesh.description(of: cut.over))"
     }
+    if let terms {
+      parts.append("partial(\(terms.reduction)) over \(mesh.description(of: terms.over))")
+    }
+    return parts.joined(separator: ", ")
   }
 }

@@ -25,14 +25,7 @@ public struct TensorDescription: Hashable, Sendable, CustomStringConvertible {
   public func localShape(of rank: Int) -> Shape { sharding.localShape(of: rank, in: shape) }
   /// The number of elements that a rank holds, as `Shape.elementCount`.
   public func localElementCount(of rank: Int) -> Int {
-    guard case .sharded(let axis, let cuts) = sharding.placement else { return shape.elementCount }
-    var count = cuts.range(of: rank).count
-    for other in shape.indices where other != axis {
-      let (product, overflows) = count.multipliedReportingOverflow(by: shape[other])
-      if overflows { return localShape(of: rank).elementCount }
-      count = product
-    }
-    return count
+    sharding.localElementCount(of: rank, in: shape)
   }
   /// The global positions that a rank holds.
   public func box(of rank: Int) -> Box { sharding.box(of: rank, in: shape) }

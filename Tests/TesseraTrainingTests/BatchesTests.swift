@@ -44,7 +44,7 @@ import Testing
           let halves: [Float] = rows.flatMap { row in [0, 1, 2].map { 0.5 * Float(3 * row + $0) } }
           #expect(z.scalars == halves)
           for sharding in [x.sharding, y.sharding, z.sharding] where ranks > 1 {
-            #expect(sharding.shardedAxis == 0 && sharding.cutPoints!.isEven)
+            #expect(sharding.cut(of: 0)?.points.isEven == true)
           }
           seen += rows
         }

@@ -1,24 +1,22 @@
 import Shapes
 
 /// Elements picked or written along one axis by an index for each of them: the tensor and its indices are cut
-/// alike along another axis.
+/// alike along other axes.
 extension Planner {
-  /// The common cut of a tensor and its indices: one that either has along another axis; a tensor that is cut
-  /// along the axis itself is cut along the longest other one.
-  private static func common(
-    _ operand: TensorDescription, _ indices: TensorDescription, along axis: Int,
-    for operation: String
-  ) throws(TensorError) -> Sharding {
-    let mesh = operand.sharding.mesh
-    try check([axis], of: operand, for: operation)
-    for candidate in [operand.sharding, indices.sharding] {
-      if let cut = candidate.shardedAxis, cut != axis { return candidate }
+  /// How one axis of the mesh cuts both the tensor and its indices: along another axis, along which it cuts either; if it
+  /// cuts the tensor along the axis itself, along the longest other one.
+  private static func commonLine(
+    _ operand: TensorDescription, _ indices: TensorDescription, along axis: Int, meshAxis: Int
+  ) -> Line {
+    let line = operand.sharding.line(along: meshAxis)
+    for candidate in [line, indices.sharding.line(along: meshAxis)] {
+      if let cut = candidate.axis, cut != axis { return candidate }
     }
-    guard operand.sharding.shardedAxis == axis,
+    guard line == .split(axis: axis),
       let other = operand.shape.indices.filter({ $0 != axis && operand.shape[$0] > 1 })
         .max(by: { operand.shape[$0] < operand.shape[$1] })
-    else { return .replicated(on: mesh) }
-    return try Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation)
+    else { return .whole }
+    return .split(axis: other)
   }
 
   /// Elements picked along an axis by an index for each element of the result. Where operand and indices do not
@@ -28,18 +26,19 @@ extension Planner {
     along axis: Int
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [operand, indices], for: operation)
-    let common = try common(operand, indices, along: axis, for: operation)
-    // Every rank that holds all of the tensor may pick for its own part of the indices.
-    let isFree = common.isReplicated && indices.sharding.shardedAxis == axis
-    let target = isFree ? indices.sharding : common
+    try check([axis], of: operand, for: operation)
+    let layout = firstLayout([operand, indices], on: mesh) { meshAxis in
+      let common = commonLine(operand, indices, along: axis, meshAxis: meshAxis)
+      // Every rank that holds all of the tensor may pick for its own part of the indices.
+      let own = indices.sharding.line(along: meshAxis)
+      let target = common == .whole && own == .split(axis: axis) ? own : common
+      return LineRule(operands: [common, target], result: target)
+    }
     return Plan(
       operation: operation, operands: [operand, indices],
-      alignments: [
-        try Redistribution(operand, to: isFree ? .replicated(on: mesh) : common),
-        try Redistribution(indices, to: target),
-      ],
+      alignments: try align([operand, indices], layout.operands),
       local: TensorDescription(
-        shape: indices.shape, scalarType: operand.scalarType, sharding: target))
+        shape: indices.shape, scalarType: operand.scalarType, sharding: layout.result))
   }
 
   /// The result lies as the tensor did, where that is cut along the axis itself.
@@ -47,19 +46,21 @@ extension Planner {
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
     _ values: TensorDescription, along axis: Int
   ) throws(TensorError) -> Plan {
-    _ = try mesh(of: [operand, indices, values], for: operation)
-    let common = try common(operand, indices, along: axis, for: operation)
+    let mesh = try mesh(of: [operand, indices, values], for: operation)
+    try check([axis], of: operand, for: operation)
+    let common = firstLayout([operand, indices], on: mesh) { meshAxis in
+      let line = commonLine(operand, indices, along: axis, meshAxis: meshAxis)
+      return LineRule(operands: [line, line], result: line)
+    }.result
     let local = operand.with(common)
     let placed = TensorDescription(
       shape: indices.shape, scalarType: operand.scalarType, sharding: common)
     return Plan(
       operation: operation, operands: [operand, indices, values],
-      alignments: [
-        try Redistribution(operand, to: common), try Redistribution(indices, to: common),
-      ]
+      alignments: try align([operand, indices], [common, common])
         + (try elementwise(operation, [values], into: placed)).alignments,
       local: local,
-      finish: operand.sharding.shardedAxis == axis
-        ? try Redistribution(local, to: operand.sharding) : nil)
+      finish: operand.sharding.isCut(along: axis)
+        ? try Redistribution(local, to: operand.sharding.reduced) : nil)
   }
 }

@@ -17,121 +17,61 @@ public struct ContractionLabels: Hashable, Sendable {
 extension Planner {
   /// A sum of products over the labels that the result lacks.
   ///
-  /// One candidate for each label and each way in which an operand is cut along it: operands that have it are cut so,
-  /// others are replicated, and a contracted label leaves partial sums. The cheapest in elements moved wins, the first
-  /// of equals. Operands that are all replicated stay so. Extents of 1 may be broadcast.
+  /// Each axis of the mesh may cut any label: operands that have it are cut so, as one of them is or evenly, others are
+  /// replicated, and a contracted label leaves partial sums. The cheapest in bytes moved wins, the first of equals.
+  /// Operands that are all replicated stay so. Extents of 1 may be broadcast.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
     result shape: Shape, request: Placement? = nil
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
-    let scalarType = operands[0].scalarType
-    let isReplicated = operands.allSatisfy { $0.sharding.isReplicated }
-
-    // A product is linear: one partial sum times replicated operands is a partial sum.
-    if operands.count(where: { $0.sharding.partialReduction == .sum }) == 1,
-      operands.allSatisfy({ $0.sharding.isReplicated || $0.sharding.partialReduction == .sum })
-    {
-      let local = TensorDescription(
-        shape: shape, scalarType: scalarType, sharding: Sharding(mesh: mesh, .partial(.sum)))
-      return try plan(
-        operation, operands,
-        operands.map { .keeping($0) }, local: local, request: request)
+    return try search(operands, on: mesh) { axis in
+      rules(labels, operands, along: axis)
+    } finish: { (alignments, sharding) throws(TensorError) in
+      try finished(
+        operation, operands, alignments,
+        local: TensorDescription(
+          shape: shape, scalarType: operands[0].scalarType, sharding: sharding),
+        request: request
+      ) { $0.sharding.scattered(in: shape) }
     }
+  }
 
-    var best: (moved: Int, plan: Plan)?
-    for label in isReplicated ? [] : candidates(labels, operands) {
+  /// The rules for one axis of the mesh, those for labels of the result before contracted ones.
+  private static func rules(
+    _ labels: ContractionLabels, _ operands: [TensorDescription], along meshAxis: Int
+  ) -> [LineRule] {
+    let lines = operands.map { $0.sharding.line(along: meshAxis) }
+    let termCount = lines.count { $0 == .terms(.sum) }
+    let wholeCount = lines.count { $0 == .whole }
+    // A product is linear: one partial sum times replicated operands is a partial sum.
+    if termCount == 1, wholeCount == lines.count - 1 {
+      return [LineRule(operands: lines, result: .terms(.sum))]
+    }
+    var all = wholeCount == lines.count ? [] : labels.result
+    if wholeCount < lines.count {
+      for label in labels.operands.joined() where !all.contains(label) { all.append(label) }
+    }
+    if all.isEmpty { return [.whole(operands: operands.count)] }
+    return all.map { label in
       let axes = zip(labels.operands, operands).map { labels, operand in
         labels.firstIndex(of: label).map { (axis: $0, extent: operand.shape[$0]) }
       }
-      guard let extent = axes.compactMap({ $0?.extent }).max(by: { abs($0 - 1) < abs($1 - 1) })
-      else { continue }
-      for cuts in cuts(of: extent, axes, operands, mesh) {
-        let candidate = try plan(
-          operation, labels, operands, along: label, axes, extent, cuts, shape: shape, mesh: mesh,
-          request: request)
-        let moved =
-          candidate.alignments.reduce(0) { $0 + $1.elementsMoved }
-          + (candidate.finish?.elementsMoved ?? 0)
-        if best == nil || moved < best!.moved { best = (moved, candidate) }
-      }
+      let extent = axes.compactMap { $0?.extent }.max { abs($0 - 1) < abs($1 - 1) }
+      return LineRule(
+        operands: axes.map { axis in
+          if let axis, axis.extent == extent { .split(axis: axis.axis) } else { .whole }
+        },
+        result: labels.result.firstIndex(of: label).map { .split(axis: $0) } ?? .terms(.sum))
     }
-    if let best { return best.plan }
-    // All operands are replicated, or there is no label to cut.
-    let replicated = Sharding.replicated(on: mesh)
-    return try plan(
-      operation, operands,
-      try operands.map { (operand) throws(TensorError) in
-        try Redistribution(operand, to: replicated)
-      },
-      local: TensorDescription(shape: shape, scalarType: scalarType, sharding: replicated),
-      request: request)
   }
+}
 
-  /// Labels in the order of preference: those of the result, then contracted ones.
-  private static func candidates(
-    _ labels: ContractionLabels, _ operands: [TensorDescription]
-  ) -> [Int] {
-    var candidates = labels.result
-    for label in labels.operands.joined() where !candidates.contains(label) {
-      candidates.append(label)
-    }
-    return candidates
-  }
-
-  /// An axis of an operand that has a label.
-  private typealias LabelledAxis = (axis: Int, extent: Int)
-
-  /// Where a label may be cut: as an operand is cut along it already, else evenly.
-  private static func cuts(
-    of extent: Int, _ axes: [LabelledAxis?], _ operands: [TensorDescription], _ mesh: Mesh
-  ) -> [CutPoints] {
-    var cuts: [CutPoints] = []
-    for (axis, operand) in zip(axes, operands) {
-      if let axis, axis.extent == extent, operand.sharding.shardedAxis == axis.axis,
-        let own = operand.sharding.cutPoints, !cuts.contains(own)
-      {
-        cuts.append(own)
-      }
-    }
-    return cuts.isEmpty ? [CutPoints(evenly: extent, into: mesh.count)] : cuts
-  }
-
-  /// The plan that cuts one label.
-  private static func plan(
-    _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
-    along label: Int, _ axes: [LabelledAxis?], _ extent: Int, _ cuts: CutPoints, shape: Shape,
-    mesh: Mesh, request: Placement?
-  ) throws(TensorError) -> Plan {
-    var alignments: [Redistribution] = []
-    for (axis, operand) in zip(axes, operands) {
-      let target =
-        if let axis, axis.extent == extent {
-          Sharding(mesh: mesh, .sharded(axis: axis.axis, cuts))
-        } else { Sharding.replicated(on: mesh) }
-      alignments.append(try Redistribution(operand, to: target))
-    }
-    let sharding =
-      if let axis = labels.result.firstIndex(of: label) {
-        Sharding(mesh: mesh, .sharded(axis: axis, cuts))
-      } else { Sharding(mesh: mesh, .partial(.sum)) }
-    let local = TensorDescription(
-      shape: shape, scalarType: operands[0].scalarType, sharding: sharding)
-    return try plan(operation, operands, alignments, local: local, request: request)
-  }
-
-  /// Ends a contraction: terms are scattered along the longest axis of the result unless asked otherwise.
-  private static func plan(
-    _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
-    local: TensorDescription, request: Placement?
-  ) throws(TensorError) -> Plan {
-    var otherwise = Placement.replicated
-    if let axis = local.shape.indices.max(by: { local.shape[$0] < local.shape[$1] }),
-      local.shape[axis] > 1, local.sharding.count > 1
-    {
-      otherwise = .sharded(axis: axis)
-    }
-    return try finished(
-      operation, operands, alignments, local: local, request: request, otherwise: otherwise)
+extension Sharding {
+  /// Where terms are reduced to if nothing is asked for: scattered along the axis of which ranks hold most, or to all
+  /// where no axis is longer than 1.
+  fileprivate func scattered(in shape: Shape) -> Sharding {
+    guard let terms, mesh.extent(of: terms.over) > 1 else { return reduced }
+    return reduced.cutFurther(over: terms.over, in: shape) { _ in true }
   }
 }

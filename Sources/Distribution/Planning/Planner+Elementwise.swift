@@ -12,16 +12,14 @@ public enum Linearity: Hashable, Sendable {
   /// f(x, y) = x / y: a partial numerator passes if the denominator is replicated.
   case division
 
-  fileprivate func passes(_ operands: [TensorDescription]) -> Bool {
-    let sums = operands.map { $0.sharding.partialReduction == .sum }
-    let replicated = operands.map(\.sharding.isReplicated)
+  /// What operands may be along one axis of the mesh so that terms of them give terms of the result.
+  fileprivate var passingLines: [[Line]] {
     switch self {
-    case .none: return false
-    case .negation: return sums[0]
-    case .addition: return operands.count == 2 && sums[0] && sums[1]
-    case .multiplication:
-      return operands.count == 2 && (sums[0] && replicated[1] || replicated[0] && sums[1])
-    case .division: return operands.count == 2 && sums[0] && replicated[1]
+    case .none: []
+    case .negation: [[.terms(.sum)]]
+    case .addition: [[.terms(.sum), .terms(.sum)]]
+    case .multiplication: [[.terms(.sum), .whole], [.whole, .terms(.sum)]]
+    case .division: [[.terms(.sum), .whole]]
     }
   }
 }
@@ -29,36 +27,44 @@ public enum Linearity: Hashable, Sendable {
 extension Planner {
   /// Elementwise work on operands that broadcast against each other.
   ///
-  /// All operands are aligned with one of their own shardings, the one that moves the fewest elements; the
-  /// first wins a tie. With sharded operands present a replicated one costs nothing.
+  /// Along each axis of the mesh all operands are aligned with one of them, so that the fewest elements move; the first
+  /// wins a tie. With sharded operands present a replicated one costs nothing.
   public static func elementwise(
     _ operation: String, _ operands: [TensorDescription], result scalarType: ScalarType,
     linearity: Linearity = .none
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
     let shape = try Shape.broadcast(operands.map(\.shape), for: operation)
-
-    if linearity.passes(operands) {
-      return Plan(
-        operation: operation, operands: operands,
-        alignments: operands.map { .keeping($0) },
-        local: TensorDescription(
-          shape: shape, scalarType: scalarType, sharding: Sharding(mesh: mesh, .partial(.sum))))
+    return try search(operands, on: mesh) { axis in
+      rules(operands, shape, along: axis, linearity)
+    } finish: { (alignments, sharding) throws(TensorError) in
+      Plan(
+        operation: operation, operands: operands, alignments: alignments,
+        local: TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding))
     }
+  }
 
-    var best: (moved: Int, sharding: Sharding, alignments: [Redistribution])?
-    for candidate in candidates(operands, shape: shape, mesh: mesh) {
-      let alignments = try operands.map { (operand) throws(TensorError) in
-        try Redistribution(operand, to: candidate.aligned(operand, in: shape))
-      }
-      let moved = alignments.reduce(0) {
-        $0 + $1.elementsMoved * $1.source.scalarType.byteCount
-      }
-      if best == nil || moved < best!.moved { best = (moved, candidate, alignments) }
+  /// The rules for one axis of the mesh: terms pass a linear function; else it cuts an axis of the result that it cuts of
+  /// an operand, or none if there is none.
+  private static func rules(
+    _ operands: [TensorDescription], _ shape: Shape, along meshAxis: Int, _ linearity: Linearity
+  ) -> [LineRule] {
+    let lines = operands.map { $0.sharding.line(along: meshAxis) }
+    if linearity.passingLines.contains(lines) {
+      return [LineRule(operands: lines, result: .terms(.sum))]
     }
-    return Plan(
-      operation: operation, operands: operands, alignments: best!.alignments,
-      local: TensorDescription(shape: shape, scalarType: scalarType, sharding: best!.sharding))
+    var rules: [LineRule] = []
+    for (line, operand) in zip(lines, operands) {
+      guard case .split(let axis) = line else { continue }
+      let resultAxis = axis + shape.count - operand.shape.count
+      guard operand.shape[axis] == shape[resultAxis] else { continue }
+      let rule = LineRule(
+        operands: operands.map { operand in
+          operand.shape.axis(under: resultAxis, of: shape).map { .split(axis: $0) } ?? .whole
+        }, result: .split(axis: resultAxis))
+      if !rules.contains(rule) { rules.append(rule) }
+    }
+    return rules.isEmpty ? [.whole(operands: operands.count)] : rules
   }
 
   /// Aligns operands with a sharding of the result that is given, as a write in place does.
@@ -73,35 +79,15 @@ extension Planner {
     }
     return Plan(
       operation: operation, operands: operands,
-      alignments: try operands.map { (operand) throws(TensorError) in
-        try Redistribution(operand, to: result.sharding.aligned(operand, in: shape))
-      },
+      alignments: try align(operands, operands.map { result.sharding.aligned($0, in: shape) }),
       local: result)
-  }
-
-  /// The shardings that the operands bring along, as shardings of the result; replicated if there are none.
-  private static func candidates(
-    _ operands: [TensorDescription], shape: Shape, mesh: Mesh
-  ) -> [Sharding] {
-    var candidates: [Sharding] = []
-    for operand in operands {
-      guard case .sharded(let axis, let cuts) = operand.sharding.placement else { continue }
-      let resultAxis = axis + shape.count - operand.shape.count
-      guard operand.shape[axis] == shape[resultAxis] else { continue }
-      let candidate = Sharding(mesh: mesh, .sharded(axis: resultAxis, cuts))
-      if !candidates.contains(candidate) { candidates.append(candidate) }
-    }
-    return candidates.isEmpty ? [.replicated(on: mesh)] : candidates
   }
 }
 
 extension Sharding {
   /// How an operand must lie so that a result of the given shape can be computed under this sharding
-  /// without further communication: cut alike along the same axis, or replicated where it is repeated.
+  /// without further communication: cut alike along the same axes, or replicated where it is repeated.
   func aligned(_ operand: TensorDescription, in shape: Shape) -> Sharding {
-    guard case .sharded(let resultAxis, let cuts) = placement,
-      let axis = operand.shape.axis(under: resultAxis, of: shape)
-    else { return .replicated(on: mesh) }
-    return Sharding(mesh: mesh, .sharded(axis: axis, cuts))
+    reduced.mapCuts { cut in operand.shape.axis(under: cut.axis, of: shape).map { cut.along($0) } }
   }
 }

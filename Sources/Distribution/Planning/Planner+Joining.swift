@@ -13,19 +13,19 @@ extension Planner {
     let reduction = try reduction(
       operation, .sum, alignment.result, axes: axes, keepingAxes: keepingAxes,
       result: operand.scalarType, request: .partial(.sum))
-    var local = reduction.local
-    var summaries: [Redistribution] = []
-    if local.sharding.partialReduction != nil {
-      let whole = Sharding.replicated(on: operand.sharding.mesh)
-      summaries = try terms.map { (shape) throws(TensorError) in
-        var term = local
-        term.shape = shape + local.shape
-        return try Redistribution(term, to: whole)
-      }
-      local = local.with(whole)
+    let local = reduction.local
+    var steps = Plan.WorkSteps.none
+    if local.sharding.terms != nil {
+      steps = .summaries(
+        try terms.map { (shape) throws(TensorError) in
+          var term = local
+          term.shape = shape + local.shape
+          term.sharding = local.sharding.mapCuts { $0.along($0.axis + shape.count) }
+          return try Redistribution(term, to: term.sharding.reduced)
+        })
     }
     return Plan(
-      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
-      local: local)
+      operation: operation, operands: [operand], alignments: [alignment], steps: steps,
+      local: local.with(local.sharding.reduced))
   }
 }

@@ -10,52 +10,54 @@ extension Planner {
     _ operand: TensorDescription, _ mask: TensorDescription
   ) throws(TensorError) -> (operand: Sharding, mask: Sharding) {
     let mesh = try mesh(of: [operand, mask], for: "index")
-    func even() throws(TensorError) -> Sharding {
-      try Sharding(.sharded(axis: 0), of: mask.shape, on: mesh, for: "index")
+    let layout = firstLayout([operand, mask], on: mesh) { axis in
+      switch (operand.sharding.line(along: axis), mask.sharding.line(along: axis)) {
+      case (let line, _) where line.axis.map { $0 >= mask.shape.count } ?? false:
+        LineRule(operands: [line, .whole], result: .whole)
+      case (.split, _), (.whole, .split):
+        LineRule(operands: [.split(axis: 0), .split(axis: 0)], result: .whole)
+      case (.whole, _), (.terms, _): .whole(operands: 2)
+      }
     }
-    switch (operand.sharding.placement, mask.sharding.placement) {
-    case (.sharded(0, _), _): return (operand.sharding, operand.sharding)
-    case (.sharded(let axis, _), _) where axis >= mask.shape.count:
-      return (operand.sharding, .replicated(on: mesh))
-    case (.sharded, .sharded(0, _)), (.replicated, .sharded(0, _)):
-      return (mask.sharding, mask.sharding)
-    case (.sharded, _), (.replicated, .sharded): return (try even(), try even())
-    case (.replicated, _), (.partial, _): return (.replicated(on: mesh), .replicated(on: mesh))
-    }
+    return (layout.operands[0], layout.operands[1])
   }
 
-  /// Counts of true elements: one a rank where the mask is cut, else one in all.
+  /// Counts of true elements: one a part where the mask is cut, else one in all.
   public static func counting(_ mask: TensorDescription) throws(TensorError) -> Plan {
     let mesh = mask.sharding.mesh
-    let isCut = mask.sharding.shardedAxis != nil
-    let local = TensorDescription(
-      shape: [isCut ? mesh.count : 1], scalarType: .int64,
-      sharding: isCut
-        ? Sharding(
-          mesh: mesh, .sharded(axis: 0, CutPoints(evenly: mesh.count, into: mesh.count)))
-        : .replicated(on: mesh))
+    let over = mask.sharding.cuts.meshAxes
+    let count = mesh.extent(of: over)
+    var local = TensorDescription(
+      shape: [count], scalarType: .int64, sharding: .replicated(on: mesh))
+    if !over.isEmpty {
+      local.sharding = Sharding(
+        mesh: mesh,
+        cuts: [AxisCut(axis: 0, over: over, points: CutPoints(evenly: count, into: count))])
+    }
     return Plan(
       operation: "counting", operands: [mask], alignments: [.keeping(mask)], local: local,
-      finish: isCut ? try Redistribution(local, to: .replicated(on: mesh)) : nil)
+      finish: over.isEmpty ? nil : try Redistribution(local, to: .replicated(on: mesh)))
   }
 
   /// The tensor of what a mask picks, [count] + `rest`; operands lie as `maskAlignment` says, and `counts` has
-  /// what is picked of each rank's part.
+  /// what is picked of each part along the first axis.
   public static func picked(
     _ operand: TensorDescription, maskAxes: Int, rest: Shape, scalarType: ScalarType,
     counts: [Int]
   ) -> TensorDescription {
-    let mesh = operand.sharding.mesh
-    var sharding = Sharding.replicated(on: mesh)
-    if case .sharded(let axis, let cuts) = operand.sharding.placement {
-      sharding =
-        axis == 0
-        ? Sharding(
-          mesh: mesh,
-          .sharded(axis: 0, CutPoints(counts.reduce(into: [0]) { $0.append($0.last! + $1) })))
-        : Sharding(mesh: mesh, .sharded(axis: axis - maskAxes + 1, cuts))
+    let sharding = operand.sharding.reduced.mapCuts { cut in
+      cut.axis == 0
+        ? cut.at(CutPoints(counts.reduce(into: [0]) { $0.append($0.last! + $1) }))
+        : cut.along(cut.axis - maskAxes + 1)
     }
     return TensorDescription(
       shape: [counts.reduce(0, +)] + rest, scalarType: scalarType, sharding: sharding)
+  }
+}
+
+extension Line {
+  /// The axis that is split; nil where none is.
+  var axis: Int? {
+    if case .split(let axis) = self { axis } else { nil }
   }
 }

@@ -11,57 +11,12 @@ extension Planner {
         "permuted", given: "axes \(axes) of shape \(operand.shape)",
         expected: "each axis once, in 0..<\(operand.shape.count)")
     }
-    let shape = Shape(axes.map { operand.shape[$0] })
-    let sharding =
-      if case .sharded(let axis, let cuts) = operand.sharding.placement {
-        Sharding(mesh: operand.sharding.mesh, .sharded(axis: axes.firstIndex(of: axis)!, cuts))
-      } else { operand.sharding }
     return Plan(
       operation: "permuted", operands: [operand],
       alignments: [.keeping(operand)],
       local: TensorDescription(
-        shape: shape, scalarType: operand.scalarType, sharding: sharding))
-  }
-
-  /// The part of an operand that an index picks. Elements stay where they are: the cut points of the result
-  /// follow from them. A single element of a sharded tensor is broadcast.
-  ///
-  /// Along a sharded axis steps must be positive: going backwards along it is `flipped`, then a slice.
-  public static func selection(
-    _ operation: String, _ operand: TensorDescription, _ selection: Selection
-  ) throws(TensorError) -> Plan {
-    let alignment = try reduced(operand)
-    let mesh = operand.sharding.mesh
-    let shape = selection.shape
-    var local = TensorDescription(
-      shape: shape, scalarType: operand.scalarType, sharding: .replicated(on: mesh))
-    if case .sharded(let axis, let cuts) = alignment.target.placement {
-      let chosen = selection.axes[axis]
-      if !chosen.isDropped {
-        let points = cuts.points.map { chosen.countBefore($0) }
-        let axis = selection.resultAxes.firstIndex(of: axis)!
-        local.sharding = Sharding(
-          mesh: mesh, .sharded(axis: axis, CutPoints([0] + points.dropFirst())))
-      } else if let first = shape.indices.first {
-        // The owner keeps it: all of the first axis belongs to the owner.
-        let owner = cuts.part(holding: chosen.start)
-        local.sharding = Sharding(
-          mesh: mesh,
-          .sharded(axis: first, CutPoints((0...mesh.count).map { $0 <= owner ? 0 : shape[first] })))
-      } else {
-        // A single value belongs to all: the owner holds it as the only element of an axis.
-        let owner = cuts.part(holding: chosen.start)
-        let held = TensorDescription(
-          shape: [1], scalarType: operand.scalarType,
-          sharding: Sharding(
-            mesh: mesh, .sharded(axis: 0, CutPoints((0...mesh.count).map { $0 <= owner ? 0 : 1 }))))
-        return Plan(
-          operation: operation, operands: [operand], alignments: [alignment], local: held,
-          finish: try Redistribution(held, to: .replicated(on: mesh)), view: [])
-      }
-    }
-    return Plan(
-      operation: operation, operands: [operand], alignments: [alignment], local: local)
+        shape: Shape(axes.map { operand.shape[$0] }), scalarType: operand.scalarType,
+        sharding: operand.sharding.mapCuts { $0.along(axes.firstIndex(of: $0.axis)!) }))
   }
 
   /// Blocks put next to each other or over each other in a new tensor; each block is an operand, placed at
@@ -95,93 +50,63 @@ extension Planner {
     }
     return Plan(
       operation: operation, operands: operands, alignments: alignments,
-      assembly: Assembly(result: result, pieces: pieces), local: result)
+      steps: .blocks(Assembly(result: result, pieces: pieces)), local: result)
   }
 
   private static func commonSharding(
     _ operands: [TensorDescription], _ shape: Shape, _ mesh: Mesh
   ) -> Sharding {
-    // Candidates: the cuts of operands that span the result along their sharded axis, and an even cut.
-    var candidates: [(sharding: Sharding, bytes: Int)] = []
-    for operand in operands {
-      guard case .sharded(let axis, let cuts) = operand.sharding.placement else { continue }
-      let own =
-        operand.shape[axis] == shape[axis] ? cuts : CutPoints(evenly: shape[axis], into: mesh.count)
-      let sharding = Sharding(mesh: mesh, .sharded(axis: axis, own))
+    // Candidates: the cuts of operands that span the result along their sharded axes, and even cuts.
+    var candidates: [(sharding: Sharding, size: Int)] = []
+    for operand in operands where !operand.sharding.cuts.isEmpty {
+      let sharding = operand.sharding.mapCuts { cut in
+        operand.shape[cut.axis] == shape[cut.axis]
+          ? cut : cut.at(CutPoints(evenly: shape[cut.axis], into: cut.points.count))
+      }
       let size = operand.shape.elementCount
       if let index = candidates.firstIndex(where: { $0.sharding == sharding }) {
-        candidates[index].bytes += size
+        candidates[index].size += size
       } else {
         candidates.append((sharding, size))
       }
     }
     // What most elements follow already moves the fewest.
-    var best: (sharding: Sharding, bytes: Int)?
-    for candidate in candidates where best == nil || candidate.bytes > best!.bytes {
+    var best: (sharding: Sharding, size: Int)?
+    for candidate in candidates where best == nil || candidate.size > best!.size {
       best = candidate
     }
     return best?.sharding ?? .replicated(on: mesh)
   }
 
-  /// Elements in reverse order along some axes. Along the sharded axis they move to where an even cut has
-  /// them; `assembly` is nil where nothing moves.
+  /// Elements in reverse order along some axes. Along a sharded one they move to where an even cut has
+  /// them; nothing moves where none of the axes is.
   public static func flip(_ operand: TensorDescription, axes: [Int]) throws(TensorError) -> Plan {
     try check(axes, of: operand, for: "flipped")
     let alignment = try reduced(operand)
-    let mesh = operand.sharding.mesh
-    guard case .sharded(let axis, let cuts) = alignment.target.placement, axes.contains(axis),
-      mesh.count > 1
-    else {
+    let sharding = alignment.target
+    guard sharding.count > 1, sharding.cuts.contains(where: { axes.contains($0.axis) }) else {
       return Plan(
         operation: "flipped", operands: [operand], alignments: [alignment],
         local: alignment.result)
     }
-    let extent = operand.shape[axis]
-    let ranges = (0..<mesh.count).map { part in
-      extent - cuts[part + 1]..<extent - cuts[part]
-    }
     let result = operand.with(
-      Sharding(
-        mesh: mesh, .sharded(axis: axis, CutPoints(evenly: extent, into: mesh.count))))
+      sharding.mapCuts { cut in
+        axes.contains(cut.axis)
+          ? cut.at(CutPoints(evenly: cut.points.extent, into: cut.points.count)) : cut
+      })
+    let ownership = Assembly.Ownership(sharding) { cut in
+      (0..<cut.points.count).map { part in
+        let range = cut.points.range(of: part)
+        if !axes.contains(cut.axis) { return range }
+        let extent = cut.points.extent
+        return extent - range.upperBound..<extent - range.lowerBound
+      }
+    }
     let piece = Assembly.Piece(
-      operand: 0, shape: operand.shape, ownership: .split(axis: axis, ranges: ranges),
+      operand: 0, shape: operand.shape, ownership: ownership,
       offset: [Int](repeating: 0, count: operand.shape.count))
     return Plan(
       operation: "flipped", operands: [operand], alignments: [alignment],
-      assembly: Assembly(result: result, pieces: [piece]), local: result)
-  }
-
-  /// A diagonal of matrices in the last two axes, `offset` above the main one. Elements stay where they are:
-  /// along a cut row or column axis the cut points of the result follow from them.
-  public static func diagonal(
-    _ operation: String, _ operand: TensorDescription, offset: Int
-  ) throws(TensorError) -> Plan {
-    let row = operand.shape.count - 2
-    guard row >= 0 else {
-      throw TensorError(
-        operation, given: "shape \(operand.shape)", expected: "at least two axes")
-    }
-    let alignment = try reduced(operand)
-    // Element i lies in row i + down and column i + right.
-    let (down, right) = (Swift.max(-Swift.max(offset, -.max), 0), Swift.max(offset, 0))
-    let length = Swift.max(
-      0, Swift.min(operand.shape[row] &- down, operand.shape[row + 1] &- right))
-    var sharding = alignment.target
-    if case .sharded(let axis, let cuts) = sharding.placement, axis >= row {
-      let shift = axis == row ? down : right
-      sharding = Sharding(
-        mesh: sharding.mesh,
-        .sharded(
-          axis: row,
-          CutPoints(
-            cuts.points.enumerated().map { part, point in
-              part == cuts.count ? length : Swift.min(Swift.max(point &- shift, 0), length)
-            })))
-    }
-    return Plan(
-      operation: operation, operands: [operand], alignments: [alignment],
-      local: TensorDescription(
-        shape: Shape(operand.shape[..<row]) + [length], scalarType: operand.scalarType,
-        sharding: sharding))
+      steps: .blocks(Assembly(result: result, pieces: [piece])), local: result)
   }
 }

@@ -7,11 +7,12 @@ extension Planner {
     _ operation: String, _ operands: [TensorDescription], axes: [Int], width: Int
   ) throws(TensorError) -> Plan {
     let plan = try elementwise(operation, operands, result: operands[0].scalarType)
-    guard let axis = plan.local.sharding.shardedAxis, axes.contains(axis) else { return plan }
-    let lines = plan.local.shape.reduced(over: axes, keepingAxes: false)
+    let cuts = plan.local.sharding.cuts.filter { axes.contains($0.axis) }
+    guard !cuts.isEmpty else { return plan }
+    var lines = plan.local.reduced(over: axes, keepingAxes: false, as: .float64)
+    lines.shape = lines.shape + [width]
     return Plan(
       operation: operation, operands: operands, alignments: plan.alignments,
-      summaries: [try summary(lines + [width], .float64, on: plan.local.sharding.mesh)],
-      local: plan.local)
+      steps: .summaries([try summary(lines, over: cuts.meshAxes)]), local: plan.local)
   }
 }

@@ -14,43 +14,46 @@ extension Planner {
     let plan = try reduction(
       operation, .product, operand, axes: axes, keepingAxes: keepingAxes, result: type,
       request: request)
-    guard let finish = plan.finish, finish.source.sharding.partialReduction == .product else {
-      return plan
-    }
+    guard let finish = plan.finish, let terms = finish.source.sharding.terms,
+      terms.reduction == .product
+    else { return plan }
     let mesh = operand.sharding.mesh
+    let ranks = mesh.extent(of: terms.over)
     let shape = plan.local.shape
+    let own = plan.local.sharding.reduced
+    /// A pair for each element, of each rank that has a term.
     func joined(
-      _ shape: Shape, _ sharding: Sharding, pairs: Sharding, finish: Redistribution? = nil,
+      _ local: TensorDescription, pairs: Sharding, finish: Redistribution? = nil,
       view: Shape? = nil
     ) throws(TensorError) -> Plan {
       let rows = TensorDescription(
-        shape: [mesh.count] + shape + [2], scalarType: .float64,
+        shape: [ranks] + local.shape + [2], scalarType: .float64,
         sharding: Sharding(
-          mesh: mesh, .sharded(axis: 0, CutPoints(evenly: mesh.count, into: mesh.count))))
+          mesh: mesh,
+          cuts: [AxisCut(axis: 0, over: terms.over, points: CutPoints(evenly: ranks, into: ranks))]
+            + own.cuts.map { $0.along($0.axis + 1) }))
       return Plan(
         operation: operation, operands: [operand], alignments: plan.alignments,
-        summaries: [try Redistribution(rows, to: pairs)],
-        local: TensorDescription(shape: shape, scalarType: type, sharding: sharding),
-        finish: finish, view: view)
+        steps: .summaries([try Redistribution(rows, to: pairs)]), local: local, finish: finish,
+        view: view)
     }
-    switch finish.target.placement {
-    case .sharded(let axis, let cuts):
-      return try joined(
-        shape, finish.target, pairs: Sharding(mesh: mesh, .sharded(axis: axis + 1, cuts)))
-    default: break
+    func pairs(_ sharding: Sharding) -> Sharding {
+      sharding.mapCuts { $0.along($0.axis + 1) }
     }
-    let replicated = Sharding.replicated(on: mesh)
+    let target = finish.target
+    if target != own || !own.cuts.isEmpty {
+      return try joined(plan.local.with(target), pairs: pairs(target))
+    }
     let count = shape.elementCount
-    if mesh.count == 1
-      || CostModel.gathersAllReduce(bytes: count.clampedTimes(2 * 8), ranks: mesh.count)
+    if ranks == 1
+      || CostModel.gathersAllReduce(bytes: count.clampedTimes(2 * 8), ranks: ranks)
     {
-      return try joined(shape, replicated, pairs: replicated)
+      return try joined(plan.local.with(own), pairs: own)
     }
-    let cuts = CutPoints(evenly: count, into: mesh.count)
-    let parts = Sharding(mesh: mesh, .sharded(axis: 0, cuts))
+    let cut = AxisCut(axis: 0, over: terms.over, points: CutPoints(evenly: count, into: ranks))
+    let parts = Sharding(mesh: mesh, cuts: [cut])
     let flat = TensorDescription(shape: [count], scalarType: type, sharding: parts)
     return try joined(
-      [count], parts, pairs: Sharding(mesh: mesh, .sharded(axis: 1, cuts)),
-      finish: try Redistribution(flat, to: replicated), view: shape)
+      flat, pairs: pairs(parts), finish: try Redistribution(flat, to: own), view: shape)
   }
 }

@@ -4,35 +4,33 @@ extension Planner {
   /// A reduction over some axes (ascending, from the front).
   ///
   /// Over a sharded axis every rank reduces what it holds to a term, and the terms are reduced as the last
-  /// step, to what `request` says: replicated by default; `.partial` leaves them.
+  /// step, to what `request` says: to all by default; `.partial` leaves them.
   public static func reduction(
     _ operation: String, _ reduction: Reduction, _ operand: TensorDescription, axes: [Int],
     keepingAxes: Bool = false, result scalarType: ScalarType, request: Placement? = nil
   ) throws(TensorError) -> Plan {
-    let mesh = operand.sharding.mesh
     try check(axes, of: operand, for: operation)
-    let shape = operand.shape.reduced(over: axes, keepingAxes: keepingAxes)
-
     // A partial sum of terms may be summed further before the terms are; anything else reduces them first.
     let passes = operand.sharding.partialReduction == reduction
-    let alignment =
-      passes ? .keeping(operand) : try reduced(operand)
-    let local: Sharding
-    switch alignment.target.placement {
-    case .replicated: local = .replicated(on: mesh)
-    case .partial(let reduction): local = Sharding(mesh: mesh, .partial(reduction))
-    case .sharded(let axis, let cuts):
-      if axes.contains(axis) {
-        local = Sharding(mesh: mesh, .partial(reduction))
-      } else {
-        let moved = keepingAxes ? axis : axis - axes.count { $0 < axis }
-        local = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
-      }
+    let alignment = passes ? .keeping(operand) : try reduced(operand)
+    let local = alignment.result.reduced(
+      over: axes, keepingAxes: keepingAxes, as: scalarType, leaving: reduction)
+    return try finished(operation, [operand], [alignment], local: local, request: request) {
+      $0.sharding.reduced
     }
-    return try finished(
-      operation, [operand], [alignment],
-      local: TensorDescription(shape: shape, scalarType: scalarType, sharding: local),
-      request: request, otherwise: .replicated)
+  }
+
+  /// Counts of a tensor's elements in bins: where it is cut, every rank counts what it holds, and all sum the counts.
+  public static func histogram(
+    _ operation: String, _ operand: TensorDescription, bins: Int
+  ) throws(TensorError) -> Plan {
+    let alignment = try reduced(operand)
+    var local = alignment.result.reduced(
+      over: Array(operand.shape.indices), keepingAxes: false, as: .int64, leaving: .sum)
+    local.shape = [bins]
+    return try finished(operation, [operand], [alignment], local: local, request: nil) {
+      $0.sharding.reduced
+    }
   }
 
   /// Running values along one axis. Along a sharded axis every rank works on what it holds, and all gather
@@ -42,15 +40,16 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
-    var summaries: [Redistribution] = []
-    if alignment.target.shardedAxis == axis {
-      let totals = operand.shape.reduced(over: [axis], keepingAxes: false)
-      summaries = [try summary(totals, scalarType, on: alignment.target.mesh)]
+    let aligned = alignment.result
+    var steps = Plan.WorkSteps.none
+    if let cut = aligned.sharding.cut(of: axis) {
+      let totals = aligned.reduced(over: [axis], keepingAxes: false, as: scalarType)
+      steps = .summaries([try summary(totals, over: cut.over)])
     }
     return Plan(
-      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
+      operation: operation, operands: [operand], alignments: [alignment], steps: steps,
       local: TensorDescription(
-        shape: operand.shape, scalarType: scalarType, sharding: alignment.target))
+        shape: operand.shape, scalarType: scalarType, sharding: aligned.sharding))
   }
 
   /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis every rank
@@ -58,36 +57,60 @@ extension Planner {
   public static func extremePosition(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool
   ) throws(TensorError) -> Plan {
-    let mesh = operand.sharding.mesh
     try check(axes, of: operand, for: operation)
     let alignment = try reduced(operand)
-    let shape = operand.shape.reduced(over: axes, keepingAxes: keepingAxes)
-    var sharding = alignment.target
-    var summaries: [Redistribution] = []
-    if case .sharded(let axis, let cuts) = sharding.placement {
-      if axes.contains(axis) {
-        sharding = .replicated(on: mesh)
-        summaries = [
-          try summary(shape, operand.scalarType, on: mesh), try summary(shape, .int64, on: mesh),
-        ]
-      } else {
-        let moved = keepingAxes ? axis : axis - axes.count { $0 < axis }
-        sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
-      }
-    }
+    let aligned = alignment.result
+    let values = aligned.reduced(
+      over: axes, keepingAxes: keepingAxes, as: operand.scalarType)
+    let positions = aligned.reduced(over: axes, keepingAxes: keepingAxes, as: .int64)
+    let over = aligned.sharding.cuts.filter { axes.contains($0.axis) }.meshAxes
     return Plan(
-      operation: operation, operands: [operand], alignments: [alignment], summaries: summaries,
-      local: TensorDescription(shape: shape, scalarType: .int64, sharding: sharding))
+      operation: operation, operands: [operand], alignments: [alignment],
+      steps: over.isEmpty
+        ? .none
+        : .summaries([try summary(values, over: over), try summary(positions, over: over)]),
+      local: positions)
   }
 
-  /// The gathering of one row a rank: [ranks] + the shape of a row.
+  /// The gathering of one row of each rank that differs along axes of the mesh: [ranks] + the shape of a row.
   static func summary(
-    _ row: Shape, _ type: ScalarType, on mesh: Mesh
+    _ row: TensorDescription, over: MeshAxes
   ) throws(TensorError) -> Redistribution {
-    let rows = TensorDescription(
-      shape: [mesh.count] + row, scalarType: type,
-      sharding: Sharding(
-        mesh: mesh, .sharded(axis: 0, CutPoints(evenly: mesh.count, into: mesh.count))))
-    return try Redistribution(rows, to: .replicated(on: mesh))
+    let mesh = row.sharding.mesh
+    let count = mesh.extent(of: over)
+    var rows = row
+    rows.shape = [count] + row.shape
+    let whole = row.sharding.mapCuts { $0.along($0.axis + 1) }
+    rows.sharding = Sharding(
+      mesh: mesh,
+      cuts: [AxisCut(axis: 0, over: over, points: CutPoints(evenly: count, into: count))]
+        + whole.cuts)
+    return try Redistribution(rows, to: whole)
   }
+}
+
+extension TensorDescription {
+  /// What is left of a tensor when some axes (ascending, from the front) are reduced. Where those are cut, ranks hold
+  /// terms, in addition to any that they hold already; or, without a reduction, each has all.
+  func reduced(
+    over axes: [Int], keepingAxes: Bool, as type: ScalarType, leaving reduction: Reduction? = nil
+  ) -> TensorDescription {
+    let lost = sharding.cuts.filter { axes.contains($0.axis) }
+    var terms = sharding.terms
+    if let reduction, !lost.isEmpty {
+      let over = (terms?.over ?? []) + lost.meshAxes
+      terms = Terms(reduction, over: over.ascending)
+    }
+    let kept = sharding.cuts.filter { !axes.contains($0.axis) }.map { cut in
+      keepingAxes ? cut : cut.along(cut.axis - axes.count { $0 < cut.axis })
+    }
+    return TensorDescription(
+      shape: shape.reduced(over: axes, keepingAxes: keepingAxes), scalarType: type,
+      sharding: Sharding(mesh: sharding.mesh, cuts: kept, terms: terms))
+  }
+}
+
+extension [AxisCut] {
+  /// The axes of the mesh that they take.
+  var meshAxes: MeshAxes { reduce([]) { $0 + $1.over } }
 }

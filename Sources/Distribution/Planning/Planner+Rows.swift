@@ -10,46 +10,29 @@ extension Planner {
     Shape(shape[..<axis] + Array(indices) + shape[(axis + 1)...])
   }
 
-  /// Rows of an axis of an operand, which comes to lie whole on every rank: where it is cut along that axis, it is cut
-  /// along the longest other one for it, or replicated if there is none.
-  private static func whole(
-    _ operand: TensorDescription, along axis: Int, for operation: String
-  ) throws(TensorError) -> Redistribution {
-    try check([axis], of: operand, for: operation)
-    let alignment = try reduced(operand)
-    guard alignment.target.shardedAxis == axis else { return alignment }
-    let mesh = operand.sharding.mesh
-    guard
-      let other = operand.shape.indices.filter({ $0 != axis && operand.shape[$0] > 1 })
-        .max(by: { operand.shape[$0] < operand.shape[$1] })
-    else { return try Redistribution(operand, to: .replicated(on: mesh)) }
-    return try Redistribution(
-      operand, to: Sharding(.sharded(axis: other), of: operand.shape, on: mesh, for: operation))
-  }
-
   /// Takes rows of an axis. Tensors that are cut along it take them by `RowRoutes`, without moving what is not taken; a
   /// cotangent of any layout may come here.
   public static func taking(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription, axis: Int
   ) throws(TensorError) -> Plan {
-    let mesh = try mesh(of: [operand, indices], for: operation)
-    let alignment = try whole(operand, along: axis, for: operation)
+    _ = try mesh(of: [operand, indices], for: operation)
+    try check([axis], of: operand, for: operation)
     let shape = try shape(taking: indices.shape, from: operand.shape, axis: axis)
       .validated(for: operation)
-    var positions = try reduced(indices)
-    var sharding = Sharding.replicated(on: mesh)
-    switch (alignment.target.placement, positions.target.placement) {
-    case (.sharded(let cut, let cuts), _):
-      positions = try Redistribution(indices, to: .replicated(on: mesh))
-      let moved = cut < axis ? cut : cut + indices.shape.count - 1
-      sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
-    case (_, .sharded(let cut, let cuts)):
-      sharding = Sharding(mesh: mesh, .sharded(axis: axis + cut, cuts))
-    default: break
+    let held = operand.sharding.reduced.whole(along: axis, in: operand.shape)
+    // The indices may stay cut over axes of the mesh that do not cut the operand.
+    let taken = held.cuts.meshAxes
+    let positions = indices.sharding.reduced.mapCuts { cut in
+      cut.over.contains(where: taken.contains) ? nil : cut
     }
+    let moved = held.moved(for: indices.shape, at: axis)
     return Plan(
-      operation: operation, operands: [operand, indices], alignments: [alignment, positions],
-      local: TensorDescription(shape: shape, scalarType: operand.scalarType, sharding: sharding))
+      operation: operation, operands: [operand, indices],
+      alignments: try align([operand, indices], [held, positions]),
+      local: TensorDescription(
+        shape: shape, scalarType: operand.scalarType,
+        sharding: Sharding(
+          mesh: held.mesh, cuts: moved.cuts + positions.cuts.map { $0.along($0.axis + axis) })))
   }
 
   /// Adds rows to zeros at the positions that indices name: what the cotangent of taking them becomes. Rows
@@ -59,32 +42,27 @@ extension Planner {
     into shape: Shape
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [rows, indices], for: operation)
-    let last = axis + indices.shape.count
-    let terms = Sharding(mesh: mesh, .partial(.sum))
-    var positions = Sharding.replicated(on: mesh)
-    var target = rows.sharding
-    var result = Sharding.replicated(on: mesh)
-    switch (rows.sharding.placement, indices.sharding.placement) {
-    case (.partial(.sum), _): result = terms
-    case (.partial, _): target = .replicated(on: mesh)
-    case (.sharded(let cut, let cuts), _) where (axis..<last).contains(cut):
-      positions = Sharding(mesh: mesh, .sharded(axis: cut - axis, cuts))
-      result = terms
-    case (.sharded(let cut, let cuts), _):
-      let moved = cut < axis ? cut : cut - indices.shape.count + 1
-      result = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
-    case (.replicated, .sharded(let cut, let cuts)):
-      target = Sharding(mesh: mesh, .sharded(axis: axis + cut, cuts))
-      positions = indices.sharding
-      result = terms
-    case (.replicated, _): break
+    let list = axis..<axis + indices.shape.count
+    let layout = firstLayout([rows, indices], on: mesh) { meshAxis in
+      let line = rows.sharding.line(along: meshAxis)
+      switch (line, indices.sharding.line(along: meshAxis)) {
+      case (.terms(.sum), _): return LineRule(operands: [line, .whole], result: line)
+      case (.terms, _): return .whole(operands: 2)
+      case (.split(let cut), _) where list.contains(cut):
+        return LineRule(operands: [line, .split(axis: cut - axis)], result: .terms(.sum))
+      case (.split(let cut), _):
+        let moved = cut < axis ? cut : cut - indices.shape.count + 1
+        return LineRule(operands: [line, .whole], result: .split(axis: moved))
+      case (.whole, .split(let cut)):
+        return LineRule(
+          operands: [.split(axis: axis + cut), .split(axis: cut)], result: .terms(.sum))
+      case (.whole, _): return .whole(operands: 2)
+      }
     }
     return Plan(
       operation: operation, operands: [rows, indices],
-      alignments: [
-        try Redistribution(rows, to: target), try Redistribution(indices, to: positions),
-      ],
-      local: TensorDescription(shape: shape, scalarType: rows.scalarType, sharding: result))
+      alignments: try align([rows, indices], layout.operands),
+      local: TensorDescription(shape: shape, scalarType: rows.scalarType, sharding: layout.result))
   }
 
   /// Puts rows into an axis; the target keeps its sharding where the axis is whole on every rank.
@@ -93,21 +71,16 @@ extension Planner {
     _ rows: TensorDescription, axis: Int
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [target, indices, rows], for: operation)
-    let alignment = try whole(target, along: axis, for: operation)
-    var taken = TensorDescription(
+    try check([axis], of: target, for: operation)
+    let held = target.sharding.reduced.whole(along: axis, in: target.shape)
+    let taken = TensorDescription(
       shape: shape(taking: indices.shape, from: target.shape, axis: axis),
-      scalarType: target.scalarType, sharding: .replicated(on: mesh))
-    if case .sharded(let cut, let cuts) = alignment.target.placement {
-      let moved = cut < axis ? cut : cut + indices.shape.count - 1
-      taken.sharding = Sharding(mesh: mesh, .sharded(axis: moved, cuts))
-    }
+      scalarType: target.scalarType, sharding: held.moved(for: indices.shape, at: axis))
     let values = try elementwise(operation, [rows], into: taken)
     return Plan(
       operation: operation, operands: [target, indices, rows],
-      alignments: [
-        alignment, try Redistribution(indices, to: .replicated(on: mesh)), values.alignments[0],
-      ],
-      local: alignment.result)
+      alignments: try align([target, indices], [held, .replicated(on: mesh)]) + values.alignments,
+      local: target.with(held))
   }
 }
 
@@ -119,18 +92,14 @@ extension Planner {
     _ operation: String, _ operand: TensorDescription, axis: Int, list: Shape, takers: CutPoints,
     positions: [Int]
   ) throws(TensorError) -> Plan {
-    let mesh = operand.sharding.mesh
     let shape = try shape(taking: list, from: operand.shape, axis: axis).validated(for: operation)
-    let routes = RowRoutes(
-      positions: positions, owners: operand.sharding.cutPoints!,
-      takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
-    let result = TensorDescription(
-      shape: shape, scalarType: operand.scalarType,
-      sharding: Sharding(mesh: mesh, .sharded(axis: axis, takers)))
+    let cut = operand.sharding.cut(of: axis)!
     return Plan(
       operation: operation, operands: [operand], alignments: [.keeping(operand)],
-      rowMove: RowMove(routes, .toTakers, rowLength: operand.shape.rowLength(without: axis)),
-      local: result)
+      steps: .rows(move(operand, axis, cut, .toTakers, list, takers, positions)),
+      local: TensorDescription(
+        shape: shape, scalarType: operand.scalarType,
+        sharding: operand.sharding.taken(by: list, cut.at(takers))))
   }
 
   /// Brings rows back to the owners of their positions: `whole` is cut along the axis and keeps its sharding,
@@ -139,26 +108,40 @@ extension Planner {
     _ operation: String, _ operands: [TensorDescription], rows: Int, to whole: TensorDescription,
     axis: Int, list: Shape, takers: CutPoints, positions: [Int]
   ) throws(TensorError) -> Plan {
-    let mesh = whole.sharding.mesh
-    let routes = RowRoutes(
-      positions: positions, owners: whole.sharding.cutPoints!,
-      takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
+    let cut = whole.sharding.cut(of: axis)!
     let taken = TensorDescription(
       shape: shape(taking: list, from: whole.shape, axis: axis), scalarType: whole.scalarType,
-      sharding: Sharding(mesh: mesh, .sharded(axis: axis, takers)))
+      sharding: whole.sharding.taken(by: list, cut.at(takers)))
     let values = try elementwise(operation, [operands[rows]], into: taken)
     return Plan(
       operation: operation, operands: operands,
       alignments: operands.enumerated().map {
         $0.offset == rows ? values.alignments[0] : .keeping($0.element)
       },
-      rowMove: RowMove(routes, .toOwners, rowLength: whole.shape.rowLength(without: axis)),
-      local: whole)
+      steps: .rows(move(whole, axis, cut, .toOwners, list, takers, positions)), local: whole)
+  }
+
+  private static func move(
+    _ whole: TensorDescription, _ axis: Int, _ cut: AxisCut, _ direction: RowMove.Direction,
+    _ list: Shape, _ takers: CutPoints, _ positions: [Int]
+  ) -> RowMove {
+    RowMove(
+      RowRoutes(
+        positions: positions, owners: cut.points,
+        takers: takers.scaled(by: list.elementCount(of: 1..<list.count))),
+      direction, of: whole, along: axis)
   }
 }
 
-extension Shape {
-  fileprivate func rowLength(without axis: Int) -> Int {
-    elementCount(of: indices.filter { $0 != axis })
+extension Sharding {
+  /// The sharding of what is left where an axis, which is not cut, gives way to those of indices.
+  fileprivate func moved(for indices: Shape, at axis: Int) -> Sharding {
+    mapCuts { $0.along($0.axis < axis ? $0.axis : $0.axis + indices.count - 1) }
+  }
+
+  /// The sharding of rows where a cut axis gives way to a list, whose first axis has another cut of the same ranks.
+  fileprivate func taken(by list: Shape, _ takers: AxisCut) -> Sharding {
+    let rest = mapCuts { $0.axis == takers.axis ? nil : $0 }.moved(for: list, at: takers.axis)
+    return Sharding(mesh: mesh, cuts: rest.cuts + [takers], terms: terms)
   }
 }

@@ -15,35 +15,36 @@ extension Planner {
     try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
     let sharding = alignment.target
-    let mesh = sharding.mesh
     var shape = operand.shape
     if let count { shape[axis] = count }
     func described(_ sharding: Sharding) -> TensorDescription {
       TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding)
     }
-    guard sharding.shardedAxis == axis else {
+    guard let cut = sharding.cut(of: axis) else {
       return Plan(
         operation: operation, operands: [operand], alignments: [alignment],
         local: described(sharding))
     }
-    let others = shape.indices.filter { $0 != axis }
-    if count != nil {
-      // Lines one after the other, as they are put in order.
-      let row = Shape((others + [axis]).map { shape[$0] })
+    if count == nil {
+      let target = sharding.whole(along: axis, in: shape)
       return Plan(
-        operation: operation, operands: [operand], alignments: [alignment],
-        summaries: [
-          try summary(row, operand.scalarType, on: mesh),
-          try summary(row, .int64, on: mesh),
-        ], local: described(.replicated(on: mesh)))
+        operation: operation, operands: [operand],
+        alignments: [try Redistribution(operand, to: target)], local: described(target),
+        finish: try Redistribution(described(target), to: sharding))
     }
-    let target =
-      if let other = others.filter({ shape[$0] > 1 }).max(by: { shape[$0] < shape[$1] }) {
-        try Sharding(.sharded(axis: other), of: shape, on: mesh, for: operation)
-      } else { Sharding.replicated(on: mesh) }
+    // Lines one after the other, as they are put in order.
+    let order = shape.indices.filter { $0 != axis } + [axis]
+    let whole = sharding.mapCuts { $0.axis == axis ? nil : $0 }
+    func row(_ type: ScalarType) -> TensorDescription {
+      TensorDescription(
+        shape: Shape(order.map { shape[$0] }), scalarType: type,
+        sharding: whole.mapCuts { $0.along(order.firstIndex(of: $0.axis)!) })
+    }
     return Plan(
-      operation: operation, operands: [operand],
-      alignments: [try Redistribution(operand, to: target)], local: described(target),
-      finish: try Redistribution(described(target), to: sharding))
+      operation: operation, operands: [operand], alignments: [alignment],
+      steps: .summaries([
+        try summary(row(operand.scalarType), over: cut.over),
+        try summary(row(.int64), over: cut.over),
+      ]), local: described(whole))
   }
 }

@@ -44,23 +44,21 @@ public enum Planner {
   /// `otherwise`. Asked for a partial result, work that gave no terms leaves its result as it is.
   static func finished(
     _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
-    local: TensorDescription, request: Placement?, otherwise: Placement
+    local: TensorDescription, request: Placement?, otherwise: (TensorDescription) -> Sharding
   ) throws(TensorError) -> Plan {
     var target = local.sharding
-    switch (request, target.placement) {
-    case (.partial(let asked), .partial(let reduction)):
-      guard asked == reduction else {
+    switch (request, target.terms) {
+    case (.partial(let asked), let terms?):
+      guard asked == terms.reduction else {
         throw TensorError(
           operation, given: "a result asked to be partial(\(asked))",
-          expected: "partial(\(reduction)), sharded or replicated")
+          expected: "partial(\(terms.reduction)), sharded or replicated")
       }
-    case (.partial, _): break
-    case (nil, .partial):
-      target = try Sharding(otherwise, of: local.shape, on: target.mesh, for: operation)
-    case (nil, _): break
+    case (.partial, nil), (nil, nil): break
+    case (nil, _?): target = otherwise(local)
     case (let request?, _):
       let asked = try Sharding(request, of: local.shape, on: target.mesh, for: operation)
-      if asked.request != target.request { target = asked }
+      if !asked.liesLike(target) { target = asked }
     }
     return Plan(
       operation: operation, operands: operands, alignments: alignments, local: local,
@@ -71,9 +69,6 @@ public enum Planner {
   public static func redistribution(
     _ operand: TensorDescription, to request: Placement
   ) throws(TensorError) -> Plan {
-    if operand.sharding.partialReduction != nil, request == operand.sharding.request {
-      return try redistribution(operand, to: operand.sharding)
-    }
     let target = try Sharding(
       request, of: operand.shape, on: operand.sharding.mesh, for: "redistributed")
     return try redistribution(operand, to: target)
@@ -91,12 +86,9 @@ public enum Planner {
 }
 
 extension Sharding {
-  /// The placement as a user would ask for it.
-  public var request: Placement {
-    switch placement {
-    case .sharded(let axis, _): .sharded(axis: axis)
-    case .replicated: .replicated
-    case .partial(let reduction): .partial(reduction)
-    }
+  /// Whether the same axes are cut over the same axes of the mesh as in another sharding, wherever, and terms are alike.
+  func liesLike(_ other: Sharding) -> Bool {
+    terms == other.terms && cuts.count == other.cuts.count
+      && zip(cuts, other.cuts).allSatisfy { $0.axis == $1.axis && $0.over == $1.over }
   }
 }

@@ -81,6 +81,7 @@ extension StridedBlock {
   fileprivate func slice(
     _ part: Assembly.Part, of assembly: Assembly, on rank: Int
   ) -> StridedBlock {
-    slice(part.box.relative(to: assembly.pieces[part.piece].source(on: rank).lowerBounds))
+    let held = assembly.pieces[part.piece].source(on: rank, of: assembly.result.sharding.mesh)
+    return slice(part.box.relative(to: held.lowerBounds))
   }
 }

@@ -10,29 +10,38 @@ extension Runtime {
   public func redistribute(
     _ source: StridedBlock, _ redistribution: Redistribution
   ) throws(TensorError) -> StridedBlock {
-    let description = redistribution.source
+    var block = source
+    for step in redistribution.steps {
+      block = try carryOut(step, block, redistribution.source)
+    }
+    return block
+  }
+
+  /// One step with a tensor of the given shape and type. Collectives are those of all ranks, so meshes have one axis.
+  private func carryOut(
+    _ step: Redistribution.Step, _ source: StridedBlock, _ tensor: TensorDescription
+  ) throws(TensorError) -> StridedBlock {
+    let description = tensor.with(step.source)
+    let result = tensor.with(step.target)
     let rank = communicator.rank
-    switch redistribution.route {
-    case .none: return source
+    switch step.route {
     case .local:
       if communicator.size == 1 { return source }
-      if description.sharding.isReplicated {
-        return source.slice(redistribution.result.box(of: rank).ranges)
-      }
-      return source
+      return source.slice(
+        result.box(of: rank).relative(to: description.box(of: rank).lowerBounds))
     case .broadcast(let root):
       return try broadcast(source, shape: description.shape, root: root)
     case .allGather:
       return try allGather(source, description)
     case .exchange:
-      return try exchange(source, redistribution)
+      return try exchange(source, description, to: result)
     case .allReduce(let reduction):
       let result = try allocate(source.shape, source.type)
       try allReduce(source, reduction, into: result)
       return result
     case .reduceScatter(let reduction):
       let parts = try (0..<communicator.size).map { (peer) throws(TensorError) in
-        try contiguous(source.slice(redistribution.result.box(of: peer).ranges))
+        try contiguous(source.slice(result.box(of: peer).ranges))
       }
       return try reduceScatter(parts, reduction)
     }
@@ -65,7 +74,7 @@ extension Runtime {
     let result = try allocate(shape, source.type)
     let boxes = (0..<communicator.size).map { description.box(of: $0) }
     // Shards follow each other in memory if nothing is outside the sharded axis.
-    let axis = description.sharding.shardedAxis!
+    let axis = description.sharding.cuts[0].axis
     let inOrder = shape[..<axis].allSatisfy { $0 == 1 }
     let gathered =
       inOrder ? result : try allocate([shape.elementCount], source.type)
@@ -89,15 +98,13 @@ extension Runtime {
   }
 
   private func exchange(
-    _ source: StridedBlock, _ redistribution: Redistribution
+    _ source: StridedBlock, _ description: TensorDescription, to target: TensorDescription
   ) throws(TensorError) -> StridedBlock {
-    let description = redistribution.source
     let piece = Assembly.Piece(
       operand: 0, shape: description.shape, ownership: .init(description.sharding),
       offset: [Int](repeating: 0, count: description.shape.count))
-    let assembly = Assembly(result: redistribution.result, pieces: [piece])
-    let result = try allocate(
-      redistribution.result.localShape(of: communicator.rank), source.type)
+    let assembly = Assembly(result: target, pieces: [piece])
+    let result = try allocate(localShape(of: target), source.type)
     try assemble(assembly, [source], into: result, as: "all-to-all")
     return result
   }

@@ -116,7 +116,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       try plan.carryOut(on: runtime) { () throws(TensorError) in
         try prepareGradient()
         let target = gradientBody!.block
-        if alignment.route == .allReduce(.sum) {
+        if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
           try runtime.allReduce(cotangent.block, .sum, into: target)
         } else {
           runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)

@@ -23,22 +23,7 @@ package struct Histogram: Primitive {
   }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    // Counts add up over what ranks hold as sums do.
-    let operand = operands[0]
-    let counted = try Planner.reduction(
-      name, .sum,
-      TensorDescription(
-        shape: [operand.shape.elementCount, bins], scalarType: .int64,
-        sharding: operand.sharding.shardedAxis == nil
-          ? .replicated(on: operand.sharding.mesh)
-          : try Sharding(
-            .sharded(axis: 0), of: [operand.shape.elementCount], on: operand.sharding.mesh,
-            for: name)), axes: [0], result: .int64)
-    let target = operand.sharding.reduced
-    return Plan(
-      operation: name, operands: operands,
-      alignments: [try Redistribution(operand, to: target)], local: counted.local,
-      finish: counted.finish)
+    try Planner.histogram(name, operands[0], bins: bins)
   }
 
   package func compute(

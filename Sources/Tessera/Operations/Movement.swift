@@ -137,7 +137,7 @@ package struct Expand: Primitive {
     let target = sharding ?? operands[0].sharding.expanded(operands[0].shape, to: shape)
     let result = TensorDescription(
       shape: shape, scalarType: operands[0].scalarType,
-      sharding: target.partialReduction == nil ? target : .replicated(on: target.mesh))
+      sharding: target.reduced)
     return try Planner.elementwise(name, operands, into: result)
   }
 
@@ -153,12 +153,12 @@ package struct Expand: Primitive {
 }
 
 extension Sharding {
-  /// The same cut in a shape that the given one broadcasts to; replicated where the cut axis is repeated.
+  /// The same cuts in a shape that the given one broadcasts to, but for those of axes that are repeated.
   fileprivate func expanded(_ shape: Shape, to target: Shape) -> Sharding {
-    guard case .sharded(let axis, let cuts) = placement else { return self }
-    let moved = axis + target.count - shape.count
-    guard moved >= 0, shape[axis] == target[moved] else { return .replicated(on: mesh) }
-    return Sharding(mesh: mesh, .sharded(axis: moved, cuts))
+    mapCuts { cut in
+      let moved = cut.axis + target.count - shape.count
+      return moved >= 0 && shape[cut.axis] == target[moved] ? cut.along(moved) : nil
+    }
   }
 }
 

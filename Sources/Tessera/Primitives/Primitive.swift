@@ -109,7 +109,7 @@ extension Primitive {
     var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
       inputs.append(
-        alignment.route == .none && operand.isPending
+        alignment.isKeeping && operand.isPending
           ? .body(operand) : .block(try runtime.redistribute(operand.materialized, alignment)))
     }
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {

@@ -30,7 +30,7 @@ extension Tensor {
     if count == 0 { return Tensor(try Slice(before + [.range(0..<0)]).apply([body])) }
     let wide = try expansion(by: count, before: axis, for: "tiled")
     var rows = expandingAxis(at: axis)
-    if sharding.shardedAxis == axis {
+    if sharding.isCut(along: axis) {
       // Where the axis is cut, only what changes owner travels; of many copies every rank has a whole one.
       if count < sharding.count {
         return Tensor(try Concatenate(axis: axis).apply([Body](repeating: body, count: count)))
@@ -38,7 +38,7 @@ extension Tensor {
       rows = rows.redistributed(to: .replicated)
     }
     var copies = try Expand(to: wide).apply([rows.body])
-    if sharding.shardedAxis == axis {
+    if sharding.isCut(along: axis) {
       copies = try Redistribute(to: .sharded(axis: axis)).apply([copies])
     }
     var result = shape

@@ -25,7 +25,7 @@ extension Tensor {
 
   /// What `taking` gives, throwing.
   package func taken(at positions: Tensor<Int64>, axis: Int) throws(TensorError) -> Tensor {
-    guard body.sharding.shardedAxis == axis else {
+    guard body.sharding.isCut(along: axis) else {
       return Tensor(try Take(axis: axis).apply([body, positions.body]))
     }
     if positions.shape.isEmpty {
@@ -39,7 +39,7 @@ extension Tensor {
   package mutating func put(
     _ value: Tensor, at positions: Tensor<Int64>, axis: Int
   ) throws(TensorError) {
-    let isRouted = body.sharding.shardedAxis == axis
+    let isRouted = body.sharding.isCut(along: axis)
     if isRouted, positions.shape.isEmpty {
       // The value has no place for the axis, which stands before its last ones.
       let place = value.shape.count - (shape.count - axis - 1)
@@ -98,7 +98,7 @@ extension Tensor {
     let numbers = try body.runtime.positions(
       try all.materialized, extent: shape[axis], for: "taking", rank: nil)
     var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
-    if case .sharded(0, let cuts) = positions.sharding.placement { takers = cuts }
+    if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
     return RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
   }
 }

@@ -47,7 +47,7 @@ extension Tensor {
   ) throws(TensorError) {
     var program = Program()
     let own = program.operand(Scalar.scalarType)
-    if plan.alignments[0].route == .none, other.body.isPending, other.shape == shape {
+    if plan.alignments[0].isKeeping, other.body.isPending, other.shape == shape {
       // What the other is computed from must not change while it is read.
       try makeUnique()
       let (elements, blocks) = try other.body.elements
@@ -160,7 +160,7 @@ extension Tensor {
     let runtime = body.runtime
     let plan = try primitive.plan([body.description.reduced, value.body.description])
     try plan.carryOut(for: primitive, on: runtime) { () throws(TensorError) in
-      if plan.alignments[1].route == .none, value.body.isPending {
+      if plan.alignments[1].isKeeping, value.body.isPending {
         // What the value is computed from must not change while it is read: whoever reads this is computed here.
         try makeUnique()
         return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
