@@ -8,39 +8,56 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
   case uint8, uint16, uint32, uint64
   case bool
 
-  /// Bytes that one element takes in memory and in a message.
-  public var byteCount: Int {
+  /// All that is known of the type.
+  // Inlined, so that asking for one of them becomes a switch over constants.
+  @inline(__always)
+  public var traits: ScalarTraits {
     switch self {
-    case .float64, .int64, .uint64: 8
-    case .float32, .int32, .uint32: 4
-    case .int16, .uint16: 2
-    case .int8, .uint8, .bool: 1
+    case .float32: .floatingPoint("Float", Float.self, code: "f4", as: self)
+    case .float64: .floatingPoint("Double", Double.self, code: "f8", as: self)
+    case .int8: .integer("Int8", .signedInteger, bytes: 1, code: "i1", sumType: .int64)
+    case .int16: .integer("Int16", .signedInteger, bytes: 2, code: "i2", sumType: .int64)
+    case .int32: .integer("Int32", .signedInteger, bytes: 4, code: "i4", sumType: .int64)
+    case .int64: .integer("Int64", .signedInteger, bytes: 8, code: "i8", sumType: .int64)
+    case .uint8: .integer("UInt8", .unsignedInteger, bytes: 1, code: "u1", sumType: .int64)
+    case .uint16: .integer("UInt16", .unsignedInteger, bytes: 2, code: "u2", sumType: .int64)
+    case .uint32: .integer("UInt32", .unsignedInteger, bytes: 4, code: "u4", sumType: .int64)
+    // Its numbers need not fit into Int64.
+    case .uint64: .integer("UInt64", .unsignedInteger, bytes: 8, code: "u8", sumType: .uint64)
+    case .bool: .integer("Bool", .boolean, bytes: 1, code: "b1", sumType: .int64)
     }
   }
 
-  /// Whether it is `Float` or `Double`.
-  public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
-  /// Whether it is a type of integers; Booleans are none.
-  public var isInteger: Bool { !isFloatingPoint && self != .bool }
+  /// Bytes that one element takes in memory and in a message.
+  public var byteCount: Int { traits.byteCount }
 
   /// The type in which sums of this type are taken: integers and Booleans are summed as `Int64`, but `UInt64` as
   /// itself, since its numbers need not fit there.
-  public var sumType: ScalarType { isFloatingPoint || self == .uint64 ? self : .int64 }
+  public var sumType: ScalarType { traits.sumType }
 
   /// The name that users write, such as `Float`.
-  public var description: String {
-    switch self {
-    case .float32: "Float"
-    case .float64: "Double"
-    case .int8: "Int8"
-    case .int16: "Int16"
-    case .int32: "Int32"
-    case .int64: "Int64"
-    case .uint8: "UInt8"
-    case .uint16: "UInt16"
-    case .uint32: "UInt32"
-    case .uint64: "UInt64"
-    case .bool: "Bool"
-    }
+  public var description: String { traits.name }
+}
+
+// What others ask.
+extension ScalarType {
+  /// Whether it is a type of floating-point numbers, whose sums round and whose products over- and underflow.
+  public var isFloatingPoint: Bool { traits.kind == .floatingPoint }
+
+  /// Whether it is a type of integers; Booleans are none.
+  public var isInteger: Bool {
+    traits.kind == .signedInteger || traits.kind == .unsignedInteger
   }
+
+  /// Whether functions of it have derivatives, so that tapes follow it.
+  public var hasDerivative: Bool { isFloatingPoint }
+
+  /// Whether its numbers are printed with a point.
+  public var isPrintedWithPoint: Bool { isFloatingPoint }
+
+  /// Whether the library of linear algebra has its products.
+  public var hasLibraryProducts: Bool { isFloatingPoint }
+
+  /// Whether chains of functions of it stay in registers (`tk_chain`).
+  public var hasChains: Bool { isFloatingPoint }
 }

@@ -110,7 +110,7 @@ private struct NpyHeaderScanner {
   private mutating func descriptor() throws(Malformed) -> (ScalarType, Bool) {
     let expected =
       "the type "
-      + ScalarType.allCases.map { "\($0.npyCode) (\($0))" }.joined(separator: ", ")
+      + ScalarType.allCases.map { "\($0.traits.fileCode) (\($0))" }.joined(separator: ", ")
     skipSpaces()
     // A list of fields, or a type that is itself an array.
     guard position < text.count, !"[(".utf8.contains(text[position]) else {
@@ -118,7 +118,7 @@ private struct NpyHeaderScanner {
     }
     let code = try string()
     guard let order = code.first,
-      let scalarType = ScalarType.allCases.first(where: { $0.npyCode == code.dropFirst() }),
+      let scalarType = ScalarType.allCases.first(where: { $0.traits.fileCode == code.dropFirst() }),
       "<>=".contains(order) || order == "|" && scalarType.byteCount == 1
     else {
       // Float holds every number of that type.

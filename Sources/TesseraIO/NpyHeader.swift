@@ -52,25 +52,6 @@ extension NpyHeader {
 
   private var typeCode: String {
     let order = scalarType.byteCount == 1 ? "|" : isBigEndian ? ">" : "<"
-    return order + scalarType.npyCode
-  }
-}
-
-extension ScalarType {
-  /// NumPy's letter for the kind, and the bytes.
-  var npyCode: String {
-    switch self {
-    case .float32: "f4"
-    case .float64: "f8"
-    case .int8: "i1"
-    case .int16: "i2"
-    case .int32: "i4"
-    case .int64: "i8"
-    case .uint8: "u1"
-    case .uint16: "u2"
-    case .uint32: "u4"
-    case .uint64: "u8"
-    case .bool: "b1"
-    }
+    return order + scalarType.traits.fileCode
   }
 }

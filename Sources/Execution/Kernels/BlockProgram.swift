@@ -148,7 +148,7 @@ final class BlockProgram: @unchecked Sendable {
       let type = program.types[index]
       let isLink =
         switch instruction {
-        case .unary, .binary: type == .float32 || type == .float64
+        case .unary, .binary: type.hasChains
         default: false
         }
       if !isLink || members.count == Chain.longest

@@ -75,7 +75,7 @@ public final class GradientTape: @unchecked Sendable {
     for tape in recording {
       tape.note(
         primitive.name, operands, result,
-        primitive.isDifferentiable && result.scalarType.isFloatingPoint
+        primitive.isDifferentiable && result.scalarType.hasDerivative
           ? { primitive.pullback($0, $1) } : nil)
     }
   }

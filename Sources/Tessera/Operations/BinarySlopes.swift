@@ -126,7 +126,7 @@ extension Value {
   /// y·x^(y − 1), 0 where y is 0, whose derivatives are y·(y − 1)·x^(y − 2), 0 where y is 0 or 1, and
   /// x^(y − 1)·(1 + y·log x).
   fileprivate func powerSlope(_ exponent: Value) -> Value {
-    let least = body.scalarType.leastNormal
+    let least = body.scalarType.limits.leastNormal
     func lower(_ x: Value, _ y: Value) -> Value {
       y + -1 + x.isFlat(y, below: least).asMask(like: y)
     }
@@ -158,10 +158,10 @@ extension Value {
   private func scaled(with other: Value) -> (own: Value, other: Value, size: Value) {
     let type = body.scalarType
     let size = unary(.abs).apply(Binary(.maximum), other.unary(.abs))
-      .apply(ScalarBinary(.maximum, type.leastNonzero, body))
+      .apply(ScalarBinary(.maximum, type.limits.leastNonzero, body))
     func held(_ value: Value) -> Value {
-      let below = value.apply(ScalarBinary(.minimum, type.greatestFinite, body))
-      return below.apply(ScalarBinary(.maximum, -type.greatestFinite, body))
+      let below = value.apply(ScalarBinary(.minimum, type.limits.greatestFinite, body))
+      return below.apply(ScalarBinary(.maximum, -type.limits.greatestFinite, body))
     }
     let divisor = held(size)
     return (held(self) / divisor, held(other) / divisor, size)
@@ -201,7 +201,7 @@ extension Value {
         let (x, y, s) = (context.operands[0], context.operands[1], context.result)
         let c = y.direction(with: x)
         let z = x.apply(Binary(.hypot), y)
-        let root = z.apply(ScalarBinary(.maximum, z.body.scalarType.leastNonzero, z.body))
+        let root = z.apply(ScalarBinary(.maximum, z.body.scalarType.limits.leastNonzero, z.body))
         return [
           context.ifNeeded(0) { (g * (c * (c / root))).summed(to: x.shape) },
           context.ifNeeded(1) { -(g * (s * (c / root))).summed(to: y.shape) },
@@ -211,19 +211,6 @@ extension Value {
 }
 
 extension ScalarType {
-  /// The largest finite number of a floating-point type.
-  var greatestFinite: Double {
-    self == .float32
-      ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
-  }
-
-  /// The least positive number that is not subnormal.
-  fileprivate var leastNormal: Double {
-    self == .float32 ? Double(Float.leastNormalMagnitude) : Double.leastNormalMagnitude
-  }
-
-  /// The least positive number.
-  var leastNonzero: Double {
-    self == .float32 ? Double(Float.leastNonzeroMagnitude) : Double.leastNonzeroMagnitude
-  }
+  /// The extremes of a type with derivatives.
+  var limits: ScalarTraits.Limits { traits.limits! }
 }

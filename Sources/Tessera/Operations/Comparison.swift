@@ -86,7 +86,7 @@ package struct Convert: ElementwisePrimitive {
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let from = context.operands[0].body.scalarType
-    guard from.isFloatingPoint, type.isFloatingPoint else { return [nil] }
+    guard from.hasDerivative, type.hasDerivative else { return [nil] }
     return [context.ifNeeded(0) { g.apply(Convert(to: from)) }]
   }
 }

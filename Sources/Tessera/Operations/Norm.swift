@@ -109,7 +109,8 @@ package struct Norm: SingleReadingPrimitive {
 extension Value {
   /// x / norm, and 0 where the norm is 0; an infinite element has the direction to itself.
   fileprivate func direction(over axes: [Int], _ norm: Value) -> Value {
-    let (least, largest) = (body.scalarType.leastNonzero, body.scalarType.greatestFinite)
+    let limits = body.scalarType.limits
+    let (least, largest) = (limits.leastNonzero, limits.greatestFinite)
     return .composed(
       "norm", of: self,
       as: {
@@ -143,7 +144,7 @@ extension Program {
   /// least number may matter.
   fileprivate mutating func appendIsExtreme(_ sum: Value, of count: Int) -> Value {
     let type = type(of: sum)
-    let least = type == .float32 ? Double(Float.leastNormalMagnitude) : .leastNormalMagnitude
+    let least = type.limits.leastNormal
     let isSmall = apply(.less, sum, constant(ScalarValue(2 * Double(count) * least, as: type)))
     return apply(.or, isSmall, apply(.isInfinite, sum))
   }

@@ -141,9 +141,8 @@ extension Runtime {
       result.constant(ScalarValue(Double(count), as: type)))
     // Where squares of finite distances overflow, so does their sum: ∞, as in one process, rather than ∞ − ∞. That of
     // infinite ones is NaN.
-    let greatest =
-      type == .float32 ? Double(Float.greatestFiniteMagnitude) : .greatestFiniteMagnitude
-    let finite = result.apply(.minimum, result.constant(ScalarValue(greatest, as: type)), excess)
+    let greatest = result.constant(ScalarValue(type.limits.greatestFinite, as: type))
+    let finite = result.apply(.minimum, greatest, excess)
     let remaining = result.apply(.subtract, result.operand(type), finite)
     let difference = result.apply(.add, remaining, result.apply(.subtract, distance, distance))
     // Rounding must not make it negative; NaN stays.

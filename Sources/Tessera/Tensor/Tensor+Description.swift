@@ -112,7 +112,7 @@ extension TensorScalar {
   /// Texts of one width for elements printed together.
   static func format(_ scalars: [Self]) -> [String] {
     let texts: [String]
-    if scalarType.isFloatingPoint {
+    if scalarType.isPrintedWithPoint {
       texts = FloatFormat(scalars.map(\.scalarValue.number)).texts
     } else {
       texts = scalars.map { "\($0)" }

@@ -243,7 +243,7 @@ extension Value {
     .composed(
       "logSumExp", of: self,
       as: {
-        let limit = body.scalarType.greatestFinite
+        let limit = body.scalarType.limits.greatestFinite
         let held = apply(ScalarBinary(.minimum, limit, body))
         let largest = held.apply(Reduce(.max, axes: axes, keepingAxes: true))
         let shift = largest.apply(ScalarBinary(.maximum, -limit, body))

@@ -62,19 +62,19 @@ extension Runtime {
     let depth = a.shape[axes - 1]
     let batches = target.shape.elementCount(of: 0..<axes - 2)
     if target.elementCount == 0 { return }
-    if depth == 0 || !target.type.isFloatingPoint {
+    if depth == 0 || !target.type.hasLibraryProducts {
       fill(target, with: ScalarValue(0, as: target.type))
     }
     if depth == 0 { return }
-    let isFloatingPoint = target.type.isFloatingPoint
-    if isFloatingPoint, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
+    let isOfLibrary = target.type.hasLibraryProducts
+    if isOfLibrary, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
       throw TensorError(
         "matmul", given: "an extent of \(extent) on one rank",
         expected: "at most \(blasLimit), which is as far as the linear algebra library counts")
     }
-    let a = isFloatingPoint ? try withNeighbours(a) : a
-    let b = isFloatingPoint ? try withNeighbours(b) : b
-    let library = isFloatingPoint ? try LinearAlgebraLibrary.shared.get() : nil
+    let a = isOfLibrary ? try withNeighbours(a) : a
+    let b = isOfLibrary ? try withNeighbours(b) : b
+    let library = isOfLibrary ? try LinearAlgebraLibrary.shared.get() : nil
     let grid = TileGrid(
       rows: rows, columns: columns, depth: depth, hasColumns: b.layout.strides[axes - 1] != 1)
     let batchShape = Shape(target.shape[..<(axes - 2)])
