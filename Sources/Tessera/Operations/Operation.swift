@@ -6,24 +6,40 @@ import Execution
 ///
 /// `try Operation.matmul.apply(to: [x, w])`
 public struct Operation: Sendable {
+  /// Which scalar types operands may have.
+  enum OperandTypes: Sendable {
+    /// One for all.
+    case alike
+    /// One for all, of numbers.
+    case numbers
+    /// One for all, with fractions.
+    case floatingPoint
+    /// Booleans first, then one for all others.
+    case mask
+    /// Int64 for the second, as positions, and one for all others.
+    case positions
+  }
+
   private let name: String
   /// How many operands there must be; nil for any number from one on.
   private let count: Int?
+  private let types: OperandTypes
   /// The primitive for operands, which may depend on the axes that they have.
   private let primitive:
     @Sendable (_ operands: [TensorDescription]) throws(TensorError) -> any Primitive
 
-  private init(_ primitive: some Primitive, operands count: Int?) {
-    self.init(primitive.name, operands: count) { _ in primitive }
+  init(_ primitive: some Primitive, operands count: Int?, types: OperandTypes = .alike) {
+    self.init(primitive.name, operands: count, types: types) { _ in primitive }
   }
 
-  private init(
-    _ name: String, operands count: Int?,
+  init(
+    _ name: String, operands count: Int?, types: OperandTypes = .alike,
     _ primitive:
       @escaping @Sendable (_ operands: [TensorDescription]) throws(TensorError) -> any Primitive
   ) {
     self.name = name
     self.count = count
+    self.types = types
     self.primitive = primitive
   }
 
@@ -35,7 +51,33 @@ public struct Operation: Sendable {
         name, given: "\(operands.count) operands",
         expected: count.map { "\($0)" } ?? "at least one")
     }
+    try check(operands.map(\.scalarType))
     return try primitive(operands)
+  }
+
+  private func check(_ given: [ScalarType]) throws(TensorError) {
+    let (isRight, expected) =
+      switch types {
+      case .alike: (Set(given).count == 1, "one scalar type for all operands")
+      case .numbers: (Set(given).count == 1 && given[0] != .bool, "one type of numbers")
+      case .floatingPoint:
+        (given.allSatisfy { $0 == given[0] && $0.isFloatingPoint }, "Float or Double")
+      case .mask:
+        (
+          given[0] == .bool && Set(given.dropFirst()).count == 1,
+          "a mask of Booleans, then tensors of one scalar type"
+        )
+      case .positions:
+        (
+          given[1] == .int64 && Set([given[0]] + given.dropFirst(2)).count == 1,
+          "a tensor, positions of Int64, then tensors of the first one's scalar type"
+        )
+      }
+    guard isRight else {
+      throw TensorError(
+        name, given: "operands of \(given.map(\.description).joined(separator: ", "))",
+        expected: expected)
+    }
   }
 
   /// What the operation would do on every rank, or why it cannot. Local; nothing moves.
@@ -54,7 +96,22 @@ public struct Operation: Sendable {
   public func apply<S: TensorScalar, R: TensorScalar>(
     to operands: [Tensor<S>], as type: R.Type
   ) throws(TensorError) -> Tensor<R> {
-    let descriptions = operands.map(\.body.description)
+    try apply(operands.map(\.body), as: type)
+  }
+
+  /// The same for operands of several scalar types, such as a tensor and its indices.
+  public func apply<each S: TensorScalar, R: TensorScalar>(
+    to operands: repeat Tensor<each S>, as type: R.Type
+  ) throws(TensorError) -> Tensor<R> {
+    var bodies: [Body] = []
+    for operand in repeat each operands { bodies.append(operand.body) }
+    return try apply(bodies, as: type)
+  }
+
+  private func apply<R: TensorScalar>(
+    _ operands: [Body], as type: R.Type
+  ) throws(TensorError) -> Tensor<R> {
+    let descriptions = operands.map(\.description)
     let primitive = try primitive(for: descriptions)
     let plan = try primitive.plan(descriptions)
     guard plan.result.scalarType == R.scalarType else {
@@ -62,62 +119,6 @@ public struct Operation: Sendable {
         name, given: "a result asked to be \(R.scalarType)",
         expected: "\(plan.result.scalarType)")
     }
-    return Tensor<R>(try primitive.apply(operands.map(\.body)))
-  }
-
-  /// A function of each element.
-  public static func unary(_ function: UnaryFunction) -> Operation {
-    .init(Unary(function), operands: 1)
-  }
-  /// A function of two elements each, with broadcasting.
-  public static func binary(_ function: BinaryFunction) -> Operation {
-    .init(Binary(function), operands: 2)
-  }
-  /// A comparison of two elements each, with broadcasting; gives Booleans.
-  public static func compare(_ comparison: Comparison) -> Operation {
-    .init(Compare(comparison), operands: 2)
-  }
-  /// The matrix product of the last two axes of two operands; other axes broadcast.
-  public static var matmul: Operation { .init(MatrixProduct(), operands: 2) }
-  /// The same elements in another shape; one -1 is inferred.
-  public static func reshape(_ shape: Shape) -> Operation { .init(Reshape(shape), operands: 1) }
-  /// Axes in the given order, each named once; negative ones count from the end.
-  public static func permute(_ axes: [Int]) -> Operation {
-    .init("permuted", operands: 1) { (operands) throws(TensorError) in
-      try Permute(given: axes, for: operands[0].shape)
-    }
-  }
-  /// Repetition along axes of extent 1 and new leading ones.
-  public static func broadcast(to shape: Shape) -> Operation {
-    .init(Expand(to: shape), operands: 1)
-  }
-  /// Operands one after another along an axis; a negative one counts from the end.
-  public static func concatenate(axis: Int) -> Operation {
-    .init("concatenate", operands: nil) { (operands) throws(TensorError) in
-      Concatenate(axis: try operands[0].shape.resolvedAxis(axis, for: "concatenate"))
-    }
-  }
-  /// The part that an index picks. Steps are positive: elements in reverse order are a flip of what is picked.
-  public static func index(_ indices: IndexExpression...) -> Operation {
-    .init("index", operands: 1) { (operands) throws(TensorError) in
-      for case .slice(_, _, let step) in indices where step < 0 {
-        throw TensorError("index", given: "a slice with step \(step)", expected: "a positive step")
-      }
-      return Slice(indices)
-    }
-  }
-  /// A reduction over some axes; negative ones count from the end.
-  public static func reduce(
-    _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
-  ) -> Operation {
-    .init("\(reduction)", operands: 1) { (operands) throws(TensorError) in
-      Reduce(
-        reduction, axes: try Axes(axes).resolved(in: operands[0].shape, for: "\(reduction)"),
-        keepingAxes: keepingAxes)
-    }
-  }
-  /// The same tensor under another placement.
-  public static func redistribute(to placement: Placement) -> Operation {
-    .init(Redistribute(to: placement), operands: 1)
+    return Tensor<R>(try primitive.apply(operands))
   }
 }
