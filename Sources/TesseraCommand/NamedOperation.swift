@@ -17,7 +17,7 @@ struct NamedOperation {
     [
       "matmul", "sum", "product", "min", "max", "argmin", "argmax", "variance", "norm",
       "cumulativeSum", "sorted", "argsort", "concatenate", "reshaped", "permuted", "transposed",
-      "flipped", "diagonal", "expanded", "redistributed", "converted", "select", "taking",
+      "flipped", "diagonal", "broadcast", "redistributed", "converted", "select", "taking",
       "gathered", "scattering", "scatteringSum",
     ]
 
@@ -79,7 +79,7 @@ struct NamedOperation {
     case "reshaped":
       guard let shape = options.shape else { throw missing("--to with a shape") }
       return .reshape(shape)
-    case "expanded":
+    case "broadcast":
       guard let shape = options.shape else { throw missing("--to with a shape") }
       return .broadcast(to: shape)
     case "redistributed":
