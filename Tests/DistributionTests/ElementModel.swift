@@ -9,17 +9,17 @@ struct ElementModel {
 
   var ranks: Int { description.sharding.count }
 
-  /// The elements, as numbers in row-major order, of which a rank holds the value, or a term.
-  func held(by rank: Int) -> Set<Int> {
+  /// Whether a rank holds the value, or a term, of an element, by its number in row-major order.
+  func holds(_ number: Int, on rank: Int) -> Bool {
+    guard case .sharded(let axis, let cuts) = description.sharding.placement else { return true }
     let shape = description.shape
-    return Set(
-      (0..<shape.elementCount).filter { number in
-        guard case .sharded(let axis, let cuts) = description.sharding.placement else {
-          return true
-        }
-        let inner = shape[(axis + 1)...].reduce(1, *)
-        return cuts.range(of: rank).contains(number / inner % shape[axis])
-      })
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    return cuts.range(of: rank).contains(number / inner % shape[axis])
+  }
+
+  /// The elements of which a rank holds the value, or a term.
+  func held(by rank: Int) -> Set<Int> {
+    Set((0..<description.shape.elementCount).filter { holds($0, on: rank) })
   }
 
   /// The fewest elements that ranks must receive so that the tensor lies in another way: those that a rank will hold
@@ -42,6 +42,36 @@ struct ElementModel {
     (0..<ranks).reduce(0) { $0 + received(by: $1, toLieAs: target) }
       * description.scalarType.byteCount
   }
+}
+
+extension Shape {
+  /// Where an element is, by its number in row-major order.
+  func place(of number: Int) -> [Int] {
+    var rest = number
+    var place = [Int](repeating: 0, count: count)
+    for axis in indices.reversed() {
+      place[axis] = rest % self[axis]
+      rest /= self[axis]
+    }
+    return place
+  }
+
+  /// The number of the element at a place. Axes of extent 1 and those that are missing in front are repeated.
+  func number(at place: [Int]) -> Int {
+    zip(self, place.suffix(count)).reduce(0) { $0 * $1.0 + ($1.0 == 1 ? 0 : $1.1) }
+  }
+
+  /// The places of the line along an axis that goes through a place.
+  func line(along axis: Int, through place: [Int]) -> [[Int]] {
+    (0..<self[axis]).map {
+      var other = place
+      other[axis] = $0
+      return other
+    }
+  }
+
+  /// All places, in row-major order.
+  var places: [[Int]] { (0..<elementCount).map { place(of: $0) } }
 }
 
 /// Every way to lie that the rules tell apart, for some extents and numbers of ranks.
@@ -70,6 +100,24 @@ enum Layouts {
   static func all(_ shape: Shape, ranks: Int) -> [Sharding] {
     complete(shape, ranks: ranks)
       + [Reduction.sum, .max].map { Sharding(mesh: Mesh.world(ranks: ranks), .partial($0)) }
+  }
+
+  /// Each kind of placement once.
+  static func few(_ shape: Shape, ranks: Int) -> [Sharding] {
+    let mesh = Mesh.world(ranks: ranks)
+    return [.replicated(on: mesh), Sharding(mesh: mesh, .partial(.sum))]
+      + shape.indices.map {
+        Sharding(mesh: mesh, .sharded(axis: $0, CutPoints(evenly: shape[$0], into: ranks)))
+      }
+  }
+
+  /// Tensors whose axes all ranks have equal parts of, cut along each: what moves is not a matter of rounding there.
+  static var divisible: [TensorDescription] {
+    [2, 3, 4].flatMap { ranks in
+      ([[24, 12], [12, 24], [12, 36, 24], [36, 1], [24, 12, 1]] as [Shape]).flatMap { shape in
+        tensors(shape, ranks: ranks, few).filter { $0.sharding.partialReduction == nil }
+      }
+    }
   }
 
   static func tensors(
