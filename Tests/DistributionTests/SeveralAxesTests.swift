@@ -160,6 +160,14 @@ import Testing
             if !isRight { wrong.append("\(plan)") }
           }
         }
+        let histogram = try Planner.histogram("h", x, bins: 3)
+        let counts = histogram.simulated([SimulatedTensor(x, value)]) { position, held in
+          held[0].count { $0.value % 3 == position[0] }
+        }
+        let isCounted = counts.holds { position in
+          Box(whole: x.shape).positions.count { value($0) % 3 == position[0] }
+        }
+        if !isCounted { wrong.append("\(histogram)") }
         // One row of each rank, with what a row has: every coordinate of the axes that were reduced.
         let extreme = try Planner.extremePosition("m", x, axes: [0, 1], keepingAxes: false)
         let reduced = x.sharding.terms == nil ? x.sharding : extreme.alignments[0].target
