@@ -16,7 +16,7 @@ namespace HWY_NAMESPACE {
 enum class Code : uint8_t {
   kLoad, kStore, kStream, kAdd, kSubtract, kSubtractFrom, kMultiply, kDivide, kDivideInto,
   kNegate, kAbs, kSquare, kReciprocal, kSquareRoot, kReciprocalSquareRoot, kRelu, kExp, kSigmoid,
-  kTanh, kUnary, kBinary, kBinaryReversed,
+  kTanh, kUnary, kBinary, kBinaryReversed, kSecond, kFma, kTernary,
 };
 
 // A link made ready: of its operand or target, element i of the run lies at place[i * stride]; a
@@ -53,6 +53,10 @@ HWY_INLINE Code CodeOfBinary(uint32_t op, bool is_reversed) {
     case TK_DIVIDE: return is_reversed ? Code::kDivideInto : Code::kDivide;
     default: return is_reversed ? Code::kBinaryReversed : Code::kBinary;
   }
+}
+
+HWY_INLINE Code CodeOfTernary(uint32_t op) {
+  return op == TK_FMA && HWY_NATIVE_FMA ? Code::kFma : Code::kTernary;
 }
 
 template <class T>
@@ -98,6 +102,8 @@ class Chain {
       case TK_APPLY: return CodeOfUnary(link.op);
       case TK_JOIN: return CodeOfBinary(link.op, false);
       case TK_JOIN_REVERSED: return CodeOfBinary(link.op, true);
+      case TK_SECOND: return Code::kSecond;
+      case TK_JOIN_BOTH: return CodeOfTernary(link.op);
       case TK_STREAM:
         return IsWholeLines(link.place, count * sizeof(T)) ? Code::kStream : Code::kStore;
       default: return Code::kStore;
@@ -109,6 +115,7 @@ class Chain {
     const D d;
     V v[kVectors];
     for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Zero(d);
+    const T* second = nullptr;
     for (const Step<T>* step = steps_; step != end_; ++step) {
       T* p = step->place + first * step->stride;
       switch (step->code) {
@@ -172,11 +179,19 @@ class Chain {
         case Code::kTanh:
           for (size_t k = 0; k < kVectors; ++k) v[k] = Mathematical<Tanh>(d, v[k]);
           break;
+        case Code::kSecond: second = p; break;
+        case Code::kFma:
+          for (size_t k = 0; k < kVectors; ++k) {
+            const size_t i = k * kLanes;
+            v[k] = hn::MulAdd(v[k], hn::LoadU(d, second + i), hn::LoadU(d, p + i));
+          }
+          break;
         case Code::kUnary:
         case Code::kBinary:
         case Code::kBinaryReversed:
+        case Code::kTernary:
           for (size_t k = 0; k < kVectors; ++k) hn::Store(v[k], d, tile_ + k * kLanes);
-          InMemory(*step, p, kTile);
+          InMemory(*step, second, p, kTile);
           for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Load(d, tile_ + k * kLanes);
           break;
       }
@@ -193,13 +208,18 @@ class Chain {
 
   // What is left over is no whole tile.
   void RunRest(size_t first, size_t count) {
+    const T* second = nullptr;
     for (const Step<T>* step = steps_; step != end_; ++step) {
-      InMemory(*step, step->place + first * step->stride, count);
+      T* p = step->place + first * step->stride;
+      if (step->code == Code::kSecond)
+        second = p;
+      else
+        InMemory(*step, second, p, count);
     }
   }
 
   // A step of values that lie in `tile_`.
-  HWY_NOINLINE void InMemory(const Step<T>& step, T* p, size_t count) {
+  HWY_NOINLINE void InMemory(const Step<T>& step, const T* second, T* p, size_t count) {
     const auto binary = [&](tk_binary_op op, const T* a, const T* b) {
       tk_binary(op, kType, tile_, a, 1, b, 1, count);
     };
@@ -216,6 +236,10 @@ class Chain {
       case Code::kMultiply:
       case Code::kDivide:
       case Code::kBinary: return binary(static_cast<tk_binary_op>(step.op), tile_, p);
+      case Code::kFma:
+      case Code::kTernary:
+        return tk_ternary(static_cast<tk_ternary_op>(step.op), kType, tile_, tile_, 1, second, 1, p,
+                          1, count);
       default: return unary(static_cast<tk_unary_op>(step.op));
     }
   }
@@ -247,6 +271,7 @@ extern "C" bool tk_chain(tk_type type, const tk_link* links, size_t link_count, 
   if (!IsFloating(type) || link_count > TK_CHAIN_LINKS) return false;
   for (size_t k = 0; k < link_count; ++k) {
     if (links[k].slot >= TK_CHAIN_SLOTS) return false;
+    if (links[k].kind == TK_JOIN_BOTH && (k == 0 || links[k - 1].kind != TK_SECOND)) return false;
   }
   HWY_DYNAMIC_DISPATCH(RunChain)(type, links, link_count, count);
   return true;

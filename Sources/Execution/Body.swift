@@ -56,7 +56,7 @@ public final class Body: @unchecked Sendable {
   ///   - function: what they are, of operands that lie like the result.
   ///   - operands: in what they are taken from; each a body, or the block that it was redistributed to.
   public init(
-    _ description: TensorDescription, _ function: ElementFunction, of operands: [LocalOperand],
+    _ description: TensorDescription, _ function: AppliedFunction, of operands: [LocalOperand],
     runtime: Runtime
   ) throws(TensorError) {
     identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
@@ -149,11 +149,11 @@ public final class Body: @unchecked Sendable {
     held!.address + outline.layout.offset * scalarType.byteCount
   }
 
-  /// The local elements as a program over blocks, for a pass that reads each of them once.
-  public var elements: (program: Program, blocks: [StridedBlock]) {
+  /// The local elements, for a pass that reads each of them once.
+  public var elements: Elements {
     get throws(TensorError) {
       if case .deferred(let node) = input { return try runtime.elements(of: node) }
-      return (.identity(scalarType), [try materialized])
+      return Elements(of: try materialized)
     }
   }
 

@@ -1,151 +1,132 @@
-import CKernels
 import Shapes
 
 /// A short elementwise program over block registers: every instruction gives one value a result element.
 ///
-/// It knows nothing of shapes; operands are numbered and bound when it is evaluated.
+/// It knows nothing of shapes and numbers: operands and constants are numbered, and bound when it is evaluated
+/// (`Elements`). Programs that differ in these alone are equal.
 public struct Program: Hashable, Sendable {
   /// The number of an instruction, which names its value.
   public typealias Value = Int
 
+  /// The values that a function takes: one to three, without an array of their own.
+  struct Arguments: Hashable, Sendable {
+    private let first, second, third: Int32
+    private let number: Int32
+
+    var count: Int { Int(number) }
+
+    /// A function looks at no more of them than it takes: those that are not there are the first.
+    subscript(position: Int) -> Value {
+      switch position {
+      case 0: Int(first)
+      case 1: Int(second)
+      default: Int(third)
+      }
+    }
+
+    init(_ first: Value, _ second: Value? = nil, _ third: Value? = nil) {
+      self.first = Int32(first)
+      self.second = Int32(second ?? first)
+      self.third = Int32(third ?? first)
+      number = third != nil ? 3 : second != nil ? 2 : 1
+    }
+
+    /// The same values behind so many others.
+    func shifted(by offset: Int) -> Arguments {
+      Arguments(
+        self[0] + offset, count > 1 ? self[1] + offset : nil, count > 2 ? self[2] + offset : nil)
+    }
+
+    func forEach(_ body: (Value) -> Void) {
+      for position in 0..<count { body(self[position]) }
+    }
+  }
+
   enum Instruction: Hashable, Sendable {
     case operand(Int)
-    case constant(ScalarValue)
-    case unary(UnaryFunction, Value)
-    case classify(Classification, Value)
-    case binary(BinaryFunction, Value, Value)
-    case compare(Comparison, Value, Value)
-    case select(Value, Value, Value)
-    case convert(Value)
+    case constant(Int)
+    case apply(ElementFunction, Arguments)
+
+    /// Whether a kernel computes the value, which may write it anywhere.
+    var isComputed: Bool {
+      if case .apply = self { true } else { false }
+    }
+
+    /// The number of its function in chains; nil where they do not take it.
+    var link: UInt32? {
+      if case .apply(let function, _) = self { function.link } else { nil }
+    }
+
+    /// The values that an instruction reads.
+    func forEachInput(_ body: (Value) -> Void) {
+      if case .apply(_, let arguments) = self { arguments.forEach(body) }
+    }
   }
 
   private(set) var instructions: [Instruction] = []
   private(set) var types: [ScalarType] = []
-  /// How many operands there are.
-  public private(set) var operandCount = 0
+  /// How many operands and how many constants there are.
+  private var operandCount = 0, constantCount = 0
   /// Values that are kept too, besides the last.
-  public private(set) var stored: [Value] = []
+  private(set) var stored: [Value] = []
 
-  public init() {}
-
-  /// A program that gives its only operand.
-  public static func identity(_ type: ScalarType) -> Program {
-    var program = Program()
-    program.operand(type)
-    return program
-  }
+  /// Whether it gives its only operand.
+  var isOperand: Bool { instructions == [.operand(0)] }
 
   /// The value of the operand with a number.
   func value(ofOperand number: Int) -> Value { instructions.firstIndex(of: .operand(number))! }
 
   /// The value of the last instruction.
-  public var lastValue: Value { instructions.count - 1 }
+  var lastValue: Value { instructions.count - 1 }
 
   /// The type of the last instruction's value, which is the program's.
-  public var resultType: ScalarType { types.last! }
+  var resultType: ScalarType { types.last! }
 
-  public func type(of value: Value) -> ScalarType { types[value] }
-
-  @discardableResult
-  public mutating func operand(_ type: ScalarType) -> Value {
+  mutating func operand(_ type: ScalarType) -> Value {
     operandCount += 1
     return append(.operand(operandCount - 1), type)
   }
 
-  @discardableResult
-  public mutating func constant(_ value: ScalarValue) -> Value {
-    append(.constant(value), value.type)
+  mutating func constant(_ type: ScalarType) -> Value {
+    constantCount += 1
+    return append(.constant(constantCount - 1), type)
   }
 
-  @discardableResult
-  public mutating func apply(_ function: UnaryFunction, _ value: Value) -> Value {
-    append(.unary(function, value), types[value])
+  mutating func apply(_ function: ElementFunction, _ arguments: Arguments) -> Value {
+    let first = function.typedValue
+    let type = types[arguments[first]]
+    precondition(arguments.count == function.valueCount, "as many values as a function takes")
+    for position in 0..<arguments.count {
+      precondition(
+        types[arguments[position]] == (position < first ? .bool : type),
+        "values of one type, and masks before them")
+    }
+    return append(.apply(function, arguments), function.resultType(of: type))
   }
 
-  @discardableResult
-  public mutating func apply(_ function: Classification, _ value: Value) -> Value {
-    append(.classify(function, value), .bool)
-  }
-
-  @discardableResult
-  public mutating func apply(_ function: BinaryFunction, _ a: Value, _ b: Value) -> Value {
-    precondition(types[a] == types[b], "operands of one type")
-    return append(.binary(function, a, b), types[a])
-  }
-
-  @discardableResult
-  public mutating func apply(_ function: Comparison, _ a: Value, _ b: Value) -> Value {
-    precondition(types[a] == types[b], "operands of one type")
-    return append(.compare(function, a, b), .bool)
-  }
-
-  @discardableResult
-  public mutating func select(_ mask: Value, _ a: Value, _ b: Value) -> Value {
-    precondition(types[mask] == .bool && types[a] == types[b], "a mask and operands of one type")
-    return append(.select(mask, a, b), types[a])
-  }
-
-  @discardableResult
-  public mutating func convert(_ value: Value, to type: ScalarType) -> Value {
-    types[value] == type ? value : append(.convert(value), type)
-  }
-
-  /// Appends all instructions of another program, whose operands become new ones of this; stored values do not.
-  @discardableResult
-  public mutating func append(_ other: Program) -> Value {
+  /// Appends all instructions of another program, whose operands and constants become new ones of this; stored values do
+  /// not.
+  mutating func append(_ other: Program) -> Value {
     let offset = instructions.count
     for (instruction, type) in zip(other.instructions, other.types) {
       switch instruction {
-      case .operand: operand(type)
-      case .constant: append(instruction, type)
-      case .unary(let function, let a): append(.unary(function, a + offset), type)
-      case .classify(let function, let a): append(.classify(function, a + offset), type)
-      case .convert(let a): append(.convert(a + offset), type)
-      case .binary(let function, let a, let b):
-        append(.binary(function, a + offset, b + offset), type)
-      case .compare(let function, let a, let b):
-        append(.compare(function, a + offset, b + offset), type)
-      case .select(let mask, let a, let b):
-        append(.select(mask + offset, a + offset, b + offset), type)
+      case .operand: _ = operand(type)
+      case .constant: _ = constant(type)
+      case .apply(let function, let arguments):
+        _ = append(.apply(function, arguments.shifted(by: offset)), type)
       }
     }
-    return instructions.count - 1
+    return lastValue
   }
 
   /// Keeps a value besides the last one, in a block of its own.
-  public mutating func store(_ value: Value) {
+  mutating func store(_ value: Value) {
     stored.append(value)
   }
 
-  @discardableResult
   private mutating func append(_ instruction: Instruction, _ type: ScalarType) -> Value {
     instructions.append(instruction)
     types.append(type)
-    return instructions.count - 1
-  }
-}
-
-extension Program.Instruction {
-  /// The values that an instruction reads.
-  func forEachInput(_ body: (Program.Value) -> Void) {
-    switch self {
-    case .operand, .constant: return
-    case .unary(_, let a), .classify(_, let a), .convert(let a): body(a)
-    case .binary(_, let a, let b), .compare(_, let a, let b):
-      body(a)
-      body(b)
-    case .select(let mask, let a, let b):
-      body(mask)
-      body(a)
-      body(b)
-    }
-  }
-
-  /// Whether a kernel computes the value, which may write it anywhere.
-  var isComputed: Bool {
-    switch self {
-    case .operand, .constant: false
-    default: true
-    }
+    return lastValue
   }
 }

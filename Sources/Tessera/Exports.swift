@@ -4,6 +4,7 @@
 
 @_exported import enum Execution.BinaryFunction
 @_exported import enum Execution.Comparison
+@_exported import enum Execution.TernaryFunction
 @_exported import enum Execution.UnaryFunction
 @_exported import struct Machine.MemoryHolder
 @_exported import struct Machine.MemoryStatistics

@@ -14,7 +14,8 @@ struct Explain: ParsableCommand {
 
       OPERATION is one of: \(NamedOperation.names.joined(separator: ", ")); a function of one value: \
       \(UnaryFunction.allCases.map(\.name).joined(separator: ", ")); of two values: \
-      \(BinaryFunction.allCases.map(\.name).joined(separator: ", ")); or a comparison: \
+      \(BinaryFunction.allCases.map(\.name).joined(separator: ", ")); of three: \
+      \(TernaryFunction.allCases.map(\.name).joined(separator: ", ")); or a comparison: \
       \(Comparison.allCases.map(\.name).joined(separator: ", ")).
       """)
 

@@ -39,6 +39,9 @@ struct NamedOperation {
     if let function = BinaryFunction.allCases.first(where: { "\($0)" == name }) {
       return options.number.map { .binary(function, $0) } ?? .binary(function)
     }
+    if let function = TernaryFunction.allCases.first(where: { $0.name == name }) {
+      return .ternary(function)
+    }
     if let comparison = Comparison.allCases.first(where: { "\($0)" == name }) {
       return options.number.map { .compare(comparison, $0) } ?? .compare(comparison)
     }

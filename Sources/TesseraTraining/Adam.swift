@@ -57,31 +57,29 @@ public final class Adam {
   public func update<Scalar: FloatingPointTensorScalar>(
     _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>]
   ) {
-    means.update("Adam.update", parameters, along: gradients) { number in
-      self.step(number, Scalar.scalarType)
+    means.update("Adam.update", parameters, along: gradients) {
+      step($0, &$1, $2)
     }
   }
 
-  /// Step `number`, counted from 1, of the parameter, both means and the gradient.
-  private func step(_ number: Int, _ type: ScalarType) -> Program {
-    var program = Program()
-    let values = (0..<4).map { _ in program.operand(type) }
+  /// Step `number`, counted from 1, of the parameter, both means and the gradient. Steps differ in constants alone.
+  package func step(_ number: Int, _ elements: inout Elements, _ values: [Program.Value]) {
     let (parameter, mean, square, gradient) = (values[0], values[1], values[2], values[3])
+    let type = elements.type(of: parameter)
     func scaled(_ value: Program.Value, by factor: Double) -> Program.Value {
-      program.apply(.multiply, program.constant(ScalarValue(factor, as: type)), value)
+      elements.apply(.multiply, elements.constant(ScalarValue(factor, as: type)), value)
     }
-    let newMean = program.apply(
+    let newMean = elements.apply(
       .add, scaled(mean, by: beta1), scaled(gradient, by: 1 - beta1))
-    let newSquare = program.apply(
+    let newSquare = elements.apply(
       .add, scaled(square, by: beta2),
-      scaled(program.apply(.square, gradient), by: 1 - beta2))
-    program.store(newMean)
-    program.store(newSquare)
-    let spread = program.apply(.sqrt, scaled(newSquare, by: 1 / (1 - pow(beta2, Double(number)))))
-    let divisor = program.apply(.add, spread, program.constant(ScalarValue(epsilon, as: type)))
+      scaled(elements.apply(.square, gradient), by: 1 - beta2))
+    elements.store(newMean)
+    elements.store(newSquare)
+    let spread = elements.apply(.sqrt, scaled(newSquare, by: 1 / (1 - pow(beta2, Double(number)))))
+    let divisor = elements.apply(.add, spread, elements.constant(ScalarValue(epsilon, as: type)))
     let factor = -learningRate / (1 - pow(beta1, Double(number)))
-    program.apply(
-      .add, parameter, program.apply(.divide, scaled(newMean, by: factor), divisor))
-    return program
+    elements.apply(
+      .add, parameter, elements.apply(.divide, scaled(newMean, by: factor), divisor))
   }
 }

@@ -81,13 +81,13 @@ public struct StoredRows<Scalar: NumericTensorScalar>: BatchSource {
     let raw = try runtime.allocate(shape, source.scalarType)
     try source.read(rows: rows, into: raw.range.bytes)
     if source.scalarType == Scalar.scalarType, scale == 1 { return raw }
-    var program = Program()
-    let value = program.convert(program.operand(source.scalarType), to: Scalar.scalarType)
+    var elements = Elements(of: raw)
+    let value = elements.convert(elements.lastValue, to: Scalar.scalarType)
     if scale != 1 {
-      program.apply(.multiply, value, program.constant(scale.scalarValue))
+      elements.apply(.multiply, value, elements.constant(scale.scalarValue))
     }
     let block = try runtime.allocate(shape, Scalar.scalarType)
-    runtime.evaluate(program, [raw], into: block)
+    runtime.evaluate(elements, into: block)
     return block
   }
 }

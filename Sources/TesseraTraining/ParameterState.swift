@@ -19,11 +19,11 @@ struct ParameterState {
     self.blocksPerParameter = blocksPerParameter
   }
 
-  /// One step of all parameters: a program for the number of the step, counted from 1, whose operands are the
-  /// parameter, its blocks, which the program stores anew, and the gradient.
+  /// One step of all parameters: appends what gives the parameter anew in a step, whose number is counted from 1, of the
+  /// parameter, its blocks, which it stores anew, and the gradient.
   mutating func update<Scalar: FloatingPointTensorScalar>(
     _ operation: String, _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>],
-    _ step: (_ number: Int) -> Program
+    _ step: (_ number: Int, _ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) {
     guard let runtime = parameters.first?.body.runtime else { return }
     orEnd(runtime) { () throws(TensorError) in
@@ -46,7 +46,9 @@ struct ParameterState {
         var entry: Entry
         if let known = entries[key] { entry = known } else { entry = try fresh(parameter) }
         entry.steps += 1
-        try parameter.update(step(entry.steps), state: entry.blocks, [aligned.body.materialized])
+        try parameter.update(state: entry.blocks, [aligned.body.materialized]) {
+          step(entry.steps, &$0, $1)
+        }
         entries[key] = entry
         guard isChecked, parameter.body.sharding.isReplicated else { continue }
         let title = parameter.title(orNumber: number)

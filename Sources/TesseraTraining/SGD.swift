@@ -40,28 +40,23 @@ public final class SGD {
   public func update<Scalar: FloatingPointTensorScalar>(
     _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>]
   ) {
-    velocities.update("SGD.update", parameters, along: gradients) { number in
-      self.step(Scalar.scalarType)
+    velocities.update("SGD.update", parameters, along: gradients) {
+      step(&$1, $2)
     }
   }
 
   /// Of the parameter, its velocity if there is one, and the gradient.
-  private func step(_ type: ScalarType) -> Program {
-    var program = Program()
-    let parameter = program.operand(type)
+  private func step(_ elements: inout Elements, _ values: [Program.Value]) {
+    let parameter = values[0]
+    let type = elements.type(of: parameter)
     func scaled(_ value: Program.Value, by factor: Double) -> Program.Value {
-      program.apply(.multiply, program.constant(ScalarValue(factor, as: type)), value)
+      elements.apply(.multiply, elements.constant(ScalarValue(factor, as: type)), value)
     }
-    var direction: Program.Value
-    if momentum == 0 {
-      direction = program.operand(type)
-    } else {
-      let velocity = program.operand(type)
-      let gradient = program.operand(type)
-      direction = program.apply(.add, gradient, scaled(velocity, by: momentum))
-      program.store(direction)
+    var direction = values[values.count - 1]
+    if momentum != 0 {
+      direction = elements.apply(.add, direction, scaled(values[1], by: momentum))
+      elements.store(direction)
     }
-    program.apply(.add, parameter, scaled(direction, by: -learningRate))
-    return program
+    elements.apply(.add, parameter, scaled(direction, by: -learningRate))
   }
 }

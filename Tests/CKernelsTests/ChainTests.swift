@@ -74,6 +74,44 @@ extension KernelTests {
       }
     }
 
+    /// Each function with its second and third operand a run, a repeated value or a kept one.
+    func checkTernary<T: Element>(_: T.Type) {
+      onEachInstructionSet { set in
+        for op in [TK_FMA, TK_CLAMPED, TK_LERP] {
+          for count in Self.counts where count > 0 {
+            for second in [TK_RUN, TK_VALUE, TK_SLOT] {
+              for third in [TK_RUN, TK_VALUE, TK_SLOT] {
+                let (a, b) = (Run(T.values(count), shift: 1), Run(T.values(count, seed: 2)))
+                let c = Run(T.values(count, seed: 3), shift: 3)
+                let plain = Run<T>(count: count)
+                tk_ternary(
+                  op, T.type, plain.pointer, a.pointer, 1, b.pointer, second == TK_VALUE ? 0 : 1,
+                  c.pointer, third == TK_VALUE ? 0 : 1, count)
+                let out = Run<T>(count: count)
+                let links = [
+                  link(TK_LOAD, b.pointer), link(TK_KEEP, slot: 31), link(TK_LOAD, c.pointer),
+                  link(TK_KEEP, slot: 30), link(TK_LOAD, a.pointer),
+                  link(TK_SECOND, b.pointer, source: second, slot: 31),
+                  link(TK_JOIN_BOTH, c.pointer, op: op.rawValue, source: third, slot: 30),
+                  link(TK_STREAM, out.pointer),
+                ]
+                #expect(tk_chain(T.type, links, links.count, count))
+                tk_finish_streaming()
+                expectSame(
+                  out, plain.values,
+                  "\(op) of \(second) and \(third), of \(count) \(T.self) on \(set)")
+              }
+            }
+          }
+        }
+      }
+    }
+
+    @Test func ternary() {
+      checkTernary(Float.self)
+      checkTernary(Double.self)
+    }
+
     @Test func unary() {
       checkUnary(Float.self)
       checkUnary(Double.self)
@@ -116,6 +154,8 @@ extension KernelTests {
       let slots = good + [link(TK_KEEP, slot: UInt32(TK_CHAIN_SLOTS))]
       #expect(!tk_chain(TK_FLOAT32, slots, slots.count, 64))
       #expect(!tk_chain(TK_INT32, good, good.count, 64))
+      let alone = good + [link(TK_JOIN_BOTH, out.pointer, op: TK_LERP.rawValue)]
+      #expect(!tk_chain(TK_FLOAT32, alone, alone.count, 64))
       #expect(out.bytes == untouched)
     }
   }

@@ -56,7 +56,9 @@ extension FixedWidthInteger {
 }
 
 /// A type of integers, with all that suites ask of one.
-protocol IntegerElement: FixedWidthInteger, UnaryReference, BinaryReference, Convertible {}
+protocol IntegerElement:
+  FixedWidthInteger, UnaryReference, BinaryReference, TernaryReference, Convertible
+{}
 
 extension IntegerElement {
   static var samples: [Self] { integerSamples() }

@@ -17,24 +17,20 @@ struct ColumnReductionTests {
   }
 
   private func sums(
-    _ runtime: Runtime, _ program: Program, _ block: StridedBlock, over axes: [Int],
-    _ reduction: Reduction = .sum
+    _ runtime: Runtime, _ elements: Elements, over axes: [Int], _ reduction: Reduction = .sum
   ) throws -> [Float] {
+    let block = elements.blocks[0]
     let kept = block.shape.indices.filter { !axes.contains($0) }
     let target = try runtime.allocate(Shape(kept.map { block.shape[$0] }), .float32)
-    try runtime.reduce(
-      reduction, program, [block], shape: block.shape, over: axes, into: target)
+    try runtime.reduce(reduction, elements, shape: block.shape, over: axes, into: target)
     return withExtendedLifetime(target.storage) {
       Array(target.range.bytes.bindMemory(to: Float.self))
     }
   }
 
-  /// Gives the operand's values, but as a result that must be computed.
-  private var computed: Program {
-    var program = Program()
-    let x = program.operand(.float32)
-    program.apply(.multiply, x, program.constant(ScalarValue(1, as: .float32)))
-    return program
+  /// A block's values, but as a result that must be computed.
+  private func computed(_ block: StridedBlock) -> Elements {
+    AppliedFunction(.binary(.multiply), with: ScalarValue(1, as: .float32)).elements(of: [block])
   }
 
   @Test func readInPlaceGivesTheBitsOfEvaluated() throws {
@@ -49,9 +45,9 @@ struct ColumnReductionTests {
       // Turned round as well, so that columns lie apart.
       for source in [block, block.permuted(shape.indices.reversed())] {
         for reduction in [Reduction.sum, .product, .min, .max] {
-          let expected = try sums(one, computed, source, over: axes, reduction)
+          let expected = try sums(one, computed(source), over: axes, reduction)
           for runtime in [one, three] {
-            let result = try sums(runtime, .identity(.float32), source, over: axes, reduction)
+            let result = try sums(runtime, Elements(of: source), over: axes, reduction)
             #expect(
               result.map(\.bitPattern) == expected.map(\.bitPattern),
               "\(reduction) of \(source.shape) over \(axes)")
@@ -86,8 +82,8 @@ struct ColumnReductionTests {
             pairwise((start..<min(start + chunk, rows)).map { values[$0 * columns + column] })
           })
       }
-      for program in [Program.identity(.float32), computed] {
-        let result = try sums(runtime, program, block, over: [0])
+      for elements in [Elements(of: block), computed(block)] {
+        let result = try sums(runtime, elements, over: [0])
         #expect(result == expected, "\(rows) × \(columns)")
       }
     }

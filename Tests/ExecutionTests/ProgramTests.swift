@@ -11,6 +11,7 @@ struct ProgramTests {
   private enum Function {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
+    case ternary(TernaryFunction)
     /// The larger by a comparison, which no chain takes.
     case selection
   }
@@ -18,6 +19,7 @@ struct ProgramTests {
   private static let functions: [Function] =
     [UnaryFunction.negate, .tanh, .sqrt, .erf, .relu].map { .unary($0) }
     + [BinaryFunction.add, .subtract, .multiply, .divide, .maximum].map { .binary($0) }
+    + TernaryFunction.allCases.map { .ternary($0) }
 
   private func block(_ count: Int, seed: UInt64) throws -> StridedBlock {
     var state = seed
@@ -36,12 +38,13 @@ struct ProgramTests {
   }
 
   private func append(
-    _ function: Function, to program: inout Program, _ a: Int, _ b: Int
+    _ function: Function, to elements: inout Elements, _ a: Int, _ b: Int, _ c: Int
   ) -> Int {
     switch function {
-    case .unary(let function): return program.apply(function, a)
-    case .binary(let function): return program.apply(function, a, b)
-    case .selection: return program.select(program.apply(.greater, a, b), a, b)
+    case .unary(let function): return elements.apply(function, a)
+    case .binary(let function): return elements.apply(function, a, b)
+    case .ternary(let function): return elements.apply(.ternary(function), a, b, c)
+    case .selection: return elements.select(elements.apply(.greater, a, b), a, b)
     }
   }
 
@@ -54,26 +57,26 @@ struct ProgramTests {
     }
     let functions = Self.functions + (selects ? [.selection] : [])
     let operands = try (0..<3).map { try block(count, seed: seed + UInt64($0)) }
-    var program = Program()
-    var values = operands.map { _ in program.operand(.float32) }
+    var elements = Elements()
+    var values = operands.map { elements.operand($0) }
     var blocks = try (0..<3).map { try block(count, seed: seed + UInt64($0)) }
     for step in 0..<length {
       // Operands are read to the end, however early a new value is stored over them.
       let near = max(0, values.count - 4)
       let (a, b) = (near + pick(values.count - near), pick(step % 3 == 0 ? 3 : values.count))
+      let c = near + pick(values.count - near)
       let function = functions[pick(functions.count)]
-      values.append(append(function, to: &program, values[a], values[b]))
-      var single = Program()
-      let (first, second) = (single.operand(.float32), single.operand(.float32))
-      _ = append(function, to: &single, first, second)
+      values.append(append(function, to: &elements, values[a], values[b], values[c]))
+      var single = Elements()
+      let own = [a, b, c].map { single.operand(blocks[$0]) }
+      _ = append(function, to: &single, own[0], own[1], own[2])
       let result = try block(count, seed: 0)
-      runtime.evaluate(single, [blocks[a], blocks[b]], into: result)
+      runtime.evaluate(single, into: result)
       blocks.append(result)
     }
     let kept = [3 + length / 4, 3 + length / 2]
-    for value in kept { program.store(values[value]) }
-    runtime.evaluate(
-      program, operands, into: operands[0], storing: [operands[1], operands[2]])
+    for value in kept { elements.store(values[value]) }
+    runtime.evaluate(elements, into: operands[0], storing: [operands[1], operands[2]])
     let context = "\(length) functions of \(count), seed \(seed)"
     #expect(bits(operands[0]) == bits(blocks.last!), "\(context): the last")
     #expect(bits(operands[1]) == bits(blocks[kept[0]]), "\(context): the first that is kept")

@@ -25,21 +25,22 @@ import Testing
   }
 
   /// x as the result of some steps that change nothing.
-  private func steps(_ count: Int, _ type: ScalarType) -> Program {
-    var program = Program()
-    var value = program.operand(type)
+  private func steps(_ count: Int, _ block: StridedBlock) -> Elements {
+    var elements = Elements(of: block)
+    let one = ScalarValue(1, as: block.type)
     for _ in 0..<count {
-      value = program.apply(.multiply, value, program.constant(ScalarValue(1, as: type)))
+      elements.apply(.multiply, elements.lastValue, elements.constant(one))
     }
-    return program
+    return elements
   }
 
   private func bytes(
-    _ runtime: Runtime, _ reduction: Reduction, _ program: Program, _ source: StridedBlock
+    _ runtime: Runtime, _ reduction: Reduction, _ elements: Elements
   ) throws -> [UInt8] {
+    let source = elements.blocks[0]
     let rows = source.shape[0]
     let target = try runtime.allocate([rows], source.type)
-    try runtime.reduce(reduction, program, [source], shape: source.shape, over: [1], into: target)
+    try runtime.reduce(reduction, elements, shape: source.shape, over: [1], into: target)
     return Array(target.range.bytes)
   }
 
@@ -51,12 +52,12 @@ import Testing
         let apart = try block([length, rows], type)
         three.copy(source, into: apart.permuted([1, 0]))
         for reduction in [Reduction.sum, .product, .min, .max] {
-          let expected = try bytes(one, reduction, .identity(type), source)
+          let expected = try bytes(one, reduction, Elements(of: source))
           for runtime in [one, three] {
-            for program in [Program.identity(type), steps(1, type), steps(4, type)] {
+            for count in [0, 1, 4] {
               for operand in [source, apart.permuted([1, 0])] {
                 #expect(
-                  try bytes(runtime, reduction, program, operand) == expected,
+                  try bytes(runtime, reduction, steps(count, operand)) == expected,
                   "\(reduction) of \(rows) × \(length) \(type)")
               }
             }
@@ -72,7 +73,7 @@ import Testing
     let values = source.range.bytes.bindMemory(to: Float.self)
     let sum = values.reduce(0.0) { $0 + Double($1) }
     let absolute = values.reduce(0.0) { $0 + abs(Double($1)) }
-    let result = try bytes(three, .sum, .identity(.float32), source)
+    let result = try bytes(three, .sum, Elements(of: source))
       .withUnsafeBytes { $0.load(as: Float.self) }
     // Lanes of 64 additions, then pairs.
     #expect(abs(Double(result) - sum) <= 100 * 0x1p-24 * absolute)

@@ -99,6 +99,13 @@ extension Row {
     row("Tensor.clamped(to:)", Extreme.operands) {
       use($0.make().clamped(to: -.infinity ... .infinity))
     },
+    pairs("Tensor.clamped(min:max:)", Extreme.pairs) { use($0.clamped(min: $1, max: $0)) },
+    pairs("fma(_:_:_:)") { use(fma($0, $1, $0)) },
+    pairs("lerp(_:_:weight:)") {
+      use(lerp($0, $1, weight: $0))
+      use(lerp($0, $1, weight: .nan))
+    },
+    pairs("Tensor.addingProduct(_:_:times:)") { use($0.addingProduct($1, $1, times: .infinity)) },
     pairs("Tensor.allClose(_:relativeTolerance:absoluteTolerance:equalNaN:)") {
       _ = $0.allClose($1, relativeTolerance: .nan, absoluteTolerance: -1, equalNaN: true)
     },

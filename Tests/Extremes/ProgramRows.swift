@@ -58,6 +58,9 @@ extension Row {
     row("Operation.binary(_:)", Extreme.operands) {
       use(try Operation.binary(.hypot).apply(to: [$0.make(), $0.make()]))
     },
+    row("Operation.ternary(_:)", Extreme.operands) {
+      use(try Operation.ternary(.lerp).apply(to: [$0.make(), matrix, $0.make()]))
+    },
     row("Operation.compare(_:)") { _ = Operation.compare(.equal) },
     row("Operation.reshape(_:)", Extreme.shapes) {
       use(try Operation.reshape($0).apply(to: [matrix]))

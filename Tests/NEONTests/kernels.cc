@@ -137,6 +137,8 @@ void Elementwise(Results& results) {
                                  {TK_APPLY, TK_RUN, TK_ABS, 0, nullptr},
                                  {TK_JOIN_REVERSED, TK_SLOT, function, 3, nullptr},
                                  {TK_APPLY, TK_RUN, TK_TANH, 0, nullptr},
+                                 {TK_SECOND, TK_SLOT, 0, 3, nullptr},
+                                 {TK_JOIN_BOTH, TK_RUN, TK_FMA, 0, first},
                                  {TK_STORE, TK_RUN, 0, 0, out.data()}};
         tk_chain(type, links, sizeof links / sizeof links[0], count);
         results.Check(type, out, kMathematical, "function %d of type %d", op, type);
@@ -186,6 +188,23 @@ void OfTwo(Results& results) {
         Run out(SizeOf(type), count, shift);
         tk_binary(tk_binary_op(op), type, out.data(), a.data(), a_step, b.data(), b_step, count);
         results.Check(type, out, isExact ? 0 : kMathematical, "function %d of type %d", op, type);
+      });
+    }
+  }
+  results.Begin("tk_ternary");
+  for (int op = TK_FMA; op <= TK_LERP; op++) {
+    for (tk_type type : kTypes) {
+      if (!tk_has_ternary(tk_ternary_op(op), type)) continue;
+      WithSteps([&](size_t count, size_t shift, size_t a_step, size_t b_step) {
+        for (size_t c_step : {0, 1}) {
+          const Run a = Values(type, count + 1, shift, 100 + op),
+                    b = Values(type, count + 1, 0, 200 + op),
+                    c = Values(type, count + 1, shift, 300 + op);
+          Run out(SizeOf(type), count, shift);
+          tk_ternary(tk_ternary_op(op), type, out.data(), a.data(), a_step, b.data(), b_step,
+                     c.data(), c_step, count);
+          results.Check(type, out, 0, "function %d of type %d", op, type);
+        }
       });
     }
   }

@@ -54,6 +54,9 @@ import Testing
           note(try agree(primitive, [x], as: S.self), "\(function) with 3 \(layout)")
         }
       }
+      for function in TernaryFunction.allCases where function.isDefined(for: S.scalarType) {
+        note(try agree(Ternary(function), [x, y, x], as: S.self), "\(function) \(layout)")
+      }
       for comparison in Comparison.allCases {
         note(try agree(Compare(comparison), [x, y], as: Bool.self), "\(comparison) \(layout)")
         note(
@@ -88,11 +91,12 @@ import Testing
   @Test func controls() throws {
     try onOneRank { runtime in
       let x = Tensor<Float>.ones([4])
-      let exponential = try runtime.applyDirectly(.unary(.exp), to: [x.body])
+      let exponential = try runtime.applyDirectly(.init(.unary(.exp)), to: [x.body])
       #expect(exponential?.shape == [4])
-      let undefined = try runtime.applyDirectly(.unary(.not), to: [x.body])
+      let undefined = try runtime.applyDirectly(.init(.unary(.not)), to: [x.body])
       #expect(undefined?.shape == nil)
-      let repeated = try runtime.applyDirectly(.binary(.add), to: [x.body, x[0..<1].body])
+      let repeated = try runtime.applyDirectly(
+        .init(.binary(.add)), to: [x.body, x[0..<1].body])
       #expect(repeated?.shape == nil)
       #expect(!Self.same(x, x + 1))
       #expect(!Self.same(x, Tensor<Float>.ones([2, 2])))

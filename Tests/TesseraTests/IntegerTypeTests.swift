@@ -108,6 +108,12 @@ enum IntegerTypeTests {
       ("relu", x.relu(), { Swift.max($0, 0) }), ("map", x.map { $0 / 3 }, { $0 / 3 }),
       ("clamped", x.clamped(to: 1...100), { Swift.min(Swift.max($0, 1), 100) }),
     ]
+    let between = x.clamped(min: y, max: x & y).scalars
+    findings.check(
+      between == zip(a, b).map { Swift.min(Swift.max($0, $1), $0 & $1) },
+      "\(T.self) clamped(min:max:)")
+    let added = x.addingProduct(x, y, times: 3).scalars
+    findings.check(added == zip(a, b).map { $0 &+ $0 &* 3 &* $1 }, "\(T.self) addingProduct")
     for (name, result, reference) in functions {
       findings.check(result.scalars == a.map(reference), "\(T.self) \(name)")
     }

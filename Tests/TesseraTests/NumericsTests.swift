@@ -169,6 +169,12 @@ import Testing
           different.append("\(function)")
         }
       }
+      for function in TernaryFunction.allCases where function.isDefined(for: .float32) {
+        let apply = { (x: Tensor<Float>) in
+          Tensor<Float>.applying(Ternary(function), x.body, (x * 0.37).body, x.square().body)
+        }
+        if try differs(apply) { different.append("\(function)") }
+      }
       // What does depend on the sharding is told.
       let isTold = try differs { $0 + Float($0.localShape[0]) }
       return (different, isTold)

@@ -10,6 +10,7 @@ import Testing
     + BinaryFunction.allCases.flatMap {
       [("\($0)", 2, .binary($0)), ("\($0) with 2", 1, .binary($0, 2))]
     }
+    + TernaryFunction.allCases.map { ("\($0)", 3, .ternary($0)) }
     + Comparison.allCases.flatMap {
       [("\($0)", 2, .compare($0)), ("\($0) with 2", 1, .compare($0, 2))]
     }

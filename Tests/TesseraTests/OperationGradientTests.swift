@@ -226,11 +226,10 @@ struct Laid: Primitive {
     // A half, a quarter, …, and the rest: scaled by powers of two, which rounds nothing.
     let (rank, count) = (runtime.communicator.rank, runtime.communicator.size)
     let type = operands[0].type
-    var scaled = Program()
     let share = ScalarValue(exp2(-Double(min(rank + 1, count - 1))), as: type)
-    scaled.apply(.multiply, scaled.operand(type), scaled.constant(share))
+    let scaled = AppliedFunction(.binary(.multiply), with: share)
     let terms = try runtime.allocate(operands[0].shape, type)
-    runtime.evaluate(scaled, operands, into: terms)
+    runtime.evaluate(scaled.elements(of: operands), into: terms)
     return terms
   }
 

@@ -52,6 +52,17 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       binary("x ** y", element: positive, { TableResult($0 ** $1) }) { Foundation.pow($0, $1) },
       binary("atan2", { TableResult(atan2($0, $1 + 0.5)) }) { Foundation.atan2($0, $1 + 0.5) },
       binary("hypot", { TableResult(hypot($0, $1)) }) { Foundation.hypot($0, $1) },
+      ternary(
+        "fma", shapes: { [[$0.m, $0.n], [$0.n], [$0.m, $0.n]] },
+        { TableResult(fma($0, $1, $2)) }
+      ) { $0 * $1 + $2 },
+      ternary(
+        "lerp", shapes: { [[$0.m, $0.n], [$0.m, 1], [$0.m, $0.n]] },
+        { TableResult(lerp($0, $1, weight: $2)) }
+      ) { $0 + $2 * ($1 - $0) },
+      binary("lerp with a number", { TableResult(lerp($0, $1, weight: 0.25)) }) {
+        $0 + 0.25 * ($1 - $0)
+      },
       movement(
         "argmax() of NaN", { TableResult(select($0[0] .== 2, Scalar.nan, $0[0]).argmax()) }
       ) {

@@ -73,6 +73,16 @@ extension OperationRow {
     return row
   }
 
+  static func ternary(
+    _ name: String, shapes: @escaping @Sendable (Extents) -> [[Int]],
+    _ run: @escaping @Sendable (Tensor<Scalar>, Tensor<Scalar>, Tensor<Scalar>) -> TableResult,
+    _ function: @escaping @Sendable (Double, Double, Double) -> Double
+  ) -> OperationRow {
+    movement(name, shapes: shapes, { run($0[0], $0[1], $0[2]) }) {
+      Reference.broadcast($0) { function($0[0], $0[1], $0[2]) }
+    }
+  }
+
   static func movement(
     _ name: String, shapes: (@Sendable (Extents) -> [[Int]])? = nil,
     _ run: @escaping @Sendable ([Tensor<Scalar>]) throws -> TableResult,
@@ -105,6 +115,14 @@ extension OperationRow {
           return TableResult(x)
         }
       ) { 2 * $0 },
+      ternary(
+        "clamped(min:max:)", shapes: { [[$0.m, $0.n], [$0.n], [$0.m, $0.n]] },
+        { TableResult($0.clamped(min: $1, max: $2)) }
+      ) { min(max($0, $1), $2) },
+      ternary(
+        "addingProduct", shapes: { [[$0.n], [$0.m, $0.n], [$0.m, 1]] },
+        { TableResult($0.addingProduct($1, $2, times: 3)) }
+      ) { $0 + 3 * $1 * $2 },
       binary("x + y", { TableResult($0 + $1) }, +),
       binary("x - y", { TableResult($0 - $1) }, -),
       binary("x * y", { TableResult($0 * $1) }, *),

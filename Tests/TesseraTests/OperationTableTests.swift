@@ -65,8 +65,8 @@ struct TableOutcome: Sendable {
     }
     func all<F: CaseIterable>(_ type: F.Type) -> [String] { F.allCases.map { "\(type).\($0)" } }
     let functions = Set(
-      all(UnaryFunction.self) + all(BinaryFunction.self) + all(Comparison.self)
-        + all(Classification.self) + all(Reduction.self))
+      all(UnaryFunction.self) + all(BinaryFunction.self) + all(TernaryFunction.self)
+        + all(Comparison.self) + all(Classification.self) + all(Reduction.self))
     #expect(functions.subtracting(outcomes[0].functions).sorted() == [])
   }
 
@@ -167,8 +167,7 @@ private struct TermByTerm: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    let program = ElementFunction.unary(function).program([operands[0].type])
-    runtime.evaluate(program, operands, into: result)
+    runtime.evaluate(AppliedFunction(.unary(function)).elements(of: operands), into: result)
     return result
   }
 

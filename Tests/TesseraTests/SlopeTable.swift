@@ -208,6 +208,46 @@ enum SlopeTable {
     }
   }
 
+  struct TernaryPoint {
+    let values: [Double]
+    let slopes: [Double]
+
+    init(_ values: [Double], _ slopes: [Double]) {
+      (self.values, self.slopes) = (values, slopes)
+    }
+  }
+
+  static func points(_ function: TernaryFunction) -> [TernaryPoint] {
+    switch function {
+    case .fma: [.init([2, 3, 4], [3, 2, 1]), .init([0, inf, nan], [inf, 0, 1])]
+    case .clamped:
+      // One takes all: the element at the bounds, the upper bound where they cross.
+      [
+        .init([1.5, 1, 2], [1, 0, 0]), .init([1, 1, 2], [1, 0, 0]), .init([2, 1, 2], [1, 0, 0]),
+        .init([1, 1, 1], [1, 0, 0]), .init([0, 1, 2], [0, 1, 0]), .init([0, 1, 1], [0, 1, 0]),
+        .init([-inf, 1, 2], [0, 1, 0]), .init([3, 1, 2], [0, 0, 1]),
+        .init([inf, 1, 2], [0, 0, 1]),
+        .init([1.5, 2, 1], [0, 0, 1]), .init([0, 2, 1], [0, 0, 1]), .init([nan, 1, 2], [1, 0, 0]),
+        .init([1, nan, 2], [0, 1, 0]), .init([1, 1, nan], [0, 0, 1]),
+        .init([1, nan, nan], [0, 0, 1]),
+      ]
+    case .lerp:
+      [
+        .init([1, 3, 0], [1, 0, 2]), .init([1, 3, 1], [0, 1, 2]), .init([1, 3, 2], [-1, 2, 2]),
+        .init([1, 1, inf], [-inf, inf, 0]), .init([nan, 1, 0.5], [0.5, 0.5, nan]),
+      ]
+    }
+  }
+
+  /// The second slope of a function of three values by two of them, which is the same at every point.
+  static func second(_ function: TernaryFunction, _ a: Int, _ b: Int) -> Double {
+    switch (function, min(a, b), max(a, b)) {
+    case (.fma, 0, 1), (.lerp, 1, 2): 1
+    case (.lerp, 0, 2): -1
+    default: 0
+    }
+  }
+
   private static var powers: [BinaryPoint] {
     [
       BinaryPoint(2, 3, 12, 5.545177444479562, 12, 12.317766166719343, 3.843624111345611),

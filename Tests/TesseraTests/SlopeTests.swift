@@ -83,6 +83,50 @@ import Testing
     }
   }
 
+  /// Each function of three values by each of them, and each slope by each again.
+  @Test(arguments: [0, Int.max]) func functionsOfThreeValues(deferringFrom count: Int) {
+    onOneRank(deferringFrom: count) { _ in
+      check(Float.self)
+      check(Double.self)
+    }
+    func check<S: FloatingPointTensorScalar>(_ type: S.Type) {
+      for function in TernaryFunction.allCases where function.isDefined(for: S.scalarType) {
+        let points = SlopeTable.points(function)
+        #expect(!points.isEmpty, "\(function) has no row")
+        let operands = (0..<3).map { operand in
+          Tensor<S>(points.map { S($0.values[operand]) })
+        }
+        func slope(_ number: Int, _ values: [Tensor<S>]) -> Tensor<S> {
+          gradient { (t: Tensor<S>) in
+            var values = values
+            values[number] = t
+            let bodies = values.map(\.body)
+            return Tensor<S>.applying(Ternary(function), bodies[0], bodies[1], bodies[2]).sum()
+          }(values[number])
+        }
+        for first in 0..<3 {
+          let slopes = slope(first, operands).scalars
+          for (index, point) in points.enumerated() {
+            expect(
+              slopes[index], point.slopes[first], "\(function) at \(point.values), slope \(first)")
+          }
+          for second in 0..<3 {
+            let seconds = gradient { (t: Tensor<S>) in
+              var values = operands
+              values[second] = t
+              return slope(first, values).sum()
+            }(operands[second]).scalars
+            for (index, point) in points.enumerated() {
+              expect(
+                seconds[index], SlopeTable.second(function, first, second),
+                "\(function) at \(point.values), slope \(first) by \(second)")
+            }
+          }
+        }
+      }
+    }
+  }
+
   private func expect<S: FloatingPointTensorScalar>(
     _ found: S, _ expected: Double, _ place: @autoclosure () -> String
   ) {

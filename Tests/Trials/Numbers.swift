@@ -14,6 +14,12 @@ extension Tensor where Scalar: NumericTensorScalar {
     case "clamped":
       let (low, high): (Scalar, Scalar) = (try step.scalar("low"), try step.scalar("high"))
       return [clamped(to: low...high)]
+    case "clampedBetween":
+      return [
+        clamped(min: try environment.operand(step, 1), max: try environment.operand(step, 2))
+      ]
+    case "addingProduct":
+      return [addingProduct(try environment.operand(step, 1), try environment.operand(step, 2))]
     case "histogram":
       let (low, high): (Scalar, Scalar) = (try step.scalar("low"), try step.scalar("high"))
       return [histogram(bins: try step.integer("bins"), in: low...high)]
@@ -218,6 +224,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     switch (step.name, axes) {
     case ("atan2", _): return [atan2(self, try environment.operand(step, 1))]
     case ("hypot", _): return [hypot(self, try environment.operand(step, 1))]
+    case ("lerp", _):
+      let other: Tensor = try environment.operand(step, 1)
+      return [lerp(self, other, weight: try environment.operand(step, 2))]
     case ("isNaN", _): return [isNaN()]
     case ("isFinite", _): return [isFinite()]
     case ("isInfinite", _): return [isInfinite()]

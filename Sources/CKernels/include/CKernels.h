@@ -58,6 +58,12 @@ typedef enum {
   TK_POWER, TK_ATAN2, TK_HYPOT, TK_AND, TK_OR, TK_XOR, TK_SHIFT_LEFT, TK_SHIFT_RIGHT,
 } tk_binary_op;
 
+// Functions of three values. FMA is a b + c: rounded once in floating point, also where there is
+// no instruction for it; it wraps on integers. CLAMPED is min(max(a, b), c) with the MINIMUM and
+// MAXIMUM above. LERP, of floating point only, is a + c (b - a), and b - (b - a)(1 - c) where |c|
+// is not below a half: a for c = 0 and b for c = 1, if b - a is finite.
+typedef enum { TK_FMA, TK_CLAMPED, TK_LERP } tk_ternary_op;
+
 // On every type; all but NOT_EQUAL are false for a NaN.
 typedef enum {
   TK_EQUAL, TK_NOT_EQUAL, TK_LESS, TK_LESS_EQUAL, TK_GREATER, TK_GREATER_EQUAL,
@@ -70,6 +76,7 @@ typedef enum { TK_SUM = 0, TK_PRODUCT = 1, TK_MIN = 2, TK_MAX = 3 } tk_reduction
 // Whether the function is defined for the type. The functions below do nothing where it is not.
 bool tk_has_unary(tk_unary_op op, tk_type type);
 bool tk_has_binary(tk_binary_op op, tk_type type);
+bool tk_has_ternary(tk_ternary_op op, tk_type type);
 
 // Elementwise. `out` may be the same pointer as an input, but not overlap one otherwise. A step
 // of 0 means that the operand is one value, repeated; otherwise the step is 1. Booleans are bytes
@@ -78,6 +85,8 @@ void tk_unary(tk_unary_op op, tk_type type, void *out, const void *in, size_t co
 void tk_classify(tk_classify_op op, tk_type type, uint8_t *out, const void *in, size_t count);
 void tk_binary(tk_binary_op op, tk_type type, void *out, const void *a, size_t a_step,
                const void *b, size_t b_step, size_t count);
+void tk_ternary(tk_ternary_op op, tk_type type, void *out, const void *a, size_t a_step,
+                const void *b, size_t b_step, const void *c, size_t c_step, size_t count);
 void tk_compare(tk_compare_op op, tk_type type, uint8_t *out, const void *a, size_t a_step,
                 const void *b, size_t b_step, size_t count);
 // out = mask ? a : b
@@ -202,15 +211,17 @@ bool tk_stream_binary(tk_binary_op op, tk_type type, void *out, const void *a, s
 // A chain of functions of one floating-point type, applied to a run in one pass: a few vectors at a
 // time go through all its links in registers. LOAD takes the values of an operand; APPLY is a
 // function of one value (`op` is a tk_unary_op); JOIN is one of two (a tk_binary_op), of which the
-// operand is the second, and the first in JOIN_REVERSED. KEEP leaves the values in a slot, for
-// links behind it; STORE and STREAM write them to `place`, the latter past the caches where it is
-// whole cache lines. An operand is a run at `place`, one repeated value there, or what a slot has.
+// operand is the second, and the first in JOIN_REVERSED; JOIN_BOTH is one of three (a
+// tk_ternary_op), of which the operand is the third, and that of the link before, a SECOND, the
+// second. KEEP leaves the values in a slot, for links behind it; STORE and STREAM write them to
+// `place`, the latter past the caches where it is whole cache lines. An operand is a run at `place`, one repeated value there, or what a slot has.
 //
 // The first link is a LOAD. A run that is written may be one that is read, not overlap it
-// otherwise, if all links that read it come before. Each value gets the bits that tk_unary and
-// tk_binary give it.
+// otherwise, if all links that read it come before. Each value gets the bits that tk_unary,
+// tk_binary and tk_ternary give it.
 typedef enum {
-  TK_LOAD, TK_APPLY, TK_JOIN, TK_JOIN_REVERSED, TK_KEEP, TK_STORE, TK_STREAM,
+  TK_LOAD, TK_APPLY, TK_JOIN, TK_JOIN_REVERSED, TK_SECOND, TK_JOIN_BOTH, TK_KEEP, TK_STORE,
+  TK_STREAM,
 } tk_link_kind;
 typedef enum { TK_RUN, TK_VALUE, TK_SLOT } tk_source;
 typedef struct {
@@ -220,9 +231,9 @@ typedef struct {
   uint32_t slot;
   void *place;
 } tk_link;
-enum { TK_CHAIN_LINKS = 128, TK_CHAIN_SLOTS = 32 };
-// Does nothing and gives false where the type is no floating-point one, or where there are more
-// links or slots than that.
+enum { TK_CHAIN_LINKS = 160, TK_CHAIN_SLOTS = 32 };
+// Does nothing and gives false where the type is no floating-point one, where there are more links
+// or slots than that, or a JOIN_BOTH without a SECOND.
 bool tk_chain(tk_type type, const tk_link *links, size_t link_count, size_t count);
 // Asks for bytes that are read soon; they need not be there.
 void tk_prefetch(const void *in, size_t bytes);

@@ -24,7 +24,7 @@ public final class Deferred: @unchecked Sendable {
   /// a processor follows few streams at a time.
   static let limits = (instructions: 24, blocks: 8)
 
-  let function: ElementFunction
+  let function: AppliedFunction
   let type: ScalarType
   let shape: Shape
   /// Instructions and blocks, those that are met twice counted twice.
@@ -36,7 +36,7 @@ public final class Deferred: @unchecked Sendable {
   /// How many others were made from it.
   let consumerCount = Atomic<Int>(0)
 
-  init(_ function: ElementFunction, _ operands: [Operand], type: ScalarType, shape: Shape) {
+  init(_ function: AppliedFunction, _ operands: [Operand], type: ScalarType, shape: Shape) {
     self.function = function
     self.operands = operands
     self.type = type

@@ -1,17 +1,16 @@
 import Shapes
 import Synchronization
 
-/// Deferred results that are computed together: one program, the blocks it reads, and which values besides the
-/// last are kept.
+/// Deferred results that are computed together: one program with its constants and blocks, and which values besides
+/// the last are kept.
 struct DeferredGraph {
-  private(set) var program = Program()
-  private(set) var blocks: [StridedBlock] = []
+  private(set) var elements = Elements()
   private var members: [(node: Deferred, value: Program.Value, uses: Int)] = []
 
   /// Collects all that a function of operands needs.
-  init(_ function: ElementFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
+  init(_ function: AppliedFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
     let value = try append(function, operands)
-    precondition(value == program.instructions.count - 1, "a function that computes something")
+    precondition(value == elements.lastValue, "a function that computes something")
   }
 
   /// Lets the program store the values that others will ask for.
@@ -19,7 +18,7 @@ struct DeferredGraph {
   /// - Returns: whose values they are, in the order of the program's.
   mutating func storeKept() -> [Deferred] {
     let kept = members.filter(Self.isKept)
-    for member in kept { program.store(member.value) }
+    for member in kept { elements.store(member.value) }
     return kept.map(\.node)
   }
 
@@ -36,25 +35,25 @@ struct DeferredGraph {
 
   /// The storage of a block that nobody else refers to, for a result to be written over it.
   mutating func donatedBlock(_ type: ScalarType, _ shape: Shape) -> StridedBlock? {
-    for index in blocks.indices where fits(index, type, shape) && isAlone(index) {
-      return StridedBlock(storage: blocks[index].storage, type: type, shape: shape)
+    for index in elements.blocks.indices where fits(index, type, shape) && isAlone(index) {
+      return StridedBlock(storage: elements.blocks[index].storage, type: type, shape: shape)
     }
     return nil
   }
 
   private func fits(_ index: Int, _ type: ScalarType, _ shape: Shape) -> Bool {
-    let block = blocks[index]
+    let block = elements.blocks[index]
     return block.type.byteCount == type.byteCount && block.shape == shape && block.isContiguous
       && block.layout.offset == 0 && block.storage.isReusable
       && block.storage.byteCount == shape.elementCount * type.byteCount
   }
 
   private mutating func isAlone(_ index: Int) -> Bool {
-    isKnownUniquelyReferenced(&blocks[index].storage)
+    isKnownUniquelyReferenced(&elements.blocks[index].storage)
   }
 
   private mutating func append(
-    _ function: ElementFunction, _ operands: [Deferred.Operand]
+    _ function: AppliedFunction, _ operands: [Deferred.Operand]
   ) throws(TensorError) -> Program.Value {
     // An operand that occurs twice in one function is used once.
     var used: [Deferred] = []
@@ -72,7 +71,7 @@ struct DeferredGraph {
         }
       }
     }
-    return function.append(to: &program, values)
+    return function.append(to: &elements, values)
   }
 
   private mutating func value(
@@ -88,11 +87,10 @@ struct DeferredGraph {
   }
 
   private mutating func value(of block: StridedBlock) -> Program.Value {
-    if let index = blocks.firstIndex(where: { $0.isSame(as: block) }) {
-      return program.value(ofOperand: index)
+    if let index = elements.blocks.firstIndex(where: { $0.isSame(as: block) }) {
+      return elements.program.value(ofOperand: index)
     }
-    blocks.append(block)
-    return program.operand(block.type)
+    return elements.operand(block)
   }
 }
 

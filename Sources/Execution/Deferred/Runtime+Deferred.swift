@@ -7,7 +7,7 @@ extension Runtime {
 
   /// The result of an elementwise function, computed when it is asked for.
   func deferred(
-    _ function: ElementFunction, _ operands: [Deferred.Operand], type: ScalarType, shape: Shape
+    _ function: AppliedFunction, _ operands: [Deferred.Operand], type: ScalarType, shape: Shape
   ) throws(TensorError) -> Deferred {
     var operands = operands
     for (index, operand) in operands.enumerated() {
@@ -37,20 +37,18 @@ extension Runtime {
     for node in deferral.readers(of: storage) { _ = try computed(node) }
   }
 
-  /// The program of a node for a pass that reads each of its values once, and the blocks that it reads; the node
-  /// stays pending. Only once: whoever comes second finds the values computed.
-  func elements(of node: Deferred) throws(TensorError) -> (program: Program, blocks: [StridedBlock])
-  {
+  /// The elements of a node for a pass that reads each of them once; the node stays pending. Only once: whoever comes
+  /// second finds the values computed.
+  func elements(of node: Deferred) throws(TensorError) -> Elements {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
         node.consumerCount.add(1, ordering: .relaxed)
         var graph = try DeferredGraph(node.function, node.operands)
         // Nothing is stored in this pass: what others will ask for must not be computed again with each of them.
         for other in graph.storeKept() { _ = try compute(other) }
-        graph = try DeferredGraph(node.function, node.operands)
-        return (graph.program, graph.blocks)
+        return try DeferredGraph(node.function, node.operands).elements
       }
-      return (.identity(node.type), [try compute(node)])
+      return Elements(of: try compute(node))
     }
   }
 
@@ -74,7 +72,7 @@ extension Runtime {
       if target == nil {
         target = try allocate(node.shape, node.type, for: node.function.name)
       }
-      evaluate(graph.program, graph.blocks, into: target!, storing: others)
+      evaluate(graph.elements, into: target!, storing: others)
       for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
       node.outcome = .computed(target!)
       return target!

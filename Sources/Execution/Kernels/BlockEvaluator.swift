@@ -5,7 +5,7 @@ import Shapes
 /// cache. One worker uses one evaluator.
 struct BlockEvaluator: ~Copyable {
   /// A value of the current block: where it lies and whether it advances (1) or repeats (0).
-  typealias Place = (pointer: UnsafeMutableRawPointer, step: Int)
+  typealias Place = ElementFunction.Place
 
   private let program: BlockProgram
   private let steps: UnsafeMutableBufferPointer<BlockProgram.Step>
@@ -59,15 +59,16 @@ struct BlockEvaluator: ~Copyable {
     storing others: [BlockOperand] = []
   ) {
     runInputs(start, count)
-    let type = steps[last].type
     let isDone =
       switch steps[last].work {
-      case .unary(let function, let a) where places[a].step == 1:
-        tk_stream_unary(function, type, destination, places[a].pointer, count)
-      case .binary(let function, let a, let b):
+      case .apply(.unary(let function), let type, let arguments)
+      where places[arguments[0]].step == 1:
+        tk_stream_unary(
+          function.kernel, type, destination, places[arguments[0]].pointer, count)
+      case .apply(.binary(let function), let type, let arguments):
         tk_stream_binary(
-          function, type, destination, places[a].pointer, places[a].step, places[b].pointer,
-          places[b].step, count)
+          function.kernel, type, destination, places[arguments[0]].pointer,
+          places[arguments[0]].step, places[arguments[1]].pointer, places[arguments[1]].step, count)
       case .chain(let number):
         runChain(
           number, start, count, into: destination, storing: others, writing: TK_STREAM)
@@ -139,7 +140,6 @@ struct BlockEvaluator: ~Copyable {
     _ index: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer,
     storing others: [BlockOperand]
   ) -> Place {
-    let type = steps[index].type
     switch steps[index].work {
     case .run(let base, let size): return (base + start * size, 1)
     case .single(let base): return (base, 0)
@@ -150,40 +150,12 @@ struct BlockEvaluator: ~Copyable {
     case .constant(let bits):
       target.storeBytes(of: bits, as: UInt64.self)
       return (target, 0)
-    case .unary(let function, let a):
-      let a = places[a]
-      tk_unary(function, type, target, a.pointer, a.step == 0 ? 1 : count)
-      return (target, a.step)
-    case .classify(let function, let from, let a):
-      let a = places[a]
-      tk_classify(
-        function, from, target.assumingMemoryBound(to: UInt8.self), a.pointer,
-        a.step == 0 ? 1 : count)
-      return (target, a.step)
-    case .binary(let function, let a, let b):
-      let (a, b) = (places[a], places[b])
-      let step = a.step | b.step
-      tk_binary(
-        function, type, target, a.pointer, a.step, b.pointer, b.step, step == 0 ? 1 : count)
+    case .apply(let function, let type, let arguments):
+      let (a, b, c) = (places[arguments[0]], places[arguments[1]], places[arguments[2]])
+      // Places that stand for values which are not there are the first one's.
+      let step = a.step | b.step | c.step
+      function.invoke(type, a, b, c, into: target, step == 0 ? 1 : count)
       return (target, step)
-    case .compare(let function, let from, let a, let b):
-      let (a, b) = (places[a], places[b])
-      let step = a.step | b.step
-      tk_compare(
-        function, from, target.assumingMemoryBound(to: UInt8.self), a.pointer, a.step, b.pointer,
-        b.step, step == 0 ? 1 : count)
-      return (target, step)
-    case .select(let mask, let a, let b):
-      let (mask, a, b) = (places[mask], places[a], places[b])
-      let step = mask.step | a.step | b.step
-      tk_select(
-        type, target, mask.pointer.assumingMemoryBound(to: UInt8.self), mask.step, a.pointer,
-        a.step, b.pointer, b.step, step == 0 ? 1 : count)
-      return (target, step)
-    case .convert(let from, let a):
-      let a = places[a]
-      tk_convert(type, target, from, a.pointer, a.step == 0 ? 1 : count)
-      return (target, a.step)
     case .chain(let number):
       runChain(number, start, count, into: target, storing: others, writing: TK_STORE)
       return (target, 1)

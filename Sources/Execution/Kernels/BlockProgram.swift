@@ -26,12 +26,8 @@ final class BlockProgram: @unchecked Sendable {
       /// Any other operand.
       case strided(Int)
       case constant(UInt64)
-      case unary(tk_unary_op, Int)
-      case classify(tk_classify_op, tk_type, Int)
-      case binary(tk_binary_op, Int, Int)
-      case compare(tk_compare_op, tk_type, Int, Int)
-      case select(Int, Int, Int)
-      case convert(tk_type, Int)
+      /// A function that is chosen by a type.
+      case apply(ElementFunction, tk_type, Program.Arguments)
       /// Consecutive functions, of which this is the last.
       case chain(Int)
       /// A function that a chain behind it carries out.
@@ -39,7 +35,6 @@ final class BlockProgram: @unchecked Sendable {
     }
 
     var work: Work
-    var type: tk_type
     var isComputed: Bool
     /// Where in the registers the value has its place; values that are not needed at the same time share one.
     var registerOffset: Int
@@ -60,7 +55,9 @@ final class BlockProgram: @unchecked Sendable {
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
   /// - Parameter fetches: whether the operands come from memory rather than from a cache.
-  init(_ program: Program, _ operands: [BlockOperand], fetches: Bool = false) {
+  init(_ elements: Elements, fetches: Bool = false) {
+    let program = elements.program
+    let operands = elements.blocks.map { BlockOperand($0) }
     let instructions = program.instructions
     let groups = Self.groups(program)
     var chainOf: [Int: Int] = [:]
@@ -99,14 +96,14 @@ final class BlockProgram: @unchecked Sendable {
         let pieces = max(1, computed - 1)
         fetched = blockLength * done / pieces..<blockLength * (done + 1) / pieces
       }
-      var work = Self.work(instruction, program, operands)
+      var work = Self.work(instruction, elements, operands)
       if let chain = chainOf[index] {
         work = groups[chain].last! == index ? .chain(chain) : .link
       }
       steps.initializeElement(
         at: index,
         to: Step(
-          work: work, type: program.types[index].kernel, isComputed: instruction.isComputed,
+          work: work, isComputed: instruction.isComputed,
           registerOffset: registers[index] * Self.registerByteCount, fetched: fetched))
     }
   }
@@ -117,22 +114,17 @@ final class BlockProgram: @unchecked Sendable {
   var isIdentity: Bool { operands.count == 1 && steps.count == 1 && !steps[0].isComputed }
 
   private static func work(
-    _ instruction: Program.Instruction, _ program: Program, _ operands: [BlockOperand]
+    _ instruction: Program.Instruction, _ elements: Elements, _ operands: [BlockOperand]
   ) -> Step.Work {
     switch instruction {
     case .operand(let number):
       let operand = operands[number]
       if operand.isRun { return .run(operand.base, size: operand.size) }
       return operand.isSingle ? .single(operand.base) : .strided(number)
-    case .constant(let value): return .constant(value.bits)
-    case .unary(let function, let a): return .unary(function.kernel, a)
-    case .classify(let function, let a):
-      return .classify(function.kernel, program.types[a].kernel, a)
-    case .binary(let function, let a, let b): return .binary(function.kernel, a, b)
-    case .compare(let function, let a, let b):
-      return .compare(function.kernel, program.types[a].kernel, a, b)
-    case .select(let mask, let a, let b): return .select(mask, a, b)
-    case .convert(let a): return .convert(program.types[a].kernel, a)
+    case .constant(let number): return .constant(elements.constants[number].bits)
+    case .apply(let function, let arguments):
+      let type = elements.type(of: arguments[function.typedValue])
+      return .apply(function, type.kernel, arguments)
     }
   }
 
@@ -146,11 +138,7 @@ final class BlockProgram: @unchecked Sendable {
     }
     for (index, instruction) in program.instructions.enumerated() where instruction.isComputed {
       let type = program.types[index]
-      let isLink =
-        switch instruction {
-        case .unary, .binary: type.hasChains
-        default: false
-        }
+      let isLink = instruction.link != nil && type.hasChains
       if !isLink || members.count == Chain.longest
         || members.last.map({ program.types[$0] != type }) ?? false
       {

@@ -51,29 +51,31 @@ struct Chain {
     }
 
     for member in members {
-      switch program.instructions[member] {
-      case .unary(let function, let a):
-        if current != a {
-          keep()
-          read(TK_LOAD, a)
-          current = a
-        }
-        used(a)
+      guard case .apply(let function, let arguments) = program.instructions[member],
+        let op = function.link
+      else { preconditionFailure("a function of one type") }
+      // The current value is the second of two, or the first becomes it.
+      let isSecond =
+        arguments.count == 2 && current == arguments[1] && current != arguments[0]
+      let taken = arguments[isSecond ? 1 : 0]
+      if current != taken {
         keep()
-        append(TK_APPLY, op: function.rawValue)
-      case .binary(let function, let a, let b):
-        // The current value is one of the two, or the first of them becomes it.
-        let isSecond = current == b && current != a
-        if current != a, !isSecond {
-          keep()
-          read(TK_LOAD, a)
-          current = a
-        }
-        used(isSecond ? b : a)
-        keep()
-        read(isSecond ? TK_JOIN_REVERSED : TK_JOIN, isSecond ? a : b, op: function.rawValue)
-        used(isSecond ? a : b)
-      default: preconditionFailure("a function of one type")
+        read(TK_LOAD, taken)
+        current = taken
+      }
+      used(taken)
+      keep()
+      switch arguments.count {
+      case 1: append(TK_APPLY, op: op)
+      case 2:
+        let other = arguments[isSecond ? 0 : 1]
+        read(isSecond ? TK_JOIN_REVERSED : TK_JOIN, other, op: op)
+        used(other)
+      default:
+        read(TK_SECOND, arguments[1])
+        read(TK_JOIN_BOTH, arguments[2], op: op)
+        used(arguments[1])
+        used(arguments[2])
       }
       current = member
     }

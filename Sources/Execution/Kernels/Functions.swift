@@ -45,6 +45,19 @@ public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   public func isDefined(for type: ScalarType) -> Bool { tk_has_binary(kernel, type.kernel) }
 }
 
+/// Functions of three values of one type.
+public enum TernaryFunction: UInt32, CaseIterable, Hashable, Sendable {
+  case fma, clamped, lerp
+
+  private static let names = allCases.map { "\($0)" }
+  /// What users call it.
+  public var name: String { Self.names[Int(rawValue)] }
+
+  var kernel: tk_ternary_op { tk_ternary_op(rawValue: rawValue) }
+
+  public func isDefined(for type: ScalarType) -> Bool { tk_has_ternary(kernel, type.kernel) }
+}
+
 public enum Comparison: UInt32, CaseIterable, Hashable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
 

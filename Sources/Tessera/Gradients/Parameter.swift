@@ -50,16 +50,19 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   /// Changes the value, and state that goes with it, in place and in one pass.
   ///
   /// - Parameters:
-  ///   - program: its operands are the value, the state in its order and what `others` hold; it stores the new
-  ///     state, in the same order, and gives the new value.
   ///   - state: blocks that lie like the value.
   ///   - others: the same, to be read only.
+  ///   - step: appends what gives the new value, of the value, the state in its order and what `others` hold; it
+  ///     stores the new state, in the same order.
   package func update(
-    _ program: Program, state: [StridedBlock] = [], _ others: [StridedBlock]
+    state: [StridedBlock] = [], _ others: [StridedBlock],
+    _ step: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
     try claim()
-    body.runtime.evaluate(
-      program, [body.block] + state + others, into: body.block, storing: state)
+    var elements = Elements()
+    let values = ([body.block] + state + others).map { elements.operand($0) }
+    step(&elements, values)
+    body.runtime.evaluate(elements, into: body.block, storing: state)
   }
 
   /// Replaces the value in place; the new one must have the same shape.

@@ -16,7 +16,7 @@ package struct Binary: ElementwisePrimitive {
       name, operands, result: operands[0].scalarType, linearity: function.linearity)
   }
 
-  package var elements: ElementFunction { .binary(function) }
+  package var elements: AppliedFunction { .init(.binary(function)) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let (x, y) = (context.operands[0], context.operands[1])
@@ -66,8 +66,8 @@ package struct ScalarBinary: ElementwisePrimitive {
       name, operands, result: operands[0].scalarType, linearity: linearity)
   }
 
-  package var elements: ElementFunction {
-    .binaryWithScalar(function, scalar, scalarIsFirst: scalarIsFirst)
+  package var elements: AppliedFunction {
+    .init(.binary(function), with: scalar, numberIsFirst: scalarIsFirst)
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {

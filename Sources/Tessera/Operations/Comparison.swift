@@ -14,7 +14,7 @@ package struct Compare: ElementwisePrimitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package var elements: ElementFunction { .compare(comparison) }
+  package var elements: AppliedFunction { .init(.compare(comparison)) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil, nil] }
@@ -38,7 +38,7 @@ package struct ScalarCompare: ElementwisePrimitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package var elements: ElementFunction { .compareWithScalar(comparison, scalar) }
+  package var elements: AppliedFunction { .init(.compare(comparison), with: scalar) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
@@ -54,7 +54,7 @@ package struct Select: ElementwisePrimitive {
     try Planner.elementwise(name, operands, result: operands[1].scalarType)
   }
 
-  package var elements: ElementFunction { .select }
+  package var elements: AppliedFunction { .init(.select) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let mask = context.operands[0]
@@ -82,7 +82,7 @@ package struct Convert: ElementwisePrimitive {
     try Planner.elementwise(name, operands, result: type)
   }
 
-  package var elements: ElementFunction { .convert(to: type) }
+  package var elements: AppliedFunction { .init(.convert(to: type)) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let from = context.operands[0].body.scalarType

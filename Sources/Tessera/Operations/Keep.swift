@@ -15,7 +15,7 @@ package struct Keep: ElementwisePrimitive {
       name, operands, result: operands[1].scalarType, linearity: .multiplication)
   }
 
-  package var elements: ElementFunction { .keep }
+  package var elements: AppliedFunction { .init(.keep) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let (mask, value) = (context.operands[0], context.operands[1])

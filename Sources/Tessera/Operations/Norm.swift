@@ -26,73 +26,61 @@ package struct Norm: SingleReadingPrimitive {
   }
 
   package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    try compute(
-      .identity(operands[0].type), operands, of: operands[0].shape, plan, on: runtime)
-  }
-
-  package func compute(
-    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
-    on runtime: Runtime
+    _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let type = plan.local.scalarType
     let row = runtime.localShape(of: plan.local)
     let count = plan.operands[0].shape.elementCount(of: axes)
 
-    /// Reduces what a program makes of the elements, over all ranks that hold some.
+    /// Reduces what is made of the elements, over all ranks that hold some.
     func reduced(
-      _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock]
+      _ reduction: Reduction, _ elements: Elements
     ) throws(TensorError) -> StridedBlock {
       let result = try runtime.allocate(row, type)
-      try runtime.reduce(reduction, program, blocks, shape: shape, over: axes, into: result)
+      try runtime.reduce(reduction, elements, shape: shape, over: axes, into: result)
       guard let summary = plan.summaries.first else { return result }
       return try runtime.redistribute(result, try summary.joining(reduction))
     }
 
-    var squares = program
+    var squares = elements
     squares.apply(.square, squares.lastValue)
-    let sums = try reduced(.sum, squares, blocks)
+    let sums = try reduced(.sum, squares)
     let result = try runtime.allocate(row, type)
-    var root = Program()
-    root.apply(.sqrt, root.operand(type))
-    runtime.evaluate(root, [sums], into: result)
+    runtime.evaluate(AppliedFunction(.unary(.sqrt)).elements(of: [sums]), into: result)
     guard count > 0, try runtime.hasExtremes(sums, of: count) else { return result }
 
-    var absolute = program
+    var absolute = elements
     absolute.apply(.abs, absolute.lastValue)
-    let scales = try reduced(.max, absolute, blocks)
-    runtime.evaluate(Self.usable(type), [scales], into: scales)
-    var scaled = program
+    let scales = try reduced(.max, absolute)
+    runtime.evaluate(Self.usable(scales), into: scales)
+    var scaled = elements
     let element = scaled.lastValue
-    scaled.apply(.square, scaled.apply(.divide, element, scaled.operand(type)))
     let kept = shape.reduced(over: axes, keepingAxes: true)
-    let rest = try reduced(
-      .sum, scaled, blocks + [try runtime.contiguous(scales).viewed(as: kept)!])
+    let divisor = scaled.operand(try runtime.contiguous(scales).viewed(as: kept)!)
+    scaled.apply(.square, scaled.apply(.divide, element, divisor))
+    let rest = try reduced(.sum, scaled)
     // Only where it is needed: an ordinary norm has the same bits whatever stands beside it.
-    var choice = Program()
-    let sum = choice.operand(type)
-    let isExtreme = choice.appendIsExtreme(sum, of: count)
-    let ordinary = choice.operand(type)
-    let scale = choice.operand(type)
-    let own = choice.apply(.multiply, choice.apply(.sqrt, choice.operand(type)), scale)
+    var choice = Elements(of: sums)
+    let isExtreme = choice.appendIsExtreme(choice.lastValue, of: count)
+    let (ordinary, scale) = (choice.operand(result), choice.operand(scales))
+    let own = choice.apply(.multiply, choice.apply(.sqrt, choice.operand(rest)), scale)
     choice.select(isExtreme, own, ordinary)
     let chosen = try runtime.allocate(row, type)
-    runtime.evaluate(choice, [sums, result, scales, rest], into: chosen)
+    runtime.evaluate(choice, into: chosen)
     return chosen
   }
 
   /// Numbers to divide by: 1 where there is nothing but zeros, or no finite largest one.
-  private static func usable(_ type: ScalarType) -> Program {
-    var program = Program()
-    let scale = program.operand(type)
-    let isFinite = program.apply(.isFinite, scale)
-    let isPositive = program.apply(
-      .greater, scale, program.constant(ScalarValue(0, as: type)))
-    program.select(
-      program.apply(.and, isFinite, isPositive), scale,
-      program.constant(ScalarValue(1, as: type)))
-    return program
+  private static func usable(_ scales: StridedBlock) -> Elements {
+    var elements = Elements(of: scales)
+    let scale = elements.lastValue
+    let isFinite = elements.apply(.isFinite, scale)
+    let isPositive = elements.apply(
+      .greater, scale, elements.constant(ScalarValue(0, as: scales.type)))
+    elements.select(
+      elements.apply(.and, isFinite, isPositive), scale,
+      elements.constant(ScalarValue(1, as: scales.type)))
+    return elements
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
@@ -139,10 +127,12 @@ extension Redistribution {
   }
 }
 
-extension Program {
+extension Elements {
   /// Whether a sum of `count` squares may have lost some of them: it is infinite, or so small that squares below the
   /// least number may matter.
-  fileprivate mutating func appendIsExtreme(_ sum: Value, of count: Int) -> Value {
+  fileprivate mutating func appendIsExtreme(
+    _ sum: Program.Value, of count: Int
+  ) -> Program.Value {
     let type = type(of: sum)
     let least = type.limits.leastNormal
     let isSmall = apply(.less, sum, constant(ScalarValue(2 * Double(count) * least, as: type)))
@@ -153,12 +143,10 @@ extension Program {
 extension Runtime {
   fileprivate func hasExtremes(_ sums: StridedBlock, of count: Int) throws(TensorError) -> Bool {
     if sums.elementCount == 0 { return false }
-    var program = Program()
-    let sum = program.operand(sums.type)
-    _ = program.appendIsExtreme(sum, of: count)
+    var elements = Elements(of: sums)
+    _ = elements.appendIsExtreme(elements.lastValue, of: count)
     let any = try allocate([], .bool)
-    try reduce(
-      .max, program, [sums], shape: sums.shape, over: Array(sums.shape.indices), into: any)
+    try reduce(.max, elements, shape: sums.shape, over: Array(sums.shape.indices), into: any)
     return withExtendedLifetime(any.storage) { any.range.bytes[0] != 0 }
   }
 }

@@ -12,6 +12,11 @@ extension Operation {
     .init(Binary(function), operands: 2)
   }
 
+  /// A function of three elements each, with broadcasting.
+  public static func ternary(_ function: TernaryFunction) -> Operation {
+    .init(Ternary(function), operands: 3)
+  }
+
   /// A comparison of two elements each, with broadcasting; gives Booleans.
   public static func compare(_ comparison: Comparison) -> Operation {
     .init(Compare(comparison), operands: 2)

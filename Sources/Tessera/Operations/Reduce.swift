@@ -57,27 +57,19 @@ package struct Reduce: SingleReadingPrimitive {
   }
 
   package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+    _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    try compute(
-      .identity(operands[0].type), operands, of: operands[0].shape, plan, on: runtime)
-  }
-
-  package func compute(
-    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
-    on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    var program = program
-    program.convert(program.lastValue, to: plan.local.scalarType)
+    var elements = elements
+    elements.convert(elements.lastValue, to: plan.local.scalarType)
     let result = try runtime.allocate(plan.local)
     if let summary = plan.summaries.first {
       // Factors of several ranks, joined with their exponents apart.
       let row = Shape(summary.source.shape.dropFirst())
       let own = try runtime.allocate(row, .float64)
-      try runtime.multiplyApart(program, blocks, shape: shape, over: axes, into: own)
+      try runtime.multiplyApart(elements, shape: shape, over: axes, into: own)
       runtime.joinProducts(try runtime.gatherRow(own, summary), into: result)
     } else {
-      try runtime.reduce(reduction, program, blocks, shape: shape, over: axes, into: result)
+      try runtime.reduce(reduction, elements, shape: shape, over: axes, into: result)
     }
     return result
   }
@@ -175,9 +167,9 @@ package struct CumulativeSum: Primitive {
     var converted = source
     if source.type != type {
       converted = try runtime.allocate(source.shape, type)
-      var program = Program()
-      program.convert(program.operand(source.type), to: type)
-      runtime.evaluate(program, [source], into: converted)
+      var elements = Elements(of: source)
+      elements.convert(elements.lastValue, to: type)
+      runtime.evaluate(elements, into: converted)
     }
     let others = source.shape.indices.filter { $0 != axis }
     let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
@@ -210,12 +202,10 @@ extension Runtime {
   /// row-major order of all; -1 stays.
   fileprivate func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape) {
     if box.isEmpty { return }
-    var program = Program()
-    let position = program.operand(.int64)
     if axes.count == 1 {
       let start = ScalarValue(Int64(box.ranges[axes[0]].lowerBound))
-      program.apply(.add, position, program.constant(start))
-      evaluate(program, [positions], into: positions)
+      let shifted = AppliedFunction(.binary(.add), with: start)
+      evaluate(shifted.elements(of: [positions]), into: positions)
       return
     }
     let local = withExtendedLifetime(positions.storage) {
@@ -251,11 +241,9 @@ extension Runtime {
     if rank == 0 || sums.elementCount == 0 { return }
     let before = try allocate(row, sums.type)
     let earlier = totals.slice([0..<rank] + row.map { 0..<$0 })
-    try reduce(
-      .sum, .identity(sums.type), [earlier], shape: earlier.shape, over: [0], into: before)
-    var program = Program()
-    program.apply(.add, program.operand(sums.type), program.operand(sums.type))
-    evaluate(program, [sums, before.viewed(as: row + [1])!], into: sums)
+    try reduce(.sum, Elements(of: earlier), shape: earlier.shape, over: [0], into: before)
+    let added = AppliedFunction(.binary(.add)).elements(of: [sums, before.viewed(as: row + [1])!])
+    evaluate(added, into: sums)
   }
 }
 

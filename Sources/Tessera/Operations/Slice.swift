@@ -148,8 +148,7 @@ extension Runtime {
     case .body(let body):
       // What is repeated is computed once, before.
       if body.isPending, body.localShape.elementCount == part.elementCount {
-        let (program, blocks) = try body.elements
-        evaluate(program, blocks, into: part)
+        evaluate(try body.elements, into: part)
       } else {
         copy(try body.materialized, into: part)
       }

@@ -58,10 +58,9 @@ package struct SortOrder: Sendable {
     try runtime.sort(source, descending: isDescending, positions: true, into: places)
     let held = plan.alignments[0].result
     let extents = (0..<held.sharding.count).map { held.box(of: $0).ranges[axis] }
-    var program = Program()
     let start = ScalarValue(Int64(extents[runtime.communicator.rank].lowerBound))
-    program.apply(.add, program.operand(.int64), program.constant(start))
-    runtime.evaluate(program, [places], into: places)
+    let shifted = AppliedFunction(.binary(.add), with: start)
+    runtime.evaluate(shifted.elements(of: [places]), into: places)
     try runtime.joinSorted(
       try runtime.gatherRow(values, plan.summaries[0]),
       try runtime.gatherRow(places, plan.summaries[1]),

@@ -20,7 +20,7 @@ package struct Unary: ElementwisePrimitive {
       name, operands, result: type, linearity: function == .negate ? .negation : .none)
   }
 
-  package var elements: ElementFunction { .unary(function) }
+  package var elements: AppliedFunction { .init(.unary(function)) }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let x = context.operands[0]
@@ -42,7 +42,7 @@ package struct Classify: ElementwisePrimitive {
     try Planner.elementwise(name, operands, result: .bool)
   }
 
-  package var elements: ElementFunction { .classify(classification) }
+  package var elements: AppliedFunction { .init(.classify(classification)) }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }

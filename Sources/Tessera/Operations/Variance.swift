@@ -30,20 +30,12 @@ package struct Variance: SingleReadingPrimitive {
   }
 
   package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    try compute(
-      .identity(operands[0].type), operands, of: operands[0].shape, plan, on: runtime)
-  }
-
-  package func compute(
-    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
-    on runtime: Runtime
+    _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let type = plan.local.scalarType
     let row = runtime.localShape(of: plan.local)
     let moments = try runtime.allocate([3] + row, type)
-    try runtime.moments(program, blocks, shape: shape, over: axes, into: moments)
+    try runtime.moments(elements, shape: shape, over: axes, into: moments)
     let count = plan.operands[0].shape.elementCount(of: axes)
     var squares = moments.row(2)
     if plan.summaries.count == 2 {
@@ -51,14 +43,12 @@ package struct Variance: SingleReadingPrimitive {
         moments, of: shape.elementCount(of: axes), in: count, plan.summaries)
     }
     let result = try runtime.allocate(row, type)
-    var division = Program()
-    let dividend = division.operand(type)
     // Not in the type: n − ddof of large numbers may have no place there. Nothing is left to divide by where it is not
     // positive.
     let divisor = Double(count) - Double(ddof)
-    division.apply(
-      .divide, dividend, division.constant(ScalarValue(divisor > 0 ? divisor : .nan, as: type)))
-    runtime.evaluate(division, [squares], into: result)
+    let division = AppliedFunction(
+      .binary(.divide), with: ScalarValue(divisor > 0 ? divisor : .nan, as: type))
+    runtime.evaluate(division.elements(of: [squares]), into: result)
     return result
   }
 
@@ -108,10 +98,10 @@ extension Runtime {
     let part = ScalarValue(count == 0 ? 0 : Double(own) / Double(count), as: type)
 
     let means = try allocate(row, type)
-    var mean = Program()
-    let sum = mean.apply(.add, mean.operand(type), mean.operand(type))
+    var mean = Elements()
+    let sum = mean.apply(.add, mean.operand(center), mean.operand(offset))
     mean.apply(.multiply, sum, mean.constant(part))
-    evaluate(mean, [center, offset], into: means)
+    evaluate(mean, into: means)
     let common = try redistribute(means, summaries[0])
 
     let terms = try allocate([2] + row, type)
@@ -119,23 +109,24 @@ extension Runtime {
       // Nothing lies at no distance, whatever the mean of the others is.
       fill(terms, with: ScalarValue(0, as: type))
     } else {
-      var distance = Program()
-      let difference = distance.apply(.subtract, distance.operand(type), distance.operand(type))
-      distance.apply(.add, difference, distance.operand(type))
+      var distance = Elements()
+      let difference = distance.apply(
+        .subtract, distance.operand(center), distance.operand(common))
+      distance.apply(.add, difference, distance.operand(offset))
       var weighted = distance
       weighted.apply(.multiply, weighted.lastValue, weighted.constant(part))
-      evaluate(weighted, [center, common, offset], into: terms.row(0))
+      evaluate(weighted, into: terms.row(0))
       var about = distance
       let square = about.apply(.square, about.lastValue)
       let all = about.apply(
         .multiply, square, about.constant(ScalarValue(Double(own), as: type)))
-      about.apply(.add, all, about.operand(type))
-      evaluate(about, [center, common, offset, squares], into: terms.row(1))
+      about.apply(.add, all, about.operand(squares))
+      evaluate(about, into: terms.row(1))
     }
     let joined = try redistribute(terms, summaries[1])
 
-    var result = Program()
-    let distance = result.operand(type)
+    var result = Elements()
+    let distance = result.operand(joined.row(0))
     let excess = result.apply(
       .multiply, result.apply(.square, distance),
       result.constant(ScalarValue(Double(count), as: type)))
@@ -143,11 +134,11 @@ extension Runtime {
     // infinite ones is NaN.
     let greatest = result.constant(ScalarValue(type.limits.greatestFinite, as: type))
     let finite = result.apply(.minimum, greatest, excess)
-    let remaining = result.apply(.subtract, result.operand(type), finite)
+    let remaining = result.apply(.subtract, result.operand(joined.row(1)), finite)
     let difference = result.apply(.add, remaining, result.apply(.subtract, distance, distance))
     // Rounding must not make it negative; NaN stays.
     result.apply(.maximum, result.constant(ScalarValue(0, as: type)), difference)
-    evaluate(result, [joined.row(0), joined.row(1)], into: squares)
+    evaluate(result, into: squares)
     return squares
   }
 }

@@ -55,14 +55,20 @@ extension Tensor {
   /// Use `x.sign() * x.abs() ** (1 / 3)`.
   @available(*, unavailable, message: "use 'x.sign() * x.abs() ** (1 / 3)'")
   public var cbrt: OtherName<Scalar> { unreachable() }
-  /// Use `x + (y - x) * 0.5`.
-  @available(*, unavailable, message: "use 'x + (y - x) * 0.5'")
+  /// Use `lerp(x, y, weight: 0.5)`.
+  @available(*, unavailable, message: "use 'lerp(x, y, weight: 0.5)'")
   public var lerp: OtherName<Scalar> { unreachable() }
   /// Use `x * sigmoid(x)`.
   @available(*, unavailable, message: "use 'x * sigmoid(x)'")
   public var silu: OtherName<Scalar> { unreachable() }
-  /// Use `clamped(to: 0...1)`.
-  @available(*, unavailable, message: "use 'clamped(to: 0...1)'")
+  /// Use `addingProduct(a, b, times: 2)`.
+  @available(*, unavailable, message: "use 'addingProduct(a, b, times: 2)'")
+  public var addcmul: OtherName<Scalar> { unreachable() }
+  /// Use `clamped(to: 0...1)`, or `clamped(min: low, max: high)` with tensors.
+  @available(
+    *, unavailable,
+    message: "use 'clamped(to: 0...1)', or 'clamped(min: low, max: high)' with tensors"
+  )
   public var clamp: OtherName<Scalar> { unreachable() }
   /// Use `x .== y`.
   @available(*, unavailable, message: "use 'x .== y'")

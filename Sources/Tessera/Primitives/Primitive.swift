@@ -9,7 +9,7 @@ package protocol Primitive: CallOptions {
 
   /// What the operation does to each element, for those that are elementwise. Their results may wait until they
   /// are asked for.
-  var elementFunction: ElementFunction? { get }
+  var elementFunction: AppliedFunction? { get }
 
   /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be known.
   var isDifferentiable: Bool { get }
@@ -28,7 +28,7 @@ package protocol Primitive: CallOptions {
 }
 
 extension Primitive {
-  package var elementFunction: ElementFunction? { nil }
+  package var elementFunction: AppliedFunction? { nil }
 
   package func result(of operands: [TensorDescription]) -> TensorDescription? {
     try? plan(operands).result
@@ -39,18 +39,18 @@ extension Primitive {
 
 /// An operation on each element by itself.
 package protocol ElementwisePrimitive: Primitive {
-  var elements: ElementFunction { get }
+  var elements: AppliedFunction { get }
 }
 
 extension ElementwisePrimitive {
-  package var elementFunction: ElementFunction? { elements }
+  package var elementFunction: AppliedFunction? { elements }
 
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, plan.local.scalarType)
-    runtime.evaluate(elements.program(operands.map(\.type)), operands, into: result)
+    runtime.evaluate(elements.elements(of: operands), into: result)
     return result
   }
 }
@@ -58,11 +58,18 @@ extension ElementwisePrimitive {
 /// An operation that reads each element of its operand once, so that elements which are still to be computed need
 /// no place of their own.
 package protocol SingleReadingPrimitive: Primitive {
-  /// The same as for an operand of the given local shape, whose elements are a program of blocks.
+  /// The same as for an operand of the given local shape, whose elements may be still to be computed.
   func compute(
-    _ program: Program, _ blocks: [StridedBlock], of shape: Shape, _ plan: Plan,
-    on runtime: Runtime
+    _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock
+}
+
+extension SingleReadingPrimitive {
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    try compute(Elements(of: operands[0]), of: operands[0].shape, plan, on: runtime)
+  }
 }
 
 /// What a pullback may look at.
@@ -131,7 +138,7 @@ extension Primitive {
   private func isDeferred(_ plan: Plan, _ inputs: [LocalOperand], on runtime: Runtime) -> Bool {
     guard plan.finish == nil, plan.view == nil,
       runtime.defers(elementCount: plan.result.localElementCount(of: runtime.communicator.rank)),
-      elementFunction != .convert(to: plan.operands[0].scalarType)
+      elementFunction?.function != .convert(to: plan.operands[0].scalarType)
     else { return false }
     return inputs.allSatisfy {
       if case .block(let block) = $0 { block.storage.isReusable } else { true }
@@ -142,8 +149,7 @@ extension Primitive {
     _ inputs: [LocalOperand], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     if case .body(let body) = inputs[0], let reading = self as? any SingleReadingPrimitive {
-      let (program, blocks) = try body.elements
-      return try reading.compute(program, blocks, of: body.localShape, plan, on: runtime)
+      return try reading.compute(body.elements, of: body.localShape, plan, on: runtime)
     }
     var blocks: [StridedBlock] = []
     for input in inputs {

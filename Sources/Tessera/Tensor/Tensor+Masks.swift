@@ -97,11 +97,7 @@ extension Tensor {
         try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
       ]
     }
-    var program = Program()
-    let old = program.operand(Scalar.scalarType)
-    let holds = program.operand(.bool)
-    program.select(holds, program.operand(Scalar.scalarType), old)
-    try update(program, aligned)
+    try update(aligned) { $0.select($1[1], $1[2], $1[0]) }
     GradientTape.recordWrite(of: [mask.body.identity, value.body.identity], into: body)
   }
 

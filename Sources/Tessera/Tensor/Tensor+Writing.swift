@@ -45,19 +45,18 @@ extension Tensor {
   private mutating func combine(
     _ function: BinaryFunction, _ other: Tensor, _ plan: Plan
   ) throws(TensorError) {
-    var program = Program()
-    let own = program.operand(Scalar.scalarType)
     if plan.alignments[0].isKeeping, other.body.isPending, other.shape == shape {
       // What the other is computed from must not change while it is read.
       try makeUnique()
-      let (elements, blocks) = try other.body.elements
-      program.apply(function, own, program.append(elements))
-      return try update(program, blocks)
+      let block = body.block
+      var elements = Elements(of: block)
+      let own = elements.lastValue
+      elements.apply(function, own, elements.append(try other.body.elements))
+      return body.runtime.evaluate(elements, into: block)
     }
     let value = try body.runtime.redistribute(
       try other.body.materialized, plan.alignments[0])
-    program.apply(function, own, program.operand(Scalar.scalarType))
-    try update(program, [value])
+    try update([value]) { $0.apply(function, $1[0], $1[1]) }
   }
 
   mutating func update(_ function: BinaryFunction, _ scalar: Scalar) {
@@ -67,14 +66,16 @@ extension Tensor {
     }
     orEnd(body.runtime) { () throws(TensorError) in
       let function = ScalarBinary(function, scalar.scalarValue).elements
-      try update(function.program([Scalar.scalarType]), [])
+      try update([]) { function.append(to: &$0, $1) }
     }
   }
 
-  /// Evaluates a program whose first operand is this tensor and whose others are aligned with it, into this
-  /// tensor.
+  /// Gives this tensor new elements where they are, made of its own and of others that are aligned with them.
+  ///
+  /// - Parameter change: appends what gives them, of the values of this tensor and the others.
   package mutating func update(
-    _ program: Program, _ others: [StridedBlock]
+    _ others: [StridedBlock],
+    _ change: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
     // An operand that shares the storage, but not place by place, must be read before it is written.
     let (storage, layout, shape) = (body.storage.identifier, body.layout, body.localShape)
@@ -85,10 +86,13 @@ extension Tensor {
       let copies = try others.map { (block) throws(TensorError) in
         try body.runtime.copied(block)
       }
-      return try update(program, copies)
+      return try update(copies, change)
     }
     try makeUnique()
-    body.runtime.evaluate(program, [body.block] + others, into: body.block)
+    var elements = Elements()
+    let values = ([body.block] + others).map { elements.operand($0) }
+    change(&elements, values)
+    body.runtime.evaluate(elements, into: body.block)
   }
 
   /// Writes a value into the part that an index picks.

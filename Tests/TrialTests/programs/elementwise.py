@@ -380,6 +380,39 @@ def clamped(p):
     p.emit("clamped", [x], [result], low=hex_of(low.data), high=hex_of(high.data))
 
 
+def apply_ternary(name, x, y, z):
+    """The value of an operation of three values of one type that broadcast."""
+    if name == "clampedBetween":
+        return apply_binary("minimum", apply_binary("maximum", x, y), z)
+    if x.is_integer:
+        return apply_binary("add", x, apply_binary("multiply", y, z))
+    with np.errstate(all="ignore"):
+        a, b, c, ea, eb, ec = x.wide, y.wide, z.wide, x.err, y.err, z.err
+        if name == "addingProduct":
+            spread = ea + times(abs(b), ec) + times(abs(c), eb) + eb * ec
+            # What the reference loses of a product that the sum cancels.
+            product = b * c
+            spread = spread + np.where(np.isfinite(product), abs(product), 0) * LONG(2) ** -63
+            return rounded(x.scalar, a + product, spread, ea + eb + ec)
+        need(all(v.is_finite and (abs(v.wide) < 1e15).all() for v in (x, y, z)))
+        size = abs(a) + abs(b) + abs(b - a) * (1 + abs(c))
+        spread = (ea + eb) * (1 + abs(c) + ec) + (abs(b - a) + ea + eb) * ec
+        return rounded(
+            x.scalar, a + c * (b - a), spread + 8 * UNIT[x.scalar] * (size + spread), ea + eb + ec)
+
+
+def ternary(p):
+    x = p.pick(lambda v: v.scalar != "bool")
+    y, z = partner(p, x), partner(p, x)
+    try:
+        shape = np.broadcast_shapes(x.shape, y.shape, z.shape)
+    except ValueError:
+        raise Reject
+    need(np.prod(shape, dtype=np.int64) <= 50_000)
+    name = p.random.choice(["clampedBetween", "addingProduct"] + ["lerp"] * x.is_float)
+    p.emit(name, [x, y, z], [apply_ternary(name, x, y, z)])
+
+
 def _saturated(data, scalar):
     info = np.iinfo(scalar)
     def one(x):
@@ -417,4 +450,4 @@ def converted(p):
 
 ALL = [
     (10, unary), (1, classify), (10, binary), (6, with_number), (4, update), (4, compare),
-    (1, logical_not), (3, select), (1, clamped), (4, converted)]
+    (1, logical_not), (3, select), (1, clamped), (3, ternary), (4, converted)]

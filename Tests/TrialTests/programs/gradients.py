@@ -18,7 +18,7 @@ from values import Reject, need
 
 STEPS = [
     (12, elementwise.unary), (10, elementwise.binary), (6, elementwise.with_number), (4, elementwise.update),
-    (2, elementwise.select), (2, elementwise.clamped), (5, reductions.sums), (2, reductions.product),
+    (2, elementwise.select), (2, elementwise.clamped), (3, elementwise.ternary), (5, reductions.sums), (2, reductions.product),
     (3, reductions.extremes), (3, reductions.log_sum_exp), (3, reductions.cumulative), (3, reductions.orders),
     (5, reductions.products), (4, movement.redistributed), (3, movement.reshaped), (2, movement.permuted),
     (2, movement.broadcast), (2, movement.flipped), (2, movement.rolled), (2, movement.repeated),
@@ -98,6 +98,9 @@ class GradientProgram(Program):
         elif operation == "clamped":
             bounds = [np.frombuffer(bytes.fromhex(parameters[k]), np.float64)[0] for k in ("low", "high")]
             need(all((abs(x - bound) > MARGIN).all() for bound in bounds))
+        elif operation == "clampedBetween":
+            a, b, c = np.broadcast_arrays(*(value.wide for value in operands))
+            need(all((abs(d) > MARGIN).all() for d in (a - b, a - c, b - c)))
         elif operation in ("assign",) and function != "set":
             pass
         elif function in ("minimum", "maximum"):

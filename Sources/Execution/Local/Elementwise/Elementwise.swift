@@ -8,32 +8,31 @@ extension Runtime {
   /// Bytes of a result from which on it is written past the caches, which would not hold it anyway.
   package static let streamedBytes = 1 << 23
 
-  /// Evaluates a program on blocks that broadcast to the destination's shape, in one pass, on all workers.
+  /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all workers.
   ///
-  /// The destination may be one of the operands only with the same layout: every element is read before it
+  /// The destination may be one of the blocks only with the same layout: every element is read before it
   /// is written, in blocks of any length.
   /// - Parameter others: contiguous blocks of the destination's shape for the values that the program stores
   ///   besides the last.
   public func evaluate(
-    _ program: Program, _ operands: [StridedBlock], into target: StridedBlock,
-    storing others: [StridedBlock] = []
+    _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock] = []
   ) {
     let count = target.elementCount
     if count == 0 { return }
-    let isOverwritten = operands.contains { $0.storage === target.storage }
-    let operands = operands.map { BlockOperand($0.broadcast(to: target.shape)) }
+    let isOverwritten = elements.blocks.contains { $0.storage === target.storage }
+    let isLarge = count * target.type.byteCount >= Self.streamedBytes
+    let program = BlockProgram(
+      elements.over { $0.broadcast(to: target.shape) }, fetches: isLarge)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.
     let row =
-      (operands + [destination]).compactMap(\.rowLength).min()
+      (program.operands + [destination]).compactMap(\.rowLength).min()
       .flatMap { $0 < BlockProgram.registerLength / 4 ? nil : $0 } ?? count
-    let isLarge = count * target.type.byteCount >= Self.streamedBytes
     // What is overwritten is in the caches already.
     let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
-    let program = BlockProgram(program, operands, fetches: isLarge)
     // What is not written where it belongs needs a register.
     let longest =
       destination.isRun
@@ -54,9 +53,9 @@ extension Runtime {
   }
 
   public func fill(_ target: StridedBlock, with value: ScalarValue) {
-    var program = Program()
-    program.constant(value)
-    evaluate(program, [], into: target)
+    var elements = Elements()
+    elements.constant(value)
+    evaluate(elements, into: target)
   }
 }
 

@@ -30,21 +30,21 @@ private struct Bins {
   }
 }
 
-extension Program {
-  /// The elements of an operand as Doubles, NaN outside of a range of its type: there a large integer may be
+extension Elements {
+  /// The elements of a block as Doubles, NaN outside of a range of its type: there a large integer may be
   /// rounded to one of the bounds.
   fileprivate static func numbers(
-    of type: ScalarType, within bounds: (low: ScalarValue, high: ScalarValue)
-  ) -> Program {
-    var program = Program()
-    let element = program.operand(type)
-    let number = program.convert(element, to: .float64)
-    guard type.isInteger, type.byteCount == 8 else { return program }
-    let isInside = program.apply(
-      .and, program.apply(.greaterEqual, element, program.constant(bounds.low)),
-      program.apply(.lessEqual, element, program.constant(bounds.high)))
-    program.select(isInside, number, program.constant(ScalarValue(Double.nan)))
-    return program
+    of block: StridedBlock, within bounds: (low: ScalarValue, high: ScalarValue)
+  ) -> Elements {
+    var elements = Elements()
+    let element = elements.operand(block)
+    let number = elements.convert(element, to: .float64)
+    guard block.type.isInteger, block.type.byteCount == 8 else { return elements }
+    let isInside = elements.apply(
+      .and, elements.apply(.greaterEqual, element, elements.constant(bounds.low)),
+      elements.apply(.lessEqual, element, elements.constant(bounds.high)))
+    elements.select(isInside, number, elements.constant(ScalarValue(Double.nan)))
+    return elements
   }
 }
 
@@ -63,8 +63,7 @@ extension Runtime {
     fill(target, with: ScalarValue(Int64(0)))
     let total = block.elementCount
     if total == 0 { return }
-    let program = BlockProgram(
-      .numbers(of: block.type, within: bounds), [BlockOperand(block)])
+    let program = BlockProgram(.numbers(of: block, within: bounds))
     let perTask = max(Self.elementsPerTask, 4 * binCount)
     let tasks = (total + perTask - 1) / perTask
     let partial = try allocate([tasks, binCount], .int64)
@@ -85,8 +84,7 @@ extension Runtime {
         start += length
       }
     }
-    try reduce(
-      .sum, .identity(.int64), [partial], shape: partial.shape, over: [0], into: target)
+    try reduce(.sum, Elements(of: partial), shape: partial.shape, over: [0], into: target)
   }
 
   /// Calls a closure on runs of positions 0 ..< count, on all workers at once: what it captures must tolerate

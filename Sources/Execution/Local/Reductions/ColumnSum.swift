@@ -9,15 +9,14 @@ extension Runtime {
   /// Element (row, column) of the source is number row · columns + column; rows, which the first axes number, are added
   /// up.
   func sumColumns(
-    _ program: Program, _ blocks: [StridedBlock], rowAxes: Int, rows: Int, columns: Int,
-    into target: StridedBlock
+    _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, into target: StridedBlock
   ) throws(TensorError) {
+    let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
     let rowsPerChunk = Chunks.summedRows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
-    let direct =
-      program == .identity(type) ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
+    let direct = elements.isBlock ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
     // Which columns a task takes changes nothing in their sums.
     let stripLength =
       direct == nil
@@ -30,7 +29,7 @@ extension Runtime {
       chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
     let partial = chunks == 1 ? target.base : terms.address
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(program, blocks.map { BlockOperand($0) })
+    let program = BlockProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))

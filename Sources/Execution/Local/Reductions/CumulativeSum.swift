@@ -13,8 +13,7 @@ extension Runtime {
     let type = source.type
     let output = target.base
     if rows == 0 || length == 0 { return }
-    let program = BlockProgram(
-      .identity(type), [BlockOperand(source.permuted(others + [axis]))])
+    let program = BlockProgram(Elements(of: source.permuted(others + [axis])))
     let rowsPerTask = max(1, Self.elementsPerTask / length)
     let place = target.place(elementsPerTask: rowsPerTask * length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in

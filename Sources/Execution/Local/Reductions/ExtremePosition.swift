@@ -13,7 +13,7 @@ extension Runtime {
     let length = source.shape.elementCount(of: axes)
     let type = source.type
     let rowMajor = source.permuted(kept + axes)
-    let program = BlockProgram(.identity(type), [BlockOperand(rowMajor)])
+    let program = BlockProgram(Elements(of: rowMajor))
     let best = values.base
     let index = positions.base.assumingMemoryBound(to: Int64.self)
     let identity = reduction.identity(for: type)
@@ -59,38 +59,41 @@ extension Runtime {
     copy(row(candidates, 0), into: best)
     copy(row(positions, 0), into: bestPositions)
     let isBetter = try allocate(best.shape, .bool)
-    let comparison = Self.comparison(reduction, best.type)
     for rank in 1..<max(ranks, 1) {
       let (value, position) = (row(candidates, rank), row(positions, rank))
-      evaluate(comparison, [value, best, position, bestPositions], into: isBetter)
+      evaluate(
+        Self.comparison(reduction, value, best, position, bestPositions), into: isBetter)
       for (new, old) in [(value, best), (position, bestPositions)] {
-        var choice = Program()
-        let mask = choice.operand(.bool)
-        choice.select(mask, choice.operand(new.type), choice.operand(old.type))
-        evaluate(choice, [isBetter, new, old], into: old)
+        var choice = Elements()
+        let mask = choice.operand(isBetter)
+        choice.select(mask, choice.operand(new), choice.operand(old))
+        evaluate(choice, into: old)
       }
     }
   }
 
-  /// Whether a candidate beats the best so far: of (value, best value, position, best position).
-  private static func comparison(_ reduction: Reduction, _ type: ScalarType) -> Program {
-    var program = Program()
-    let (value, best) = (program.operand(type), program.operand(type))
-    let (position, bestPosition) = (program.operand(.int64), program.operand(.int64))
-    let zero = program.constant(ScalarValue(Int64(0)))
-    let isCandidate = program.apply(.greaterEqual, position, zero)
-    let isFirst = program.apply(.less, bestPosition, zero)
-    let isEarlier = program.apply(.less, position, bestPosition)
-    let (isNaN, bestIsNaN) = (program.apply(.isNaN, value), program.apply(.isNaN, best))
-    var wins = program.apply(reduction == .min ? .less : .greater, value, best)
-    let overtakes = program.apply(.greater, isNaN, bestIsNaN)
-    wins = program.apply(.or, wins, overtakes)
-    let areEqual = program.apply(.equal, value, best)
-    let areNaN = program.apply(.and, isNaN, bestIsNaN)
-    let draws = program.apply(.and, program.apply(.or, areEqual, areNaN), isEarlier)
+  /// Whether a candidate beats the best so far.
+  private static func comparison(
+    _ reduction: Reduction, _ value: StridedBlock, _ best: StridedBlock, _ position: StridedBlock,
+    _ bestPosition: StridedBlock
+  ) -> Elements {
+    var elements = Elements()
+    let (value, best) = (elements.operand(value), elements.operand(best))
+    let (position, bestPosition) = (elements.operand(position), elements.operand(bestPosition))
+    let zero = elements.constant(ScalarValue(Int64(0)))
+    let isCandidate = elements.apply(.greaterEqual, position, zero)
+    let isFirst = elements.apply(.less, bestPosition, zero)
+    let isEarlier = elements.apply(.less, position, bestPosition)
+    let (isNaN, bestIsNaN) = (elements.apply(.isNaN, value), elements.apply(.isNaN, best))
+    var wins = elements.apply(reduction == .min ? .less : .greater, value, best)
+    let overtakes = elements.apply(.greater, isNaN, bestIsNaN)
+    wins = elements.apply(.or, wins, overtakes)
+    let areEqual = elements.apply(.equal, value, best)
+    let areNaN = elements.apply(.and, isNaN, bestIsNaN)
+    let draws = elements.apply(.and, elements.apply(.or, areEqual, areNaN), isEarlier)
     // A best value that is no candidate must not be compared with.
-    let beats = program.apply(.or, program.apply(.or, wins, draws), isFirst)
-    program.apply(.and, isCandidate, beats)
-    return program
+    let beats = elements.apply(.or, elements.apply(.or, wins, draws), isFirst)
+    elements.apply(.and, isCandidate, beats)
+    return elements
   }
 }

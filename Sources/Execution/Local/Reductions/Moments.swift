@@ -9,42 +9,39 @@ import Shapes
 /// follows from that of the operand alone.
 extension Runtime {
   /// - Parameters:
-  ///   - program: of floating-point values.
-  ///   - shape: the shape that the operands broadcast to.
+  ///   - elements: of a floating-point type.
+  ///   - shape: the shape that the blocks broadcast to.
   ///   - axes: ascending.
   ///   - target: contiguous, [3] and the remaining axes: a number near the mean, what is to be added to it, and the sum
   ///     of squared distances; zeros of nothing.
   public func moments(
-    _ program: Program, _ operands: [StridedBlock], shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
     let length = shape.elementCount(of: axes)
     if rows == 0 { return }
     if length == 0 { return fill(target, with: ScalarValue(0, as: target.type)) }
-    let operands = operands.map { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.broadcast(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
-      let source = operands.map { $0.permuted(kept + axes) }
-      try momentsOfRows(program, source, rows: rows, length: length, into: target)
+      let source = elements.over { $0.permuted(kept + axes) }
+      try momentsOfRows(source, rows: rows, length: length, into: target)
     } else {
-      let source = operands.map { $0.permuted(axes + kept) }
+      let source = elements.over { $0.permuted(axes + kept) }
       try momentsOfColumns(
-        program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+        source, rowAxes: axes.count, rows: length, columns: rows, into: target)
     }
   }
 
   /// Element (row, i) of the source is number row · length + i.
   private func momentsOfRows(
-    _ program: Program, _ blocks: [StridedBlock], rows: Int, length: Int,
-    into target: StridedBlock
+    _ elements: Elements, rows: Int, length: Int, into target: StridedBlock
   ) throws(TensorError) {
+    let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
-    let program = BlockProgram(
-      program, blocks.map { BlockOperand($0) },
-      fetches: rows * length * size >= Self.streamedBytes)
+    let program = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let output = MomentPlanes(target.base, type, plane: rows)
     let perTask = Self.elementsPerTask
     if length <= perTask {
@@ -79,15 +76,14 @@ extension Runtime {
 
   /// Element (row, column) of the source is number row · columns + column; rows, which the first axes number, are joined.
   private func momentsOfColumns(
-    _ program: Program, _ blocks: [StridedBlock], rowAxes: Int, rows: Int, columns: Int,
-    into target: StridedBlock
+    _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, into target: StridedBlock
   ) throws(TensorError) {
+    let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
     let rowsPerChunk = Chunks.summedRows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
-    let direct =
-      program == .identity(type) ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
+    let direct = elements.isBlock ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
     let stripLength = Chunks.momentByteCount / size
     let strips = (columns + stripLength - 1) / stripLength
     let terms =
@@ -95,7 +91,7 @@ extension Runtime {
     let partial = MomentPlanes(
       chunks == 1 ? target.base : terms.address, type, plane: chunks * columns)
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(program, blocks.map { BlockOperand($0) })
+    let program = BlockProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))

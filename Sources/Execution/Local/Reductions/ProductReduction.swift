@@ -53,26 +53,24 @@ private enum ProductChunks {
 // Products of floating-point values: exponents are kept apart in lanes, chunks, columns and between ranks, so that
 // only a product that is itself too large or too small over- or underflows; Float is multiplied in Double.
 extension Runtime {
-  /// Multiplies the values of a program over some axes (ascending); 1 where there is none.
+  /// Multiplies elements over some axes (ascending); 1 where there is none.
   ///
   /// - Parameters:
-  ///   - shape: the shape that the operands broadcast to.
-  ///   - target: contiguous, of the program's type, with the remaining axes.
+  ///   - shape: the shape that the blocks broadcast to.
+  ///   - target: contiguous, of the elements' type, with the remaining axes.
   func multiply(
-    _ program: Program, _ operands: [StridedBlock], shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
-    try multiply(program, operands, shape, axes, .values(target))
+    try multiply(elements, shape, axes, .values(target))
   }
 
   /// The same with exponents apart, for `joinProducts`.
   ///
   /// - Parameter pairs: contiguous Doubles, with the remaining axes and one of 2.
   public func multiplyApart(
-    _ program: Program, _ operands: [StridedBlock], shape: Shape, over axes: [Int],
-    into pairs: StridedBlock
+    _ elements: Elements, shape: Shape, over axes: [Int], into pairs: StridedBlock
   ) throws(TensorError) {
-    try multiply(program, operands, shape, axes, .pairs(pairs))
+    try multiply(elements, shape, axes, .pairs(pairs))
   }
 
   /// Multiplies products with exponents apart in the order of their rows, and rounds them.
@@ -98,8 +96,7 @@ extension Runtime {
   }
 
   private func multiply(
-    _ program: Program, _ operands: [StridedBlock], _ shape: Shape, _ axes: [Int],
-    _ target: ProductTarget
+    _ elements: Elements, _ shape: Shape, _ axes: [Int], _ target: ProductTarget
   ) throws(TensorError) {
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
@@ -110,26 +107,25 @@ extension Runtime {
       for place in 0..<rows { target.store(&one, at: place, count: 1) }
       return
     }
-    let operands = operands.map { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.broadcast(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
-      let source = operands.map { $0.permuted(kept + axes) }
-      try multiplyRows(program, source, rows: rows, length: length, target)
+      let source = elements.over { $0.permuted(kept + axes) }
+      try multiplyRows(source, rows: rows, length: length, target)
     } else {
-      let source = operands.map { $0.permuted(axes + kept) }
+      let source = elements.over { $0.permuted(axes + kept) }
       try multiplyColumns(
-        program, source, rowAxes: axes.count, rows: length, columns: rows, target)
+        source, rowAxes: axes.count, rows: length, columns: rows, target)
     }
   }
 
   /// Element (row, i) of the source is number row · length + i.
   private func multiplyRows(
-    _ program: Program, _ blocks: [StridedBlock], rows: Int, length: Int, _ target: ProductTarget
+    _ elements: Elements, rows: Int, length: Int, _ target: ProductTarget
   ) throws(TensorError) {
-    let size = program.resultType.byteCount
-    let block = BlockProgram(
-      program, blocks.map { BlockOperand($0) },
-      fetches: rows * length * size >= Self.streamedBytes)
+    let blocks = elements.blocks
+    let size = elements.program.resultType.byteCount
+    let block = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let perTask = Self.elementsPerTask
     if length <= perTask {
       let rowsPerTask = perTask / length
@@ -160,10 +156,10 @@ extension Runtime {
 
   /// Element (row, column) of the source is number row · columns + column; the first axes number the rows.
   private func multiplyColumns(
-    _ program: Program, _ blocks: [StridedBlock], rowAxes: Int, rows: Int, columns: Int,
-    _ target: ProductTarget
+    _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, _ target: ProductTarget
   ) throws(TensorError) {
-    let block = BlockProgram(program, blocks.map { BlockOperand($0) })
+    let blocks = elements.blocks
+    let block = BlockProgram(elements)
     let rowsAsOne = ProductChunks.rowsAsOne(columns: columns)
     let direct =
       rowsAsOne == 1 && block.isIdentity ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil

@@ -23,16 +23,16 @@ enum Chunks {
 }
 
 extension Runtime {
-  /// Reduces the values of a program over some axes (ascending) into a contiguous target that has the
-  /// remaining axes. An empty reduction gives the identity.
+  /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining axes. An empty
+  /// reduction gives the identity.
   ///
-  /// - Parameter shape: the shape that the operands broadcast to.
+  /// - Parameter shape: the shape that the blocks broadcast to.
   public func reduce(
-    _ reduction: Reduction, _ program: Program, _ operands: [StridedBlock], shape: Shape,
-    over axes: [Int], into target: StridedBlock
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    into target: StridedBlock
   ) throws(TensorError) {
     if reduction == .product, target.type.isFloatingPoint {
-      return try multiply(program, operands, shape: shape, over: axes, into: target)
+      return try multiply(elements, shape: shape, over: axes, into: target)
     }
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
@@ -42,35 +42,33 @@ extension Runtime {
       fill(target, with: reduction.identity(for: target.type))
       return
     }
-    let operands = operands.map { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.broadcast(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
-      let source = operands.map { $0.permuted(kept + axes) }
-      try reduceRows(reduction, program, source, rows: rows, length: length, into: target)
+      let source = elements.over { $0.permuted(kept + axes) }
+      try reduceRows(reduction, source, rows: rows, length: length, into: target)
     } else {
-      let source = operands.map { $0.permuted(axes + kept) }
+      let source = elements.over { $0.permuted(axes + kept) }
       if reduction == .sum, target.type.isFloatingPoint {
         return try sumColumns(
-          program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+          source, rowAxes: axes.count, rows: length, columns: rows, into: target)
       }
       try reduceColumns(
-        reduction, program, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+        reduction, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
     }
   }
 
   /// Element (row, i) of the source is number row · length + i.
   private func reduceRows(
-    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rows: Int, length: Int,
-    into target: StridedBlock
+    _ reduction: Reduction, _ elements: Elements, rows: Int, length: Int, into target: StridedBlock
   ) throws(TensorError) {
-    let source = blocks.map { BlockOperand($0) }
+    let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
     let chunkLength = Chunks.byteCount / size
     let chunks = (length + chunkLength - 1) / chunkLength
     let output = target.base
-    let program = BlockProgram(
-      program, source, fetches: rows * length * size >= Self.streamedBytes)
+    let program = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     if length <= Self.elementsPerTask {
       let rowsPerTask = Self.elementsPerTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
@@ -106,17 +104,16 @@ extension Runtime {
   /// Element (row, column) of the source is number row · columns + column; rows, which the first axes
   /// number, are added up.
   private func reduceColumns(
-    _ reduction: Reduction, _ program: Program, _ blocks: [StridedBlock], rowAxes: Int,
-    rows: Int, columns: Int, into target: StridedBlock
+    _ reduction: Reduction, _ elements: Elements, rowAxes: Int, rows: Int, columns: Int,
+    into target: StridedBlock
   ) throws(TensorError) {
-    let source = blocks.map { BlockOperand($0) }
+    let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
     var identity = reduction.identity(for: type).bits
     let rowsPerChunk = Chunks.rows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
-    let direct =
-      program == .identity(type) ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
+    let direct = elements.isBlock ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
     // Which columns a task takes changes nothing in their sums.
     let stripLength =
       direct == nil
@@ -131,7 +128,7 @@ extension Runtime {
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(program, source)
+    let program = BlockProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
