@@ -59,8 +59,13 @@ final class BlockProgram: @unchecked Sendable {
   /// The operands of which later blocks are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
-  /// - Parameter fetches: whether the operands come from memory rather than from a cache.
-  init(_ program: Program, _ operands: [BlockOperand], fetches: Bool = false) {
+  /// - Parameters:
+  ///   - fetches: whether the operands come from memory rather than from a cache.
+  ///   - storesEarly: whether values that are kept besides the last go where nothing is read.
+  init(
+    _ program: Program, _ operands: [BlockOperand], fetches: Bool = false,
+    storesEarly: Bool = false
+  ) {
     let instructions = program.instructions
     let groups = Self.groups(program)
     var chainOf: [Int: Int] = [:]
@@ -70,7 +75,9 @@ final class BlockProgram: @unchecked Sendable {
     let registers = Self.assignRegisters(
       program, readAt: { chainOf[$0].map { groups[$0].last! } ?? $0 })
     chains = groups.map { members in
-      Chain(program, members, wanted: Self.wanted(program, members))
+      Chain(
+        program, members, wanted: Self.wanted(program, members),
+        early: storesEarly ? Set(program.stored) : [])
     }
     // Steps that do work of their own.
     let active = instructions.indices.filter { index in

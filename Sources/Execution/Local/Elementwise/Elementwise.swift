@@ -21,6 +21,9 @@ extension Runtime {
     let count = target.elementCount
     if count == 0 { return }
     let isOverwritten = operands.contains { $0.storage === target.storage }
+    let storesEarly = others.allSatisfy { other in
+      operands.allSatisfy { $0.storage !== other.storage }
+    }
     let operands = operands.map { BlockOperand($0.broadcast(to: target.shape)) }
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
@@ -33,7 +36,7 @@ extension Runtime {
     let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
-    let program = BlockProgram(program, operands, fetches: isLarge)
+    let program = BlockProgram(program, operands, fetches: isLarge, storesEarly: storesEarly)
     // What is not written where it belongs needs a register.
     let longest =
       destination.isRun
