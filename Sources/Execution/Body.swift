@@ -9,11 +9,14 @@ import Synchronization
 ///
 /// A body that several variables refer to never changes; a write to a uniquely held one happens in place.
 // Unchecked because `held` and `pending` are variables: they change once, from the one to the other, under the
-// runtime's lock and before `isComputed` says so; later `held` changes through a uniquely held body only.
+// runtime's lock and before `isComputed` says so; later `held` and `identity` change through a uniquely held body only.
 public final class Body: @unchecked Sendable {
   /// A serial number, never reused; an address could be.
-  public let identity: UInt64
-  private let outline: Outline
+  public let serialNumber: UInt64
+  /// The number of the present elements: the serial number, and another one after each write in place. Tapes know
+  /// values by it without holding them.
+  @exclusivity(unchecked) public private(set) var identity: UInt64
+  package let outline: Outline
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
   /// Where the elements lie; nil until they are computed.
@@ -25,6 +28,8 @@ public final class Body: @unchecked Sendable {
 
   private static let count = Atomic<UInt64>(0)
 
+  private static func nextNumber() -> UInt64 { count.wrappingAdd(1, ordering: .relaxed).newValue }
+
   /// - Parameter block: what this rank holds, of the local shape of the description.
   public init(
     _ description: TensorDescription, _ block: StridedBlock, runtime: Runtime,
@@ -33,7 +38,8 @@ public final class Body: @unchecked Sendable {
     precondition(
       block.shape == description.localShape(of: runtime.communicator.rank),
       "local shape \(block.shape) of \(description)")
-    identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+    serialNumber = Self.nextNumber()
+    identity = serialNumber
     outline = Outline(
       description: description, localShape: block.shape, layout: block.layout, runtime: runtime)
     held = block.storage
@@ -43,7 +49,8 @@ public final class Body: @unchecked Sendable {
 
   /// A body that lies like another one, in row-major order from the start of its storage.
   init(like other: Body, _ type: ScalarType, _ storage: Storage) {
-    identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+    serialNumber = Self.nextNumber()
+    identity = serialNumber
     outline = other.outline.fromStart(type)
     held = storage
     isParameter = false
@@ -59,7 +66,8 @@ public final class Body: @unchecked Sendable {
     _ description: TensorDescription, _ function: AppliedFunction, of operands: [LocalOperand],
     runtime: Runtime
   ) throws(TensorError) {
-    identity = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+    serialNumber = Self.nextNumber()
+    identity = serialNumber
     let localShape = description.localShape(of: runtime.communicator.rank)
     outline = Outline(
       description: description, localShape: localShape, layout: Layout(rowMajor: localShape),
@@ -190,6 +198,9 @@ public final class Body: @unchecked Sendable {
     try runtime.settle(readersOf: held!)
     return isKnownUniquelyReferenced(&held)
   }
+
+  /// Tells that the elements are being written in place, by whoever holds this body alone: they are other ones now.
+  public func noteWrite() { identity = Self.nextNumber() }
 
   /// Makes the storage this body's alone, keeping its block: others that share it get a copy of the contents
   /// in a block of their own. A parameter keeps its address that way.

@@ -5,11 +5,11 @@ import Shapes
 ///
 /// An object of its own, so that bodies that lie alike share it: a small operation then hands one reference on
 /// instead of a dozen.
-final class Outline: Sendable {
-  let description: TensorDescription
+package final class Outline: Sendable {
+  package let description: TensorDescription
   let localShape: Shape
   let layout: Layout
-  let runtime: Runtime
+  package let runtime: Runtime
   let localElementCount: Int
   /// Whether the elements follow each other in row-major order, wherever they begin.
   let isRowMajor: Bool

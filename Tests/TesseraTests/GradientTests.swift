@@ -319,6 +319,8 @@ struct WrongSquare: Primitive {
     try Unary(.square).compute(operands, plan, on: runtime)
   }
 
+  func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [Value(Tensor<Double>(g.body).square().body)]
   }

@@ -9,7 +9,7 @@ import Testing
 /// The pullback of every operation of the table in a random direction, in Double, against differences of plain
 /// loops, on every placement of every operand; and every primitive has been met on the way.
 @Suite struct OperationGradientTests {
-  private static let rows =
+  static let rows =
     OperationRow<Double>.common + OperationRow<Double>.floatingPoint + OperationRow<Double>.lines
 
   @Test func pullbacksAgreeWithDifferences() throws {
@@ -66,14 +66,7 @@ import Testing
     _ outcome: inout TableOutcome
   ) throws {
     let shapes = row.shapes(.init(m: extents.m, n: extents.n, k: extents.k))
-    // Off the places where functions jump or bend, and no two alike.
-    let points = shapes.enumerated().map { operand, shape in
-      Reference(
-        shape: shape,
-        values: (0..<shape.reduce(1, *)).map {
-          row.element($0 + operand * 5) + 0.1 + 0.03 * Double(($0 * 37 + operand * 11) % 101) / 101
-        })
-    }
+    let points = points(row, shapes)
     guard row.isDifferentiable, let result = row.oracle(points),
       result.values.allSatisfy(\.isFinite)
     else { return }
@@ -140,6 +133,17 @@ import Testing
     }
   }
 
+  /// Operands off the places where functions jump or bend, no two elements alike.
+  static func points(_ row: OperationRow<Double>, _ shapes: [[Int]]) -> [Reference] {
+    shapes.enumerated().map { operand, shape in
+      Reference(
+        shape: shape,
+        values: (0..<shape.reduce(1, *)).map {
+          row.element($0 + operand * 5) + 0.1 + 0.03 * Double(($0 * 37 + operand * 11) % 101) / 101
+        })
+    }
+  }
+
   private static let isLong = ProcessInfo.processInfo.environment["TESSERA_LONG_TESTS"] == "1"
 
   /// The slopes that tapes find, with the cotangent of the result brought to a layout; nil where it has no derivative.
@@ -194,6 +198,8 @@ struct WithCotangent: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock { operands[0] }
 
+  func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [Value(Tensor<Double>.applying(Laid(layout: layout), g.body).body)]
   }
@@ -232,6 +238,8 @@ struct Laid: Primitive {
     runtime.evaluate(scaled.elements(of: operands), into: terms)
     return terms
   }
+
+  func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] { [g] }
 }

@@ -171,6 +171,8 @@ private struct TermByTerm: Primitive {
     return result
   }
 
+  func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
 

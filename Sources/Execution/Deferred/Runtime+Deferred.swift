@@ -44,8 +44,9 @@ extension Runtime {
       if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
         node.consumerCount.add(1, ordering: .relaxed)
         var graph = try DeferredGraph(node.function, node.operands)
-        // Nothing is stored in this pass: what others will ask for must not be computed again with each of them.
-        for other in graph.storeKept() { _ = try compute(other) }
+        // Nothing is stored in this pass: what others will ask for must not be computed again with each of them. The
+        // outermost of these first, as its pass stores those that it is made of.
+        for other in graph.storeKept().reversed() { _ = try compute(other) }
         return try DeferredGraph(node.function, node.operands).elements
       }
       return Elements(of: try compute(node))

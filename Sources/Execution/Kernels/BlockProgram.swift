@@ -54,8 +54,10 @@ final class BlockProgram: @unchecked Sendable {
   /// The operands of which later blocks are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
-  /// - Parameter fetches: whether the operands come from memory rather than from a cache.
-  init(_ elements: Elements, fetches: Bool = false) {
+  /// - Parameters:
+  ///   - fetches: whether the operands come from memory rather than from a cache.
+  ///   - storesEarly: whether values that are kept besides the last go where nothing is read.
+  init(_ elements: Elements, fetches: Bool = false, storesEarly: Bool = false) {
     let program = elements.program
     let operands = elements.blocks.map { BlockOperand($0) }
     let instructions = program.instructions
@@ -67,7 +69,9 @@ final class BlockProgram: @unchecked Sendable {
     let registers = Self.assignRegisters(
       program, readAt: { chainOf[$0].map { groups[$0].last! } ?? $0 })
     chains = groups.map { members in
-      Chain(program, members, wanted: Self.wanted(program, members))
+      Chain(
+        program, members, wanted: Self.wanted(program, members),
+        early: storesEarly ? Set(program.stored) : [])
     }
     // Steps that do work of their own.
     let active = instructions.indices.filter { index in

@@ -11,19 +11,23 @@ struct Chain {
   private(set) var links: [tk_link] = []
   /// Links that read a value from outside.
   private(set) var inputs: [(link: Int, value: Int)] = []
-  /// Links that write a value for others.
+  /// Links that write a value for others, the last value's first.
   private(set) var outputs: [(link: Int, value: Int)] = []
 
   /// - Parameters:
   ///   - members: the instructions, in order; others in between belong to nobody or give operands.
   ///   - wanted: those of their values that are written; the last one's is.
-  init(_ program: Program, _ members: [Int], wanted: Set<Int>) {
+  ///   - early: those of them that are written as soon as they are there, as nothing is read where they go. Writing
+  ///     then goes on beside the arithmetic. The others are written at the end.
+  init(_ program: Program, _ members: [Int], wanted: Set<Int>, early: Set<Int>) {
     type = program.types[members[0]].kernel
     var uses: [Int: Int] = [:]
     for member in members {
       program.instructions[member].forEachInput { uses[$0, default: 0] += 1 }
     }
-    for value in wanted { uses[value, default: 0] += 1 }
+    let last = members.last!
+    let late = wanted.subtracting(early).union([last])
+    for value in late { uses[value, default: 0] += 1 }
 
     let isMember = Set(members)
     var slots: [Int: UInt32] = [:]
@@ -78,12 +82,15 @@ struct Chain {
         used(arguments[2])
       }
       current = member
+      if !late.contains(member), wanted.contains(member) {
+        outputs.append((links.count, member))
+        append(TK_STORE)
+      }
     }
     // Whatever is written may be what the links above have read.
-    let last = members.last!
-    outputs.append((links.count, last))
+    outputs.insert((links.count, last), at: 0)
     append(TK_STORE)
-    for value in wanted.sorted() where value != last {
+    for value in late.sorted() where value != last {
       read(TK_LOAD, value)
       outputs.append((links.count, value))
       append(TK_STORE)

@@ -11,17 +11,18 @@ import Synchronization
 /// Where nothing leads from a value to any of the tensors whose gradient is asked for, that is an error which says where
 /// the way was cut: the value was computed outside of `record`, or the way passes a conversion to integers or Booleans, a
 /// comparison, another operation that gives such a result, `map`, or `stopGradient`.
+///
+/// Of the tensors that were computed a tape keeps those whose elements going back will read, such as the results of `tanh`
+/// and the factors of a product with a parameter. The others need no memory, and elementwise operations pass into each
+/// other as they do without a tape.
 public final class GradientTape: @unchecked Sendable {
-  private struct Entry {
-    let pullback: (Value, PullbackContext) -> [Value?]
-    let operands: [Body]
-    let result: Body
-  }
-
   @TaskLocal private static var recording: [GradientTape] = []
 
-  private var entries: [Entry] = []
+  private var entries: [TapeEntry] = []
+  /// The identities of results that were computed from what is followed, and of tensors that were watched.
   private var followed: Set<UInt64> = []
+  /// The serial numbers of tensors that were watched: a write in place leaves them watched.
+  private var watched: Set<UInt64> = []
   /// Results of operations that are no longer remembered.
   private var released: Set<UInt64> = []
   /// Ways that no gradient takes.
@@ -43,6 +44,7 @@ public final class GradientTape: @unchecked Sendable {
   /// Follows what is computed from a tensor.
   public func watch(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     followed.insert(tensor.body.identity)
+    watched.insert(tensor.body.serialNumber)
     released.remove(tensor.body.identity)
   }
 
@@ -67,7 +69,11 @@ public final class GradientTape: @unchecked Sendable {
   }
 
   private func follows(_ bodies: [Body]) -> Bool {
-    bodies.contains { $0.isParameter || followed.contains($0.identity) }
+    bodies.contains { follows($0) }
+  }
+
+  private func follows(_ body: Body) -> Bool {
+    body.isParameter || followed.contains(body.identity) || watched.contains(body.serialNumber)
   }
 
   static func record(_ primitive: some Primitive, _ operands: [Body], _ result: Body) {
@@ -76,16 +82,23 @@ public final class GradientTape: @unchecked Sendable {
       tape.note(
         primitive.name, operands, result,
         primitive.isDifferentiable && result.scalarType.hasDerivative
-          ? { primitive.pullback($0, $1) } : nil)
+          ? { _ in .primitive(primitive) } : nil)
     }
   }
 
   /// Remembers operations as one, with a pullback of its own.
+  ///
+  /// - Parameter kept: the values that the pullback reads where the cotangents of these operands are needed.
   static func record(
     _ operation: String, _ operands: [Body], _ result: Body,
+    keeping kept: @escaping (_ isNeeded: [Bool]) -> KeptValues,
     _ pullback: @escaping (Value, PullbackContext) -> [Value?]
   ) {
-    for tape in recording { tape.note(operation, operands, result, pullback) }
+    for tape in recording {
+      tape.note(operation, operands, result) {
+        .composed(operation, kept: kept($0), pullback)
+      }
+    }
   }
 
   /// Notes that the gradient ends between two bodies.
@@ -107,14 +120,15 @@ public final class GradientTape: @unchecked Sendable {
     }
   }
 
-  /// - Parameter pullback: nil where no gradient passes.
+  /// - Parameter pullback: the way back for the operands whose cotangents are needed; nil where no gradient passes.
   private func note(
     _ operation: String, _ operands: [Body], _ result: Body,
-    _ pullback: ((Value, PullbackContext) -> [Value?])?
+    _ pullback: ((_ isNeeded: [Bool]) -> Pullback)?
   ) {
     let isFollowed = follows(operands)
     if isFollowed, let pullback {
-      entries.append(Entry(pullback: pullback, operands: operands, result: result))
+      let isNeeded = operands.map { follows($0) }
+      entries.append(TapeEntry(pullback(isNeeded), operands, result, isNeeded: isNeeded))
       followed.insert(result.identity)
     } else if goingBack > 0 {
       return
@@ -199,12 +213,12 @@ public final class GradientTape: @unchecked Sendable {
         "gradients", given: "a value of shape \(value.shape)", expected: "one element")
     }
     _ = try value.materialized
-    try checkRemembered(value)
+    try checkRemembered(value.identity)
     let entries = self.entries
     defer { if !isPersistent { path = GradientPath() } }
     if !isPersistent { self.entries = [] }
     // Only now, as what this pass goes back over is still there.
-    defer { if !isPersistent { released.formUnion(entries.map(\.result.identity)) } }
+    defer { if !isPersistent { released.formUnion(entries.map(\.result)) } }
 
     // Which entry is the first to use a target: after it no contribution is left.
     var firstUse: [UInt64: Int] = [:]
@@ -232,15 +246,13 @@ public final class GradientTape: @unchecked Sendable {
     defer { for tape in outer { tape.goingBack -= 1 } }
     for number in entries.indices.reversed() {
       let entry = entries[number]
-      if let cotangent = cotangents[entry.result.identity] {
-        if !wanted.contains(entry.result.identity) { cotangents[entry.result.identity] = nil }
-        let context = PullbackContext(
-          operands: entry.operands.map(Value.init), result: Value(entry.result),
-          isNeeded: entry.operands.map { follows([$0]) })
-        let contributions = entry.pullback(cotangent, context)
+      if let cotangent = cotangents[entry.result] {
+        if !wanted.contains(entry.result) { cotangents[entry.result] = nil }
+        try checkWatchedBefore(entry)
+        let contributions = entry.cotangents(for: cotangent)
         for (operand, contribution) in zip(entry.operands, contributions) {
-          guard let contribution, follows([operand]) else { continue }
-          try checkRemembered(operand)
+          guard let contribution, operand.isNeeded else { continue }
+          try checkRemembered(operand.identity)
           let sum = cotangents[operand.identity].map { $0 + contribution } ?? contribution
           cotangents[operand.identity] = sum
         }
@@ -257,10 +269,10 @@ public final class GradientTape: @unchecked Sendable {
 
   /// Refuses a value from which nothing leads to any target, unless it is a constant that was meant.
   private func checkLeads(
-    _ value: Body, to targets: Set<UInt64>, _ entries: [Entry], ofConstant: Bool
+    _ value: Body, to targets: Set<UInt64>, _ entries: [TapeEntry], ofConstant: Bool
   ) throws(TensorError) {
     var operands: [UInt64: [UInt64]] = [:]
-    for entry in entries { operands[entry.result.identity] = entry.operands.map(\.identity) }
+    for entry in entries { operands[entry.result] = entry.operands.map(\.identity) }
     if let cut = path.cut(
       from: value.identity, to: targets, recorded: { operands[$0] ?? [] })
     {
@@ -277,11 +289,21 @@ public final class GradientTape: @unchecked Sendable {
   }
 
   /// Refuses to go back over an operation that was released.
-  private func checkRemembered(_ result: Body) throws(TensorError) {
-    guard released.contains(result.identity) else { return }
+  private func checkRemembered(_ result: UInt64) throws(TensorError) {
+    guard released.contains(result) else { return }
     throw TensorError(
       "gradients", given: "a value whose recording was released when gradients were found before",
       expected: "GradientTape(persistent: true), or stopGradient of what is to be a constant")
+  }
+
+  /// Refuses to go back over an operation with an operand that was watched too late: what its cotangent takes was not
+  /// kept.
+  private func checkWatchedBefore(_ entry: TapeEntry) throws(TensorError) {
+    guard entry.operands.contains(where: { !$0.isNeeded && followed.contains($0.identity) })
+    else { return }
+    throw TensorError(
+      "gradients", given: "a tensor that was watched after \(entry.pullback.name) had used it",
+      expected: "tensors watched before they are used")
   }
 
   /// A one in the shape and sharding of a value.

@@ -89,6 +89,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   /// A body whose storage nobody else sees, at the same address.
   private func renew(_ body: inout Body) throws(TensorError) -> Bool {
     if isKnownUniquelyReferenced(&body) {
+      body.noteWrite()
       return try body.claimStorage()
     }
     // Others hold the body itself: they keep it, with a copy of the contents; the block stays here.
@@ -106,7 +107,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body
     copy(cotangent)
     guard isFollowed, let gradientBody else { return }
-    GradientTape.record("gradients", [cotangent], gradientBody) { g, _ in [g] }
+    GradientTape.record("gradients", [cotangent], gradientBody, keeping: { _ in [] }) { g, _ in
+      [g]
+    }
   }
 
   private func copy(_ cotangent: Body) {

@@ -30,12 +30,14 @@ package struct GatherAlong: Primitive {
     return result.permuted(last.inverted)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (x, indices) = (context.operands[0], context.operands[1])
+    let x = context.operands[0]
     return [
       context.ifNeeded(0) {
-        Value.zeros(x.shape, x.body.scalarType, like: x).apply(
-          ScatterAlong(axis: axis, adding: true), indices, g)
+        g.zeros(x.shape, x.scalarType, like: x).apply(
+          ScatterAlong(axis: axis, adding: true), context.value(of: 1), g)
       }, nil,
     ]
   }
@@ -82,25 +84,29 @@ package struct ScatterAlong: Primitive {
     return result.permuted(last.inverted)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    .operand(1).when(isNeeded[2] || !adding)
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (indices, values) = (context.operands[1], context.operands[2])
-    return [
+    [
       context.ifNeeded(0) {
         adding
-          ? g : g.apply(ScatterAlong(axis: axis, adding: false), indices, values.zero)
+          ? g : g.apply(ScatterAlong(axis: axis, adding: false), context.value(of: 1), g.zero)
       }, nil,
       context.ifNeeded(2) {
+        let indices = context.value(of: 1)
         let picked = g.apply(GatherAlong(axis: axis), indices)
         return (adding ? picked : picked * stays(indices, context.operands[0], like: g))
-          .summed(to: values.shape)
+          .summed(to: context.operands[2].shape)
       },
     ]
   }
 
   /// One for each value that stays, zero for those that a later value for the same place overwrites.
-  private func stays(_ indices: Value, _ target: Value, like g: Value) -> Value {
+  private func stays(_ indices: Value, _ target: TensorDescription, like g: Value) -> Value {
     let order = indices.order
-    return Value.zeros(target.shape, .int64, like: target)
+    return g.zeros(target.shape, .int64, like: target)
       .apply(ScatterAlong(axis: axis, adding: false), indices, order)
       .apply(GatherAlong(axis: axis), indices).compare(.equal, order).asMask(like: g)
   }

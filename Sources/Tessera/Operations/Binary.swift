@@ -18,12 +18,19 @@ package struct Binary: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.binary(function)) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    let reads = function.reads(nil, nil, isNeeded: (isNeeded[0], isNeeded[1]))
+    return [
+      .operand(0).when(reads.x), .operand(1).when(reads.y), .result.when(reads.z),
+    ]
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (x, y) = (context.operands[0], context.operands[1])
+    let (x, y) = (context.operands[0].shape, context.operands[1].shape)
     let cotangents = function.cotangents(
-      g, .tensor(x), .tensor(y), context.result,
+      g, .tensor { context.value(of: 0) }, .tensor { context.value(of: 1) }, { context.result },
       isNeeded: (context.isNeeded[0], context.isNeeded[1]))
-    return [cotangents.first?.summed(to: x.shape), cotangents.second?.summed(to: y.shape)]
+    return [cotangents.first?.summed(to: x), cotangents.second?.summed(to: y)]
   }
 }
 
@@ -70,12 +77,20 @@ package struct ScalarBinary: ElementwisePrimitive {
     .init(.binary(function), with: scalar, numberIsFirst: scalarIsFirst)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    let reads =
+      scalarIsFirst
+      ? function.reads(scalar.number, nil, isNeeded: (false, true))
+      : function.reads(nil, scalar.number, isNeeded: (true, false))
+    return [.operand(0).when(scalarIsFirst ? reads.y : reads.x), .result.when(reads.z)]
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = BinaryOperand.tensor(context.operands[0])
+    let x = BinaryOperand.tensor { context.value(of: 0) }
     let number = BinaryOperand.number(scalar.number)
     let (first, second) = scalarIsFirst ? (number, x) : (x, number)
     let cotangents = function.cotangents(
-      g, first, second, context.result, isNeeded: (!scalarIsFirst, scalarIsFirst))
+      g, first, second, { context.result }, isNeeded: (!scalarIsFirst, scalarIsFirst))
     return [scalarIsFirst ? cotangents.second : cotangents.first]
   }
 }

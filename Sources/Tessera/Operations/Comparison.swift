@@ -16,6 +16,8 @@ package struct Compare: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.compare(comparison)) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil, nil] }
 }
@@ -40,6 +42,8 @@ package struct ScalarCompare: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.compare(comparison), with: scalar) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
@@ -56,8 +60,10 @@ package struct Select: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.select) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(0) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let mask = context.operands[0]
+    let mask = context.value(of: 0)
     return [
       nil,
       context.ifNeeded(1) { g.kept(where: mask).summed(to: context.operands[1].shape) },
@@ -84,8 +90,10 @@ package struct Convert: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.convert(to: type)) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let from = context.operands[0].body.scalarType
+    let from = context.operands[0].scalarType
     guard from.hasDerivative, type.hasDerivative else { return [nil] }
     return [context.ifNeeded(0) { g.apply(Convert(to: from)) }]
   }

@@ -24,10 +24,13 @@ package struct Diagonal: Primitive {
       offset: offset, box: box, positions: plan.local.box(of: rank).ranges.last!)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [
-      context.ifNeeded(0) { g.apply(EmbedDiagonal(offset: offset, whole: x.body.description)) }
+    [
+      context.ifNeeded(0) {
+        g.apply(EmbedDiagonal(offset: offset, whole: context.operands[0]))
+      }
     ]
   }
 }
@@ -75,6 +78,8 @@ package struct EmbedDiagonal: Primitive {
         positions: diagonal.box(of: rank).ranges.last!))
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.apply(Diagonal(offset: offset)) }]

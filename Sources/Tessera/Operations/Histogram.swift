@@ -34,6 +34,8 @@ package struct Histogram: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// Counts have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }

@@ -17,9 +17,15 @@ package struct Keep: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.keep) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(0) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (mask, value) = (context.operands[0], context.operands[1])
-    return [nil, context.ifNeeded(1) { g.kept(where: mask).summed(to: value.shape) }]
+    [
+      nil,
+      context.ifNeeded(1) {
+        g.kept(where: context.value(of: 0)).summed(to: context.operands[1].shape)
+      },
+    ]
   }
 }
 

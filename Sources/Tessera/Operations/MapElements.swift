@@ -52,6 +52,8 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// What a closure computes cannot be seen: no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] {
     context.operands.map { _ in nil }

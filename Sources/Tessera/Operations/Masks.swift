@@ -22,6 +22,8 @@ package struct CountTrue: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// Numbers have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
@@ -56,11 +58,12 @@ package struct PickMasked: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (x, mask) = (context.operands[0], context.operands[1])
-    return [
+    [
       context.ifNeeded(0) {
-        g.apply(PlaceMasked(counts: counts, whole: x.body.description), mask)
+        g.apply(PlaceMasked(counts: counts, whole: context.operands[0]), context.value(of: 1))
       }, nil,
     ]
   }
@@ -105,10 +108,12 @@ package struct PlaceMasked: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
       context.ifNeeded(0) {
-        g.lying(whole.sharding).apply(PickMasked(counts: counts), context.operands[1])
+        g.lying(whole.sharding).apply(PickMasked(counts: counts), context.value(of: 1))
       }, nil,
     ]
   }
@@ -140,6 +145,8 @@ package struct NonZero: Primitive {
       runtime.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   /// Positions have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }

@@ -50,11 +50,15 @@ package struct MatrixProduct: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    [.operand(0).when(isNeeded[1]), .operand(1).when(isNeeded[0])]
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (a, b) = (context.operands[0], context.operands[1])
+    let (a, b) = (context.operands[0].shape, context.operands[1].shape)
     return [
-      context.ifNeeded(0) { g.product(b.transposedMatrix).summed(to: a.shape) },
-      context.ifNeeded(1) { a.transposedMatrix.product(g).summed(to: b.shape) },
+      context.ifNeeded(0) { g.product(context.value(of: 1).transposedMatrix).summed(to: a) },
+      context.ifNeeded(1) { context.value(of: 0).transposedMatrix.product(g).summed(to: b) },
     ]
   }
 }

@@ -31,6 +31,8 @@ package struct Redistribute: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock { operands[0] }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] { [g] }
 }
 
@@ -58,6 +60,8 @@ package struct Reshape: Primitive {
     }
     return try runtime.viewed(block, as: runtime.localShape(of: plan.local))
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.reshaped(context.operands[0].shape) }]
@@ -109,6 +113,8 @@ package struct Permute: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock { operands[0].permuted(axes) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     var inverse = axes
     for (new, old) in axes.enumerated() { inverse[old] = new }
@@ -146,6 +152,8 @@ package struct Expand: Primitive {
   ) throws(TensorError) -> StridedBlock {
     operands[0].broadcast(to: runtime.localShape(of: plan.local))
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.summed(to: context.operands[0].shape) }]
@@ -186,6 +194,8 @@ package struct Flip: Primitive {
     try runtime.assemble(assembly, [flipped], into: result, as: name)
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.apply(Flip(axes: axes)) }]
@@ -231,6 +241,8 @@ package struct Concatenate: Primitive {
     try runtime.assemble(plan.assembly!, operands, into: result, as: name)
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     var start = 0

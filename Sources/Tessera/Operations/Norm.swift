@@ -83,10 +83,12 @@ package struct Norm: SingleReadingPrimitive {
     return elements
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [.operand(0), .result] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [
+    [
       context.ifNeeded(0) {
+        let x = context.value(of: 0)
         let kept = x.shape.reduced(over: axes, keepingAxes: true)
         return g.reshaped(kept) * x.direction(over: axes, context.result.reshaped(kept))
       }
@@ -100,7 +102,7 @@ extension Value {
     let limits = body.scalarType.limits
     let (least, largest) = (limits.leastNonzero, limits.greatestFinite)
     return .composed(
-      "norm", of: self,
+      "norm", of: self, keeping: { _ in [.operand(0), .result] },
       as: {
         func held(_ value: Value, _ lowest: Double) -> Value {
           let below = value.apply(ScalarBinary(.minimum, largest, body))
@@ -111,7 +113,7 @@ extension Value {
       pullback: { g, context in
         // Its derivative is what of a change goes across the direction, divided by the norm.
         let own = context.result
-        let norm = context.operands[0].apply(Norm(axes: axes, keepingAxes: true))
+        let norm = context.value(of: 0).apply(Norm(axes: axes, keepingAxes: true))
         let across = g - own * (g * own).sum(axes, keepingAxes: true)
         let divisor = norm.apply(ScalarBinary(.maximum, least, norm.body))
         return [(across / divisor).kept(where: norm.compare(.notEqual, 0))]

@@ -38,13 +38,23 @@ package struct OtherFactors: Primitive {
     return result.viewed(as: Shape(order.map { shape[$0] }))!.permuted(order.inverted)
   }
 
+  /// Each cotangent takes all operands, but for the one whose place it takes.
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    isNeeded.indices.reduce(into: .operand(0)) { kept, index in
+      let isRead = isNeeded.indices.contains { isNeeded[$0] && $0 != index }
+      kept.formUnion(.operand(index).when(isRead))
+    }
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     // The cotangent takes the place of the operand whose own is wanted; of the first it comes in addition.
     context.operands.indices.map { index in
       context.ifNeeded(index) {
-        var others = Array(context.operands[1...])
-        if index > 0 { others[index - 1] = g } else { others.append(g) }
-        return context.operands[0].otherFactors(axes, along: others)
+        var others = context.operands.indices.dropFirst().map {
+          $0 == index ? g : context.value(of: $0)
+        }
+        if index == 0 { others.append(g) }
+        return context.value(of: 0).otherFactors(axes, along: others)
       }
     }
   }

@@ -74,19 +74,26 @@ package struct Reduce: SingleReadingPrimitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    switch reduction {
+    case .sum: []
+    case .product: .operand(0)
+    case .min, .max: [.operand(0), .result]
+    }
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [
+    [
       context.ifNeeded(0) {
-        let kept = x.shape.reduced(over: axes, keepingAxes: true)
+        let kept = context.operands[0].shape.reduced(over: axes, keepingAxes: true)
         let cotangent = g.reshaped(kept)
-        let result = context.result.reshaped(kept)
         switch reduction {
-        case .sum: return cotangent.expanded(like: x)
-        case .product: return cotangent * x.otherFactors(axes)
+        case .sum: return cotangent.expanded(like: context.operands[0])
+        case .product: return cotangent * context.value(of: 0).otherFactors(axes)
         case .min, .max:
           // Shared evenly by all elements that attain it; a NaN does.
-          let mask = x.compare(.equal, result).or(x.isNaN)
+          let x = context.value(of: 0)
+          let mask = x.compare(.equal, context.result.reshaped(kept)).or(x.isNaN)
           let count = mask.asMask(like: x).apply(Reduce(.sum, axes: axes, keepingAxes: true))
           return (cotangent / count).kept(where: mask)
         }
@@ -140,6 +147,8 @@ package struct ArgReduce: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   /// Positions have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
@@ -179,6 +188,8 @@ package struct CumulativeSum: Primitive {
     return sums.permuted(
       source.shape.indices.map { $0 == axis ? others.count : $0 < axis ? $0 : $0 - 1 })
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [

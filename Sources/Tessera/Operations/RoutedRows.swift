@@ -46,10 +46,12 @@ package struct TakeRouted: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
       context.ifNeeded(0) {
-        g.apply(AccumulateRouted(list: list, whole: context.operands[0].body.description))
+        g.apply(AccumulateRouted(list: list, whole: context.operands[0]))
       }
     ]
   }
@@ -84,6 +86,8 @@ package struct AccumulateRouted: Primitive {
       axis: list.axis, adding: true, as: name)
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.lying(whole.sharding).apply(TakeRouted(list: list)) }]
@@ -125,12 +129,14 @@ package struct PutRouted: Primitive {
       plan.rowMove!.routes, into: target, axis: list.axis, adding: false, as: name)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     let (whole, rows) = (context.operands[0], context.operands[1])
     // The list names owners by the cut of the tensor: its cotangent is brought to that cut.
-    func cotangent() -> Value { g.lying(whole.body.sharding) }
+    func cotangent() -> Value { g.lying(whole.sharding) }
     return [
-      context.ifNeeded(0) { cotangent().apply(PutRouted(list: list), rows.zero) },
+      context.ifNeeded(0) { cotangent().apply(PutRouted(list: list), g.zero) },
       context.ifNeeded(1) {
         (cotangent().apply(TakeRouted(list: list)) * stays(like: g, axes: whole.shape.count))
           .summed(to: rows.shape)

@@ -24,11 +24,12 @@ package struct Slice: Primitive {
       selection, box: box, as: runtime.localShape(of: plan.local))
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
       context.ifNeeded(0) {
-        let x = context.operands[0]
-        return g.apply(Embed(expressions, in: x.body.description))
+        g.apply(Embed(expressions, in: context.operands[0]))
       }
     ]
   }
@@ -72,11 +73,12 @@ package struct Replace: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let value = context.operands[1]
-    return [
-      context.ifNeeded(0) { g.apply(Replace(expressions), value.zero) },
-      context.ifNeeded(1) { g.apply(Slice(expressions)).summed(to: value.shape) },
+    [
+      context.ifNeeded(0) { g.apply(Replace(expressions), g.zero) },
+      context.ifNeeded(1) { g.apply(Slice(expressions)).summed(to: context.operands[1].shape) },
     ]
   }
 }
@@ -124,6 +126,8 @@ package struct Embed: Primitive {
     try runtime.write(.block(operands[0]), into: result, plan.local, at: expressions)
     return result
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [context.ifNeeded(0) { g.apply(Slice(expressions)) }]

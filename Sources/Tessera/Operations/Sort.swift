@@ -97,12 +97,14 @@ package struct Sort: Primitive {
     try order.compute(operands[0], plan, positions: false, on: runtime)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(0) }
+
   /// A cotangent belongs to the element that has come to its place.
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [
+    [
       context.ifNeeded(0) {
-        Value.zeros(x.shape, x.body.scalarType, like: x).apply(
+        let x = context.value(of: 0)
+        return g.zeros(x.shape, x.body.scalarType, like: context.operands[0]).apply(
           ScatterAlong(axis: order.axis, adding: false), x.apply(SortPositions(order: order)), g)
       }
     ]
@@ -128,6 +130,8 @@ package struct SortPositions: Primitive {
   ) throws(TensorError) -> StridedBlock {
     try order.compute(operands[0], plan, positions: true, on: runtime)
   }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   /// Positions have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }

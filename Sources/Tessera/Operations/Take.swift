@@ -25,11 +25,13 @@ package struct Take: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
       context.ifNeeded(0) {
         g.apply(
-          AccumulateRows(axis: axis, into: context.operands[0].shape), context.operands[1])
+          AccumulateRows(axis: axis, into: context.operands[0].shape), context.value(of: 1))
       }, nil,
     ]
   }
@@ -70,8 +72,10 @@ package struct AccumulateRows: Primitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    [context.ifNeeded(0) { g.apply(Take(axis: axis), context.operands[1]) }, nil]
+    [context.ifNeeded(0) { g.apply(Take(axis: axis), context.value(of: 1)) }, nil]
   }
 }
 
@@ -109,22 +113,24 @@ package struct PutRows: Primitive {
       adding: false)
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(1) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let (indices, rows) = (context.operands[1], context.operands[2])
+    let indices = context.value(of: 1)
     return [
-      context.ifNeeded(0) { g.apply(PutRows(axis: axis), indices, rows.zero) }, nil,
+      context.ifNeeded(0) { g.apply(PutRows(axis: axis), indices, g.zero) }, nil,
       context.ifNeeded(2) {
         (g.apply(Take(axis: axis), indices) * stays(indices, context.operands[0], like: g))
-          .summed(to: rows.shape)
+          .summed(to: context.operands[2].shape)
       },
     ]
   }
 
   /// One for each row that stays, zero for those that a later row for the same position overwrites; in a shape
   /// that broadcasts to the rows.
-  private func stays(_ indices: Value, _ target: Value, like g: Value) -> Value {
+  private func stays(_ indices: Value, _ target: TensorDescription, like g: Value) -> Value {
     let order = indices.order
-    let last = Value.zeros([target.shape[axis]], .int64, like: target)
+    let last = g.zeros([target.shape[axis]], .int64, like: target)
       .apply(PutRows(axis: 0), indices, order)
     let mask = last.apply(Take(axis: 0), indices).compare(.equal, order).asMask(like: g)
     let inner = target.shape.count - axis - 1

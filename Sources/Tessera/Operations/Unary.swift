@@ -22,9 +22,25 @@ package struct Unary: ElementwisePrimitive {
 
   package var elements: AppliedFunction { .init(.unary(function)) }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues {
+    switch function.slope {
+    case .flat, .alone: []
+    case .ofArgument: .operand(0)
+    case .ofResult: .result
+    }
+  }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [context.ifNeeded(0) { function.cotangent(g, x, context.result) }]
+    [
+      context.ifNeeded(0) {
+        switch function.slope {
+        case .flat: g.flat
+        case .alone(let cotangent): cotangent(g)
+        case .ofArgument(let cotangent): cotangent(g, context.value(of: 0))
+        case .ofResult(let cotangent): cotangent(g, context.result)
+        }
+      }
+    ]
   }
 }
 
@@ -43,6 +59,8 @@ package struct Classify: ElementwisePrimitive {
   }
 
   package var elements: AppliedFunction { .init(.classify(classification)) }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   /// Booleans have no derivative.
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }

@@ -52,10 +52,12 @@ package struct Variance: SingleReadingPrimitive {
     return result
   }
 
+  package func kept(for isNeeded: [Bool]) -> KeptValues { .operand(0) }
+
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    let x = context.operands[0]
-    return [
+    [
       context.ifNeeded(0) {
+        let x = context.value(of: 0)
         let count = Double(x.shape.elementCount(of: axes))
         let divisor = count - Double(ddof)
         func mean(_ value: Value) -> Value {

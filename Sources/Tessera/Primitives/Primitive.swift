@@ -22,6 +22,10 @@ package protocol Primitive: CallOptions {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock
 
+  /// The values that the pullback reads where the cotangents of these operands are needed. A tape keeps them and
+  /// no others; shapes, scalar types and shardings of operands are always there.
+  func kept(for isNeeded: [Bool]) -> KeptValues
+
   /// The cotangents of the operands (nil where there is none, or where it is not needed) for the cotangent
   /// of the result.
   func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?]
@@ -69,19 +73,6 @@ extension SingleReadingPrimitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     try compute(Elements(of: operands[0]), of: operands[0].shape, plan, on: runtime)
-  }
-}
-
-/// What a pullback may look at.
-package struct PullbackContext {
-  package let operands: [Value]
-  package let result: Value
-  /// Whether an operand's cotangent is wanted.
-  package let isNeeded: [Bool]
-
-  /// The cotangent of one operand, computed only if it is wanted.
-  func ifNeeded(_ operand: Int, _ cotangent: () -> Value) -> Value? {
-    isNeeded[operand] ? cotangent() : nil
   }
 }
 

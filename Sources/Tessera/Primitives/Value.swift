@@ -56,10 +56,10 @@ package struct Value: Sendable {
       Reduce(.sum, axes: axes, keepingAxes: keepingAxes, placement: .partial(.sum)))
   }
 
-  /// Repeated to the shape and the sharding of another value.
-  func expanded(like other: Value) -> Value {
-    shape == other.shape && body.sharding == other.body.sharding
-      ? self : apply(Expand(to: other.shape, sharding: other.body.sharding))
+  /// Repeated to a shape and a sharding.
+  func expanded(like other: TensorDescription) -> Value {
+    shape == other.shape && body.sharding == other.sharding
+      ? self : apply(Expand(to: other.shape, sharding: other.sharding))
   }
 
   func reshaped(_ shape: Shape) -> Value { apply(Reshape(shape)) }
@@ -90,14 +90,13 @@ package struct Value: Sendable {
 }
 
 extension Value {
-  /// Zeros of a shape, lying as another value of that shape does, or replicated if it has another.
-  static func zeros(_ shape: Shape, _ type: ScalarType, like other: Value) -> Value {
-    let body = other.body
-    return orEnd(body.runtime) { () throws(TensorError) in
-      let isAlike = shape == body.shape && body.sharding.partialReduction == nil
+  /// Zeros of a shape on this value's runtime, lying as a tensor of that shape does, or replicated if it has another.
+  func zeros(_ shape: Shape, _ type: ScalarType, like other: TensorDescription) -> Value {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let isAlike = shape == other.shape && other.sharding.partialReduction == nil
       let description = TensorDescription(
         shape: shape, scalarType: type,
-        sharding: isAlike ? body.sharding : .replicated(on: body.sharding.mesh))
+        sharding: isAlike ? other.sharding : .replicated(on: other.sharding.mesh))
       let block = try body.runtime.allocate(
         description.localShape(of: body.runtime.communicator.rank), type)
       body.runtime.fill(block, with: ScalarValue(0, as: type))
@@ -107,7 +106,7 @@ extension Value {
 
   /// Zeros of a body's shape that lie as it does, replicated if it is partial.
   static func zeros(like body: Body) -> Value {
-    zeros(body.shape, body.scalarType, like: Value(body))
+    Value(body).zeros(body.shape, body.scalarType, like: body.description)
   }
 
   /// A single zero of the same type and mesh.
@@ -115,7 +114,7 @@ extension Value {
 
   /// A single number in the same type, on the same mesh.
   func constant(_ number: Double) -> Value {
-    let zero = Value.zeros([], body.scalarType, like: self)
+    let zero = zeros([], body.scalarType, like: body.description)
     zero.body.runtime.fill(zero.body.block, with: ScalarValue(number, as: body.scalarType))
     return zero
   }

@@ -218,7 +218,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     }
     let result = Tensor(
       Value.composed(
-        "logSumExp", of: Value(body),
+        "logSumExp", of: Value(body), keeping: { _ in .operand(0) },
         as: {
           let largest = max(axes: axes, keepingAxes: true)
           // Infinite maxima would give NaN as differences.
@@ -226,7 +226,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
           let sum = (self - shift).exp().sum(axes: axes, keepingAxes: true)
           return Value((sum.log() + shift).body)
         },
-        pullback: { g, context in [g * context.operands[0].shares(over: resolved)] }
+        pullback: { g, context in [g * context.value(of: 0).shares(over: resolved)] }
       ).body)
     return keepingAxes
       ? result : result.reshaped(result.shape.squeezed(axes, of: shape, for: "logSumExp"))
@@ -241,7 +241,7 @@ extension Value {
   /// ones share it.
   fileprivate func shares(over axes: [Int]) -> Value {
     .composed(
-      "logSumExp", of: self,
+      "logSumExp", of: self, keeping: { _ in .result },
       as: {
         let limit = body.scalarType.limits.greatestFinite
         let held = apply(ScalarBinary(.minimum, limit, body))

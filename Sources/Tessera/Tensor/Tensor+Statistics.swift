@@ -8,10 +8,10 @@ extension Tensor where Scalar: NumericTensorScalar {
     let (low, high) = (range.lowerBound.scalarValue, range.upperBound.scalarValue)
     return Tensor(
       Value.composed(
-        "clamped", of: Value(body),
+        "clamped", of: Value(body), keeping: { _ in .operand(0) },
         as: { Value(minimum(maximum(self, range.lowerBound), range.upperBound).body) },
         pullback: { g, context in
-          let x = context.operands[0]
+          let x = context.value(of: 0)
           let isOutside = x.apply(ScalarCompare(.less, low))
             .or(x.apply(ScalarCompare(.greater, high)))
           return [g.kept(where: isOutside.unary(.not))]
@@ -82,7 +82,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     var largest: Tensor?
     return Tensor(
       Value.composed(
-        operation, of: Value(body),
+        operation, of: Value(body), keeping: { _ in .result },
         as: {
           largest = max(axes: Axes(axis), keepingAxes: true)
           return Value(function(self - largest!, axis).body)

@@ -14,17 +14,20 @@ extension Tensor {
     if sharding.partialReduction != nil {
       body = try Redistribute(to: .replicated).apply([body])
     }
-    if try isUnique() { return }
-    let runtime = body.runtime
-    let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
-    runtime.copy(try body.materialized, into: copy)
     let before = body.identity
-    body = Body(body.description, copy, runtime: runtime)
+    if try isUnique() {
+      body.noteWrite()
+    } else {
+      let runtime = body.runtime
+      let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
+      runtime.copy(try body.materialized, into: copy)
+      body = Body(body.description, copy, runtime: runtime)
+    }
     GradientTape.recordWrite(of: [before], into: body)
   }
 
   /// `self = self ∘ other`, in place where nothing else shares the elements. Under a recording tape that
-  /// follows an operand the result is a new tensor, as the tape keeps the old one.
+  /// follows an operand the result is a new tensor, as the tape remembers the old one.
   mutating func update(_ function: BinaryFunction, _ other: Tensor) {
     let runtime = body.runtime
     orEnd(runtime) { () throws(TensorError) in

@@ -21,8 +21,12 @@ extension Runtime {
     if count == 0 { return }
     let isOverwritten = elements.blocks.contains { $0.storage === target.storage }
     let isLarge = count * target.type.byteCount >= Self.streamedBytes
+    let storesEarly = others.allSatisfy { other in
+      elements.blocks.allSatisfy { $0.storage !== other.storage }
+    }
     let program = BlockProgram(
-      elements.over { $0.broadcast(to: target.shape) }, fetches: isLarge)
+      elements.over { $0.broadcast(to: target.shape) }, fetches: isLarge,
+      storesEarly: storesEarly)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.
