@@ -66,7 +66,7 @@ public struct Redistribution: Hashable, Sendable {
   public var isKeeping: Bool { steps.isEmpty }
 
   /// False only where no rank has anything to exchange, which costs little to say.
-  var mayMove: Bool {
+  package var mayMove: Bool {
     // By index, which copies none of them.
     steps.indices.contains { steps[$0].route != .local }
   }

@@ -52,10 +52,10 @@ extension Communicator {
 }
 
 extension TensorError {
-  /// Never empty; each text has at most `longest` characters.
-  func encoded(longest: Int = .max) -> [UInt8] {
-    let fields = [operation, given, expected].map { String($0.prefix(longest)) }
-    return Array((fields + [rank.map(String.init) ?? ""]).joined(separator: "\u{0}").utf8)
+  /// Never empty.
+  func encoded() -> [UInt8] {
+    let fields = [operation, given, expected, rank.map(String.init) ?? ""]
+    return Array(fields.joined(separator: "\u{0}").utf8)
   }
 
   /// `rank` is where the error came from, unless it names another.

@@ -30,7 +30,8 @@ extension Communicator {
     logger.debug("collective \(activity.sequence) has failed: \(error)")
     state.withLock {
       $0.isInCollective = false
-      $0.failure = $0.failure ?? error
+      $0.failure = error
+      $0.isFailureCommon = isKnownToAll
     }
     return error
   }

@@ -8,7 +8,8 @@ extension Communicator {
   /// Where a launcher started the process (Open MPI, PMIx, or a step of Slurm), the first call
   /// initialises MPI, together with all other ranks. When the process ends with status 0, the ranks
   /// agree that all have come to their end and MPI is finalised; with any other status the job is
-  /// ended. Without a launcher, and in a child of a process that has initialised MPI, there is one
+  /// ended. After an error that all ranks have and the program has caught, MPI is finalised without
+  /// that agreement. Without a launcher, and in a child of a process that has initialised MPI, there is one
   /// rank and MPI is never initialised.
   ///
   /// A program that has initialised MPI itself, with `MPI_THREAD_SERIALIZED` at least, finalises it
@@ -108,12 +109,16 @@ enum ProcessExit {
 }
 
 extension Communicator {
-  /// `finish()` on whichever thread ends the process.
+  /// `finish()` on whichever thread ends the process. Nothing is left to agree on after an error that all ranks
+  /// have: whoever has caught it ends as it likes.
   fileprivate func finishFromExit() throws(TensorError) {
     let now = state.withLock { state in
       if !state.isInCollective { state.programThread = pthread_self() }
       state.prohibitions = []
-      return (isInCollective: state.isInCollective, hasFinished: state.end != nil)
+      return (
+        isInCollective: state.isInCollective,
+        hasFinished: state.end != nil || state.isFailureCommon
+      )
     }
     if now.isInCollective {
       throw TensorError(

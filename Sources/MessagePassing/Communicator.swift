@@ -9,8 +9,9 @@ import Synchronization
 /// All ranks call the same collectives in the same order. Each collective on several ranks begins
 /// with a comparison of its number and label: ranks that disagree all throw one error that names
 /// both operations. Every wait has a deadline, after which an error says who waited for whom, in
-/// which collective. After either the communicator is broken, and later collectives throw the same
-/// error at once.
+/// which collective. An error that one rank meets between the collectives of an operation is thrown
+/// by all (`told`). After each of these the communicator is broken, and later collectives throw the
+/// same error at once.
 ///
 /// Collectives may only be called from the thread that called the first one, the program thread.
 /// A communicator of one rank makes each of them trivial, with the same rules.
@@ -50,6 +51,8 @@ public final class Communicator: Sendable {
     var programThread: pthread_t?
     var traffic = Traffic()
     var failure: TensorError?
+    /// All ranks have the failure, or will hear of it, so that a program that caught it may end as it likes.
+    var isFailureCommon = false
     /// What has ended collectives for good, such as `the end of the program`.
     var end: String?
     /// MPI is at its end, and must not be called any more.
@@ -259,6 +262,9 @@ extension Communicator {
     let header = [number, -number, hash.number, -hash.number, -Int64(length)]
     let least = try transport.minimum(header, timeout: timeout)
     if least[0] == -least[1], least[2] == -least[3] { return Int(-least[4]) }
+    if least[0] == Self.failedNumber, let error = try firstError(own: nil) {
+      throw .common(error)
+    }
     throw .common(try disagreement(activity, kind, common))
   }
 

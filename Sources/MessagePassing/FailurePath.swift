@@ -13,9 +13,9 @@ public enum FailurePath {
 
   /// Writes `tessera: <message>` to standard error and ends the whole job with status 1.
   ///
-  /// Any rank may call it, on any thread. Rank 0 speaks at once. The others wait a second, in which
-  /// they may hear that another has spoken, and only then write theirs with their rank. The rank that speaks
-  /// names the line of the program.
+  /// Any rank may call it, on any thread. The rank that met the error speaks at once, or rank 0 where
+  /// the error names none. The others wait a second, in which they may hear that another has spoken,
+  /// and only then write theirs with their rank. The rank that speaks names the line of the program.
   public static func end(_ error: TensorError, on communicator: Communicator?) -> Never {
     end(error, calls: CallStack(), on: communicator)
   }
@@ -42,7 +42,8 @@ public enum FailurePath {
     fflush(nil)
     let transport = communicator?.claimedTransport()
     let rank = communicator?.rank ?? 0
-    if isLeftToOthers(rank, transport) {
+    let speaker = error.rank.flatMap { $0 < communicator?.size ?? 1 ? $0 : nil } ?? 0
+    if isLeftToOthers(rank, speaker: speaker, transport) {
       // Whoever has spoken is about to end the job, which takes a launcher a while.
       sleep(5)
     } else {
@@ -74,16 +75,18 @@ public enum FailurePath {
 
   /// The same for a process that is stuck in a call of its transport, and so cannot use it.
   static func endWithoutTransport(_ error: TensorError, rank: Int) -> Never {
-    _ = isLeftToOthers(rank, nil)
+    _ = isLeftToOthers(rank, speaker: 0, nil)
     write(text(of: error, rank))
     _exit(1)
   }
 
-  /// Gives the first rank a second to speak, and lower ranks a bit less than higher ones: ranks that
+  /// Gives the speaker a second to speak, and lower ranks a bit less than higher ones: ranks that
   /// wait for the same one began at different times. Returns whether one of them has spoken.
-  private static func isLeftToOthers(_ rank: Int, _ transport: (any Transport)?) -> Bool {
-    if rank == 0 { return false }
-    let seconds = 1 + 0.3 * Double(min(rank - 1, 8))
+  private static func isLeftToOthers(
+    _ rank: Int, speaker: Int, _ transport: (any Transport)?
+  ) -> Bool {
+    if rank == speaker { return false }
+    let seconds = 1 + 0.3 * Double(min(rank < speaker ? rank : rank - 1, 8))
     if let transport { return transport.hearsOfEnd(within: seconds) }
     // Unheard, they end this rank through the launcher: Open MPI's waits a second before it kills.
     usleep(UInt32((seconds + 1.5) * 1e6))

@@ -226,7 +226,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     case ("hypot", _): return [hypot(self, try environment.operand(step, 1))]
     case ("lerp", _):
       let other: Tensor = try environment.operand(step, 1)
-      return [lerp(self, other, weight: try environment.operand(step, 2))]
+      let weight: Tensor = try environment.operand(step, 2)
+      return [lerp(self, other, weight: weight)]
     case ("isNaN", _): return [isNaN()]
     case ("isFinite", _): return [isFinite()]
     case ("isInfinite", _): return [isInfinite()]

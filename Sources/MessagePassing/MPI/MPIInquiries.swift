@@ -12,7 +12,12 @@ final class MPIInquiries {
     case answer
     case failure
     case end
+    /// The beginning of a failure that is too long for one message.
+    case failurePart
   }
+
+  /// Short enough to travel without a handshake, for which the sender does not stay.
+  private static let longestMessage = 2048
 
   /// What this rank answers.
   var activity = Activity()
@@ -22,6 +27,8 @@ final class MPIInquiries {
   private let size: Int
   private var answers: [Activity?]
   private var hasHeardOfEnd = false
+  /// What has come of a failure from each rank.
+  private var failureParts: [Int: [UInt8]] = [:]
   /// Messages on their way, with their memory.
   private var outbox: [(request: MPI_Request?, bytes: UnsafeMutablePointer<UInt8>)] = []
 
@@ -52,7 +59,9 @@ final class MPIInquiries {
       switch tag {
       case .question: try send(activity.encoded, .answer, to: Int(source))
       case .answer: answers[Int(source)] = Activity(decoding: bytes)
-      case .failure: throw .common(TensorError(decoding: bytes))
+      case .failurePart: failureParts[Int(source), default: []] += bytes
+      case .failure:
+        throw .common(TensorError(decoding: failureParts[Int(source), default: []] + bytes))
       case .end: hasHeardOfEnd = true
       case nil: break
       }
@@ -80,8 +89,7 @@ final class MPIInquiries {
 
   /// Who computes hears of it in its next collective.
   func announce(_ error: TensorError) {
-    // Short enough to travel without a handshake.
-    tell(error.encoded(longest: 500), .failure)
+    tell(error.encoded(), .failure, inParts: .failurePart)
   }
 
   func announceEnd() {
@@ -100,9 +108,15 @@ final class MPIInquiries {
   }
 
   /// Gives the others a moment to hear of it.
-  private func tell(_ bytes: [UInt8], _ tag: Tag) {
+  private func tell(_ bytes: [UInt8], _ tag: Tag, inParts partTag: Tag? = nil) {
     do {
-      for peer in 0..<size where peer != rank { try send(bytes, tag, to: peer) }
+      var rest = bytes[...]
+      while let partTag, rest.count > Self.longestMessage {
+        let part = Array(rest.prefix(Self.longestMessage))
+        rest = rest.dropFirst(part.count)
+        for peer in 0..<size where peer != rank { try send(part, partTag, to: peer) }
+      }
+      for peer in 0..<size where peer != rank { try send(Array(rest), tag, to: peer) }
       var time = AttendedTime.beginning()
       while !outbox.isEmpty, time.passed < 0.1 {
         try clearOutbox()

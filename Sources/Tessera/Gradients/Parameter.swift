@@ -72,13 +72,16 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         "Parameter.assign", given: "a value of shape \(value.shape) for \(name) of shape \(shape)",
         expected: "the same shape")
     }
-    _ = try body.materialized
-    let aligned = try Redistribute(to: body.sharding).apply([value.body])
-    let block = try body.runtime.contiguous(aligned.materialized)
-    let copy = try body.runtime.allocate(block.shape, block.type)
-    body.runtime.copy(block, into: copy)
-    try claim()
-    body.runtime.copy(copy, into: body.block)
+    let runtime = body.runtime
+    try runtime.together { () throws(TensorError) in
+      _ = try body.materialized
+      let aligned = try Redistribute(to: body.sharding).apply([value.body])
+      let block = try runtime.contiguous(aligned.materialized)
+      let copy = try runtime.allocate(block.shape, block.type)
+      runtime.copy(block, into: copy)
+      try claim()
+      runtime.copy(copy, into: body.block)
+    }
   }
 
   /// Makes sure that no tensor that was read before sees the coming write.
@@ -119,7 +122,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       let plan = Plan(
         operation: "gradients", operands: [cotangent.description], alignments: [alignment],
         local: alignment.result)
-      try plan.carryOut(on: runtime) { () throws(TensorError) in
+      try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
         try prepareGradient()
         let target = gradientBody!.block
         if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {

@@ -9,6 +9,8 @@ package struct Diagonal: Primitive {
 
   package var name: String { "diagonal" }
 
+  package var isView: Bool { true }
+
   package func hashOptions(into hash: inout StableHash) { hash.combine(offset) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

@@ -13,6 +13,8 @@ package struct Redistribute: Primitive {
 
   package var name: String { "redistributed" }
 
+  package var isView: Bool { true }
+
   package func hashOptions(into hash: inout StableHash) {
     switch target {
     case .placement(let placement): hash.combine(placement)
@@ -102,6 +104,8 @@ package struct Permute: Primitive {
 
   package var name: String { "permuted" }
 
+  package var isView: Bool { true }
+
   package func hashOptions(into hash: inout StableHash) { hash.combine(axes) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
@@ -133,6 +137,8 @@ package struct Expand: Primitive {
   }
 
   package var name: String { "broadcast" }
+
+  package var isView: Bool { true }
 
   package func hashOptions(into hash: inout StableHash) {
     hash.combine(shape)

@@ -8,6 +8,8 @@ package struct Slice: Primitive {
 
   package var name: String { "index" }
 
+  package var isView: Bool { true }
+
   package func hashOptions(into hash: inout StableHash) { hash.combine(expressions) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {

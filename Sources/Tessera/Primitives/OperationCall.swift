@@ -51,18 +51,25 @@ private struct GivenResult: CallOptions {
 }
 
 extension Plan {
-  /// Carries the plan out, after everything that may refuse it; every plan passes here.
+  /// Carries out a plan that writes in place, after everything that may refuse it; every plan passes here or `begin`.
   ///
-  /// Collective if the plan communicates; then each of its collectives compares the call among the ranks.
+  /// Collective if the plan communicates; then each of its collectives compares the call among the ranks. An error
+  /// that one rank meets is thrown by all, also where nothing moves: what only some ranks have written is not whole.
+  ///
+  /// - Parameter endsInExchange: whether nothing that may fail follows the last collective.
   func carryOut<R>(
-    for options: some CallOptions, on runtime: Runtime, _ body: () throws(TensorError) -> R
+    for options: some CallOptions, on runtime: Runtime, endsInExchange: Bool = false,
+    _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
     let isBegun = try begin(for: options, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }
-    return try body()
+    return try runtime.together(endsInExchange: endsInExchange || !isBegun) {
+      () throws(TensorError) in
+      do throws(TensorError) { return try body() } catch { throw error.asked(by: operation) }
+    }
   }
 
-  /// The same without a closure; true where the call is to be ended.
+  /// The same without a closure, and without a word about errors (`told`); true where the call is to be ended.
   func begin(for options: some CallOptions, on runtime: Runtime) throws(TensorError) -> Bool {
     if Observation.isPossible {
       try CommunicationLimit.check(self)
@@ -80,10 +87,11 @@ extension Plan {
     }
   }
 
-  /// The same for a plan that belongs to no primitive.
+  /// `carryOut` for a plan that belongs to no primitive.
   func carryOut<R>(
-    on runtime: Runtime, _ body: () throws(TensorError) -> R
+    on runtime: Runtime, endsInExchange: Bool = false, _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
-    try carryOut(for: GivenResult(result: result), on: runtime, body)
+    try carryOut(
+      for: GivenResult(result: result), on: runtime, endsInExchange: endsInExchange, body)
   }
 }

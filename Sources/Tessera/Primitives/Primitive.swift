@@ -11,6 +11,9 @@ package protocol Primitive: CallOptions {
   /// are asked for.
   var elementFunction: AppliedFunction? { get }
 
+  /// Whether the work of a rank gives nothing but a view of its aligned operand, and so cannot fail.
+  var isView: Bool { get }
+
   /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be known.
   var isDifferentiable: Bool { get }
 
@@ -33,6 +36,8 @@ package protocol Primitive: CallOptions {
 
 extension Primitive {
   package var elementFunction: AppliedFunction? { nil }
+
+  package var isView: Bool { false }
 
   package func result(of operands: [TensorDescription]) -> TensorDescription? {
     try? plan(operands).result
@@ -104,24 +109,39 @@ extension Primitive {
     let isBegun = try plan.begin(for: self, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
+    let result: Body
+    do throws(TensorError) {
+      var completion =
+        isBegun ? Completion(of: plan, isView: isView, on: runtime.communicator) : nil
+      result = try carryOut(plan, operands, on: runtime, &completion)
+      try completion?.finish()
+    } catch {
+      guard isBegun, plan.communicates else { throw error }
+      throw runtime.communicator.told(error.asked(by: name))
+    }
+    GradientTape.record(self, operands, result)
+    return result
+  }
+
+  private func carryOut(
+    _ plan: Plan, _ operands: [Body], on runtime: Runtime, _ completion: inout Completion?
+  ) throws(TensorError) -> Body {
     var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
       inputs.append(
         alignment.isKeeping && operand.isPending
           ? .body(operand) : .block(try runtime.redistribute(operand.materialized, alignment)))
     }
+    completion?.noteAligned()
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {
-      let result = try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
-      GradientTape.record(self, operands, result)
-      return result
+      return try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
     }
     var block = try compute(inputs, plan, on: runtime)
+    completion?.noteComputed()
     if let finish = plan.finish { block = try runtime.redistribute(block, finish) }
     if let view = plan.view { block = try runtime.contiguous(block).viewed(as: view)! }
     block.storage.attribute(to: name)
-    let result = Body(plan.result, block, runtime: runtime)
-    GradientTape.record(self, operands, result)
-    return result
+    return Body(plan.result, block, runtime: runtime)
   }
 
   /// Whether the result of an elementwise operation waits until it is asked for: a large one, of operands that

@@ -44,11 +44,13 @@ extension Job {
     try runtime.communicator.carryingOut(
       DescribedCall("[" + descriptions.joined(separator: ", ") + "]")
     ) { () throws(TensorError) in
-      var replicas: [Replica] = []
-      for (name, body) in bodies where body.sharding.isReplicated {
-        replicas.append(Replica(name, try body.materialized))
+      try runtime.together(endsInExchange: true) { () throws(TensorError) in
+        var replicas: [Replica] = []
+        for (name, body) in bodies where body.sharding.isReplicated {
+          replicas.append(Replica(name, try body.materialized))
+        }
+        try runtime.check(replicas, for: operation)
       }
-      try runtime.check(replicas, for: operation)
     }
   }
 }

@@ -16,9 +16,13 @@ extension Tensor: CustomStringConvertible {
 
   /// The same, throwing.
   package func rendered() throws(TensorError) -> String {
-    try body.runtime.communicator.carryingOut(DescribedCall("the text of \(body.description)")) {
+    let runtime = body.runtime
+    return try runtime.communicator.carryingOut(DescribedCall("the text of \(body.description)")) {
       () throws(TensorError) in
-      try text()
+      try runtime.together(isShared: !sharding.isReplicated, endsInExchange: true) {
+        () throws(TensorError) in
+        try text()
+      }
     }
   }
 

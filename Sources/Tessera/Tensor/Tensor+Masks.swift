@@ -12,18 +12,26 @@ extension Tensor {
       let back = Array(1...axis) + [0] + Array((axis + 1)..<Swift.max(axis + 1, picked.shape.count))
       return Tensor(try Permute(back).apply([picked.body]))
     }
-    let (operand, aligned, counts) = try aligned(with: mask)
-    return Tensor(try PickMasked(counts: counts).apply([operand, aligned]))
+    return try picking(mask) { operand, mask, counts throws(TensorError) in
+      try PickMasked(counts: counts).apply([operand, mask])
+    }
   }
 
-  /// The tensor and a mask over its first axes as they must lie, and how many elements are true.
-  private func aligned(
-    with mask: Tensor<Bool>
-  ) throws(TensorError) -> (operand: Body, mask: Body, counts: [Int]) {
+  /// What is made of the tensor and a mask over its first axes, both as they must lie, and of how many elements are
+  /// true.
+  private func picking<R>(
+    _ mask: Tensor<Bool>,
+    _ make: (_ operand: Body, _ mask: Body, _ counts: [Int]) throws(TensorError) -> Body
+  ) throws(TensorError) -> Tensor<R> {
     let target = try Planner.maskAlignment(body.description, mask.body.description)
-    let operand = try Redistribute(to: target.operand).apply([body])
-    let aligned = try Redistribute(to: target.mask).apply([mask.body])
-    return (operand, aligned, try Tensor<Bool>(aligned).trueCounts())
+    let moves =
+      !target.mask.isReplicated || target.operand != body.sharding
+      || target.mask != mask.sharding
+    return try body.runtime.together(isShared: moves) { () throws(TensorError) in
+      let operand = try Redistribute(to: target.operand).apply([body])
+      let aligned = try Redistribute(to: target.mask).apply([mask.body])
+      return Tensor<R>(try make(operand, aligned, try Tensor<Bool>(aligned).trueCounts()))
+    }
   }
 
   /// Writes a value where a mask over axes from `axis` on is true, in place: one that broadcasts to what is
@@ -38,25 +46,28 @@ extension Tensor {
         given: "a value of shape \(value.shape) for a mask of shape \(mask.shape) over \(shape)",
         expected: "a value of at most \(axis + 1 + rest) axes, as what the mask picks has")
     }
-    let wide = Tensor<Bool>(
-      try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body]))
-    var value = value
-    let rowAxis = value.shape.count - rest - 1
-    if rowAxis >= 0, value.shape[rowAxis] != 1 {
-      value = try value.placed(where: mask, rowAxis: rowAxis)
-    } else if rowAxis >= 0 {
-      // One row for all: its axis stands for those of the mask.
-      var shape = value.shape
-      shape.replaceSubrange(rowAxis...rowAxis, with: repeatElement(1, count: mask.shape.count))
-      value = Tensor(try Reshape(shape).apply([value.body]))
+    try body.runtime.together { () throws(TensorError) in
+      let wide = Tensor<Bool>(
+        try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body]))
+      var value = value
+      let rowAxis = value.shape.count - rest - 1
+      if rowAxis >= 0, value.shape[rowAxis] != 1 {
+        value = try value.placed(where: mask, rowAxis: rowAxis)
+      } else if rowAxis >= 0 {
+        // One row for all: its axis stands for those of the mask.
+        var shape = value.shape
+        shape.replaceSubrange(rowAxis...rowAxis, with: repeatElement(1, count: mask.shape.count))
+        value = Tensor(try Reshape(shape).apply([value.body]))
+      }
+      try overwrite(where: wide, with: value)
     }
-    try overwrite(where: wide, with: value)
   }
 
   /// Rows along an axis spread over the axes of a mask: each true element gets the next row.
   private func placed(where mask: Tensor<Bool>, rowAxis: Int) throws(TensorError) -> Tensor {
-    let order = mask.flattened().cumulativeSum(axis: 0)
-    let count = order.isEmpty ? 0 : Int(order[-1].item())
+    let flat = try Reshape([mask.elementCount]).apply([mask.body])
+    let order = Tensor<Int64>(try CumulativeSum(axis: 0).apply([flat]))
+    let count = order.isEmpty ? 0 : Int(try order.index([.index(-1)]).checkedItem())
     guard shape[rowAxis] == count else {
       throw TensorError(
         "index assignment",
@@ -71,8 +82,9 @@ extension Tensor {
         Tensor.full(empty, Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType)))
       }
     }
-    let rows = (maximum(order, 1) - 1).reshaped(mask.shape)
-    return try taken(at: rows, axis: rowAxis)
+    let counted = try ScalarBinary(.maximum, 1, order.body).apply([order.body])
+    let rows = try ScalarBinary(.subtract, 1, counted).apply([counted])
+    return try taken(at: Tensor<Int64>(Reshape(mask.shape).apply([rows])), axis: rowAxis)
   }
 
   /// Writes a value where a mask is true; both broadcast to the tensor. In place where no tape follows.
@@ -91,13 +103,13 @@ extension Tensor {
       body = try Select().apply(aligned + [body])
       return
     }
-    let aligned = try plan.carryOut(on: runtime) { () throws(TensorError) in
-      [
+    try plan.carryOut(on: runtime) { () throws(TensorError) in
+      let aligned = [
         try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),
         try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
       ]
+      try update(aligned) { $0.select($1[1], $1[2], $1[0]) }
     }
-    try update(aligned) { $0.select($1[1], $1[2], $1[0]) }
     GradientTape.recordWrite(of: [mask.body.identity, value.body.identity], into: body)
   }
 
@@ -124,8 +136,9 @@ extension Tensor {
       }
       let zero = Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType))
       let isNonZero = self .!= zero
-      let (mask, _, counts) = try isNonZero.aligned(with: isNonZero)
-      return Tensor<Int64>(try NonZero(counts: counts).apply([mask]))
+      return try isNonZero.picking(isNonZero) { mask, _, counts throws(TensorError) in
+        try NonZero(counts: counts).apply([mask])
+      }
     }
   }
 }

@@ -32,7 +32,9 @@ extension Tensor {
       let row = try taken(at: positions.reshaped([1]), axis: axis)
       return row.squeezed(axes: Axes(axis))
     }
-    return Tensor(try TakeRouted(list: try list(of: positions, axis: axis)).apply([body]))
+    return try body.runtime.together(endsInExchange: true) { () throws(TensorError) in
+      Tensor(try TakeRouted(list: try list(of: positions, axis: axis)).apply([body]))
+    }
   }
 
   /// Replaces rows in place, throwing; nothing is written if it throws.
@@ -47,9 +49,11 @@ extension Tensor {
         place >= 0 ? value.expandingAxis(at: place) : value,
         at: positions.reshaped([1]), axis: axis)
     } else if isRouted {
-      let primitive = PutRouted(list: try list(of: positions, axis: axis))
-      try write(primitive, [value.body]) { blocks, plan, target, runtime throws(TensorError) in
-        try primitive.write(blocks[0], plan, into: target, on: runtime)
+      try body.runtime.together(endsInExchange: true) { () throws(TensorError) in
+        let primitive = PutRouted(list: try list(of: positions, axis: axis))
+        try write(primitive, [value.body]) { blocks, plan, target, runtime throws(TensorError) in
+          try primitive.write(blocks[0], plan, into: target, on: runtime)
+        }
       }
     } else {
       let primitive = PutRows(axis: axis)
@@ -72,7 +76,10 @@ extension Tensor {
     let runtime = body.runtime
     if sharding.partialReduction != nil { try makeUnique() }
     let plan = try primitive.plan([body.description] + others.map(\.description))
-    try plan.carryOut(for: primitive, on: runtime) { () throws(TensorError) in
+    let endsInExchange = plan.rowMove != nil
+    try plan.carryOut(for: primitive, on: runtime, endsInExchange: endsInExchange) {
+      () throws(TensorError) in
+      _ = try body.materialized
       var blocks: [StridedBlock] = []
       for (other, alignment) in zip(others, plan.alignments.dropFirst()) {
         let block = try runtime.redistribute(try other.materialized, alignment)

@@ -80,6 +80,7 @@ extension Tensor {
     _ others: [StridedBlock],
     _ change: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
+    _ = try body.materialized
     // An operand that shares the storage, but not place by place, must be read before it is written.
     let (storage, layout, shape) = (body.storage.identifier, body.layout, body.localShape)
     let overlaps = others.contains {
@@ -127,11 +128,13 @@ extension Tensor {
       return try put(value, selector, index.axes)
     }
     // The part is changed by itself and written back.
-    var part = try self.index(index.expressions)
-    let before = part.shape
-    if !selector.isMask { part = try part.joined(index.axes) }
-    try part.put(value, selector, index.axes, of: before)
-    try replace(index.expressions, with: Tensor(try Reshape(before).apply([part.body])))
+    try body.runtime.together { () throws(TensorError) in
+      var part = try self.index(index.expressions)
+      let before = part.shape
+      if !selector.isMask { part = try part.joined(index.axes) }
+      try part.put(value, selector, index.axes, of: before)
+      try replace(index.expressions, with: Tensor(try Reshape(before).apply([part.body])))
+    }
   }
 
   /// - Parameter whole: the shape before axes were joined for the selector.
@@ -172,6 +175,7 @@ extension Tensor {
         try makeUnique()
         return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
       }
+      _ = try body.materialized
       var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
       if block.storage.identifier == body.storage.identifier {
         block = try runtime.copied(block)
