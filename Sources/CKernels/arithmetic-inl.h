@@ -16,8 +16,8 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap, and
-// in 32 bits at least, as C++ would turn shorter ones into int.
+// Integers are added, subtracted and multiplied without sign, where overflow is defined to wrap,
+// and in 32 bits at least, as C++ would turn shorter ones into int.
 template <class T>
 using Wrapping =
     std::conditional_t<std::is_floating_point_v<T>, T,

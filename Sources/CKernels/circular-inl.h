@@ -1,7 +1,7 @@
 // Circular functions and the hyperbolic sine of doubles; once an instruction set.
 //
-// Highway's are made of one polynomial of a quarter turn and more, whose last bits cancel. These take
-// the rest of a multiple of a quarter turn, at most an eighth, and the polynomials of fdlibm
+// Highway's are made of one polynomial of a quarter turn and more, whose last bits cancel. These
+// take the rest of a multiple of a quarter turn, at most an eighth, and the polynomials of fdlibm
 // (k_sin.c, k_cos.c, e_asin.c), with fused operations.
 #if defined(TESSERA_CIRCULAR_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef TESSERA_CIRCULAR_INL_H
@@ -52,7 +52,8 @@ HWY_INLINE V SineOfDouble(D d, V x) {
   const V large = hn::Set(d, 6755399441055744.0);
   const V whole = hn::MulAdd(x, hn::Set(d, 0.63661977236758134308), large);
   const V n = hn::Sub(whole, large);
-  // π/2 in 33 bits, whose products with n are exact, and so are differences; then the next 53 twice.
+  // π/2 in 33 bits, whose products with n are exact, and so are differences; then the next 53
+  // twice.
   V r = hn::NegMulAdd(n, hn::Set(d, 0x1.921fb544p+0), x);
   r = hn::NegMulAdd(n, hn::Set(d, 0x1.0b4611a626331p-34), r);
   r = hn::NegMulAdd(n, hn::Set(d, 0x1.1701b839a252p-88), r);
@@ -77,7 +78,8 @@ HWY_INLINE V SineOfDouble(D d, V x) {
 }
 
 // asin: up to 1/2 by x + x z P(z), z = x²; beyond it π/2 - 2 asin √z, z = (1 - |x|) / 2, where the
-// larger part π/2 - 2 √z is taken first, with what its rounding has lost. P is Highway's, from SLEEF.
+// larger part π/2 - 2 √z is taken first, with what its rounding has lost. P is Highway's, from
+// SLEEF.
 template <class D, class V>
 HWY_INLINE V ArcSineOfDouble(D d, V x) {
   constexpr double kCoefficients[] = {

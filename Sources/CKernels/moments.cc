@@ -18,9 +18,9 @@ bool IsFiniteNumber(T x) {
   return x - x == 0;
 }
 
-// What distances d from a number near the mean come to: their mean, and the sum of squared distances
-// from the true one. Rounding must not make the latter negative; where squares of finite distances
-// overflow, so does it, rather than being ∞ - ∞.
+// What distances d from a number near the mean come to: their mean, and the sum of squared
+// distances from the true one. Rounding must not make the latter negative; where squares of finite
+// distances overflow, so does it, rather than being ∞ - ∞.
 template <class T>
 HWY_INLINE void Settle(T& offset, T& squares, T sum, T sum_of_squares, T count) {
   offset = sum / count;

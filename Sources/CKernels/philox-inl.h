@@ -55,8 +55,8 @@ HWY_INLINE V64 BlockNumbers() {
   return hn::Load(Words64(), numbers);
 }
 
-// The blocks counter ..< counter + kBatches · kBlocks (modulo 2^64) of what is TK_DRAWN. Batches are made
-// side by side, since a round waits for the one before it.
+// The blocks counter ..< counter + kBatches · kBlocks (modulo 2^64) of what is TK_DRAWN. Batches
+// are made side by side, since a round waits for the one before it.
 template <size_t kBatches>
 HWY_INLINE void MakeWords(const RoundKeys& keys, uint64_t counter, Words (&batches)[kBatches]) {
   const Words64 d;

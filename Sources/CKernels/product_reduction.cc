@@ -22,8 +22,8 @@ constexpr size_t kBlockRows = 64;
 constexpr size_t kGroup = 4;
 constexpr size_t kVectors = kLanes / kFactorLanes;
 
-// Conversions fill a processor's window before it has seen enough of what it will read, so that memory
-// is asked for it: bytes ahead of a run, and of a row.
+// Conversions fill a processor's window before it has seen enough of what it will read, so that
+// memory is asked for it: bytes ahead of a run, and of a row.
 constexpr size_t kAhead = 4096;
 constexpr size_t kAheadInRow = 512;
 constexpr size_t kLine = 64;
@@ -380,8 +380,8 @@ void RoundTo(T* out, const tk_product* in, size_t count) {
   for (; i + kFactorLanes <= count; i += kFactorLanes) {
     VFactors significand, exponent;
     hn::LoadInterleaved2(d, &in[i].significand, significand, exponent);
-    // Where the power is a normal number, the product is exact or rounded once. A product that may be
-    // too large for a float32 is not demoted, as emulated vectors would clamp it.
+    // Where the power is a normal number, the product is exact or rounded once. A product that may
+    // be too large for a float32 is not demoted, as emulated vectors would clamp it.
     const auto is_within =
         hn::And(hn::Ge(exponent, hn::Set(d, -1022.0)),
                 hn::Le(exponent, hn::Set(d, sizeof(T) == 4 ? 126.0 : 1023.0)));

@@ -106,9 +106,10 @@ void Normal(tk_type type, void* out, uint64_t key, uint64_t first, size_t count,
   }
 }
 
-// The first word of an element that leaves every number alike (Lemire, Fast random integer generation
-// in an interval, 2019): of its product with the span, the lower half must not be below `excess`,
-// 2^64 mod span. `word` is the element's own; the next ones are those of its place in other streams.
+// The first word of an element that leaves every number alike (Lemire, Fast random integer
+// generation in an interval, 2019): of its product with the span, the lower half must not be below
+// `excess`, 2^64 mod span. `word` is the element's own; the next ones are those of its place in
+// other streams.
 uint64_t Unbiased(uint64_t word, uint64_t key, uint64_t position, uint64_t span, uint64_t excess) {
   for (uint32_t attempt = 1; word * span < excess; ++attempt) {
     uint32_t words[4];
@@ -123,8 +124,8 @@ uint64_t UpperHalf(uint64_t word, uint64_t span) {
   return static_cast<uint64_t>(static_cast<unsigned __int128>(word) * span >> 64);
 }
 
-// low + floor(word · span / 2^64) in place of each word, for spans of more than 32 bits. Says whether
-// the lower half of a product is below the span, so that it may be below the excess.
+// low + floor(word · span / 2^64) in place of each word, for spans of more than 32 bits. Says
+// whether the lower half of a product is below the span, so that it may be below the excess.
 bool ScaleWords(uint64_t* words, size_t count, uint64_t low, uint64_t span) {
   uint64_t least = ~uint64_t{0};
   for (size_t i = 0; i < count; ++i) {

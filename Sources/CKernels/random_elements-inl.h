@@ -51,8 +51,8 @@ struct WholeWords : Maker<uint64_t, 2> {
   }
 };
 
-// low + floor(words · span / 2^64) for a span of at most 32 bits, in two products of 64 bits. Remembers
-// whether the lower half of a product may be below the span: one in 2^32 is.
+// low + floor(words · span / 2^64) for a span of at most 32 bits, in two products of 64 bits.
+// Remembers whether the lower half of a product may be below the span: one in 2^32 is.
 class SmallIntegers : public Maker<uint64_t, 2> {
  public:
   HWY_INLINE SmallIntegers(uint64_t low, uint64_t span) {

@@ -15,13 +15,13 @@ void RunningSum(float* out, const float* in, tk_running_sum* carry, size_t count
   __builtin_memcpy(carry, &sum, sizeof sum);
 }
 
-// So many sums of Double begin anew, which keeps their errors small, and the processor busy with the
-// next ones.
+// So many sums of Double begin anew, which keeps their errors small, and the processor busy with
+// the next ones.
 constexpr size_t kBlock = 16;
 
-// Double: a few values are added to each other, and then to what came before, which is kept with all
-// that rounding takes away from it. That is exact (Knuth, The Art of Computer Programming, 4.2.2,
-// theorem B).
+// Double: a few values are added to each other, and then to what came before, which is kept with
+// all that rounding takes away from it. That is exact (Knuth, The Art of Computer Programming,
+// 4.2.2, theorem B).
 void RunningSum(double* out, const double* in, tk_running_sum* carry, size_t count) {
   struct {
     double sum, rest;

@@ -1,8 +1,8 @@
 // Stable sorts of runs: by radix, a byte of the key a pass, from the lowest on.
 //
-// What decides is the work on memory, which is the same on every instruction set; so this is compiled
-// once. A sort by comparisons and exchanges in vectors is as fast for values alone, but neither stable
-// nor able to carry positions of any count along.
+// What decides is the work on memory, which is the same on every instruction set; so this is
+// compiled once. A sort by comparisons and exchanges in vectors is as fast for values alone, but
+// neither stable nor able to carry positions of any count along.
 #include <string.h>
 
 #include <type_traits>

@@ -13,8 +13,8 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
-// Multiples of π are subtracted in parts, Highway's of float in four, which serves up to 39000; beyond
-// it the C library reduces.
+// Multiples of π are subtracted in parts, Highway's of float in four, which serves up to 39000;
+// beyond it the C library reduces.
 struct Circular {
   template <class D, class V>
   static auto Valid(D d, V x) {

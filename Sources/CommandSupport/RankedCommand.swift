@@ -9,9 +9,9 @@ public protocol RankedCommand: ParsableCommand {}
 extension RankedCommand {
   /// Parses the command line and runs the command.
   ///
-  /// Help, version and mistakes in the command line are the same on every rank: the first writes them, before
-  /// MPI is initialised, and all end with the same status (64 for a mistake). Errors of Tessera end the job
-  /// through its one failure path.
+  /// Help, version and mistakes in the command line are the same on every rank: the first writes
+  /// them, before MPI is initialised, and all end with the same status (64 for a mistake). Errors
+  /// of Tessera end the job through its one failure path.
   public static func main() {
     do {
       var command = try parseAsRoot()

@@ -1,11 +1,12 @@
 import Shapes
 
-/// A tensor put together from blocks that ranks hold: what concatenation, padding, rolling, flipping,
-/// writing to a slice and redistribution have in common.
+/// A tensor put together from blocks that ranks hold: what concatenation, padding, rolling,
+/// flipping, writing to a slice and redistribution have in common.
 public struct Assembly: Hashable, Sendable {
   /// Which part of a block a rank holds.
   public struct Ownership: Hashable, Sendable {
-    /// An axis of the block, of which the rank at position r along axes of the mesh holds `ranges[r]`.
+    /// An axis of the block, of which the rank at position r along axes of the mesh holds
+    /// `ranges[r]`.
     struct Part: Hashable, Sendable {
       let axis: Int
       let over: MeshAxes
@@ -47,8 +48,8 @@ public struct Assembly: Hashable, Sendable {
       self.offset = offset
     }
 
-    /// The part of the result that the block becomes of which a rank has what it holds of the block. A rank or an axis
-    /// that is not there ends the program with a message.
+    /// The part of the result that the block becomes of which a rank has what it holds of the
+    /// block. A rank or an axis that is not there ends the program with a message.
     public func source(on rank: Int, of mesh: Mesh) -> Box {
       var box = Box(whole: shape)
       for part in ownership.parts {
@@ -87,8 +88,8 @@ public struct Assembly: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// What a rank sends, in the order in which the receivers expect it. Of several ranks that hold the same elements each
-  /// sends to those that have its other coordinates.
+  /// What a rank sends, in the order in which the receivers expect it. Of several ranks that hold
+  /// the same elements each sends to those that have its other coordinates.
   public func sends(of rank: Int) -> [Part] {
     var parts: [Part] = []
     for (index, piece) in pieces.enumerated() where !piece.ownership.parts.isEmpty {
@@ -132,8 +133,9 @@ public struct Assembly: Hashable, Sendable {
     receives(of: rank).lazy.map(\.box.elementCount).clampedSum
   }
 
-  /// Whether any rank receives anything, so that the ranks must take part in an exchange: whether one holds a part of a
-  /// piece that does not stay with it alone. Found in time proportional to pieces and ranks.
+  /// Whether any rank receives anything, so that the ranks must take part in an exchange: whether
+  /// one holds a part of a piece that does not stay with it alone. Found in time proportional to
+  /// pieces and ranks.
   public var communicates: Bool {
     result.sharding.count > 1 && pieces.contains { leavesItsOwner($0) }
   }
@@ -151,8 +153,8 @@ public struct Assembly: Hashable, Sendable {
         }
       }
     }
-    // Where the result is cut over all of these axes, what is not in the owner's part is in another one; else several
-    // ranks get the same.
+    // Where the result is cut over all of these axes, what is not in the owner's part is in another
+    // one; else several ranks get the same.
     let isShared = !over.allSatisfy(wanted.contains)
     return (0..<mesh.count).contains { rank in
       let source = piece.source(on: rank, of: mesh)

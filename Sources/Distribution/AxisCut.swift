@@ -1,7 +1,7 @@
 import Shapes
 
-/// How one axis of a tensor is cut, and over which axes of the mesh: rank r holds the part that is its position along
-/// them.
+/// How one axis of a tensor is cut, and over which axes of the mesh: rank r holds the part that is
+/// its position along them.
 public struct AxisCut: Hashable, Sendable {
   /// The axis of the tensor.
   public let axis: Int

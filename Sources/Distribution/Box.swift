@@ -8,7 +8,8 @@ public struct Box: Hashable, Sendable {
   /// A box of the given ranges.
   public init(_ ranges: [Range<Int>]) { self.ranges = ranges }
 
-  /// All of a shape, whose extents are not negative: a negative one ends the program with a message.
+  /// All of a shape, whose extents are not negative: a negative one ends the program with a
+  /// message.
   public init(whole shape: Shape) {
     ranges = shape.map {
       if $0 < 0 {
@@ -20,7 +21,8 @@ public struct Box: Hashable, Sendable {
     }
   }
 
-  /// The extents of the box. A range with more positions than can be counted ends the program with a message.
+  /// The extents of the box. A range with more positions than can be counted ends the program with
+  /// a message.
   public var shape: Shape {
     Shape(
       ranges.map { range in
@@ -59,7 +61,8 @@ public struct Box: Hashable, Sendable {
       })
   }
 
-  /// The box moved along each axis. Positions beyond the largest number end the program with a message.
+  /// The box moved along each axis. Positions beyond the largest number end the program with a
+  /// message.
   public func shifted(by offsets: [Int]) -> Box {
     Box(
       zip(ranges, offsets).map { range, offset in

@@ -2,8 +2,8 @@ import Shapes
 
 /// Where an axis is cut into one part a mesh coordinate.
 ///
-/// Part r of P of an axis of extent n is `⌊r·n/P⌋ ..< ⌊(r+1)·n/P⌋` when the cut is even; a slice may leave
-/// elements where they are, which gives explicit cut points. Empty parts are ordinary.
+/// Part r of P of an axis of extent n is `⌊r·n/P⌋ ..< ⌊(r+1)·n/P⌋` when the cut is even; a slice
+/// may leave elements where they are, which gives explicit cut points. Empty parts are ordinary.
 public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
   /// Even cuts are a case of their own, so that their size does not grow with the mesh.
   private enum Cut: Hashable, Sendable {
@@ -18,7 +18,8 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
   /// As many parts as an axis may be cut into.
   public static let mostParts = 1 << 24
 
-  /// The canonical cut. A negative extent, less than one part or more than 2²⁴ end the program with a message.
+  /// The canonical cut. A negative extent, less than one part or more than 2²⁴ end the program with
+  /// a message.
   public init(evenly extent: Int, into count: Int) {
     Misuse.check(
       extent >= 0 && (1...Self.mostParts).contains(count),
@@ -29,8 +30,8 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     self.count = count
   }
 
-  /// Cut points `points[0] = 0 ≤ … ≤ points[count] = extent`; equal to the even cut when they coincide. Others end
-  /// the program with a message.
+  /// Cut points `points[0] = 0 ≤ … ≤ points[count] = extent`; equal to the even cut when they
+  /// coincide. Others end the program with a message.
   public init(_ points: [Int]) {
     Misuse.check(
       (2...Self.mostParts + 1).contains(points.count) && points[0] == 0
@@ -58,8 +59,8 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     return false
   }
 
-  /// Where part `index` begins; the extent for `index == count`. A part that is not there ends the program with a
-  /// message.
+  /// Where part `index` begins; the extent for `index == count`. A part that is not there ends the
+  /// program with a message.
   public subscript(index: Int) -> Int {
     if index < 0 || index > count { endForPart(index) }
     switch cut {
@@ -98,8 +99,8 @@ public struct CutPoints: Hashable, Sendable, CustomStringConvertible {
     return low
   }
 
-  /// Every cut point times a factor: the cut of a joined axis whose outer part was cut like this. A factor that is
-  /// negative, or makes the axis too long, ends the program with a message.
+  /// Every cut point times a factor: the cut of a joined axis whose outer part was cut like this. A
+  /// factor that is negative, or makes the axis too long, ends the program with a message.
   public func scaled(by factor: Int) -> CutPoints {
     if factor == 1 { return self }
     Misuse.check(

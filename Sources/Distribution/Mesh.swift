@@ -18,8 +18,8 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   /// As many axes as a mesh may have.
   public static let mostAxes = 15
 
-  /// A mesh of one axis that holds all ranks, at least one and at most 2²⁴. Other numbers end the program with a
-  /// message.
+  /// A mesh of one axis that holds all ranks, at least one and at most 2²⁴. Other numbers end the
+  /// program with a message.
   public static func world(ranks: Int) -> Mesh {
     Misuse.check(
       (1...CutPoints.mostParts).contains(ranks),
@@ -65,7 +65,8 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   /// All of its axes.
   public var allAxes: MeshAxes { MeshAxes(axes.indices) }
 
-  /// Where a rank stands, one coordinate a mesh axis. A rank that is not there ends the program with a message.
+  /// Where a rank stands, one coordinate a mesh axis. A rank that is not there ends the program
+  /// with a message.
   public func coordinates(ofRank rank: Int) -> [Int] {
     axes.indices.map { coordinate(ofRank: rank, along: $0) }
   }
@@ -84,7 +85,8 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
     axes.reduce(1) { $0 * self.axes[$1].extent }
   }
 
-  /// Where a rank stands among those that differ in some axes alone: their coordinates as digits, outermost first.
+  /// Where a rank stands among those that differ in some axes alone: their coordinates as digits,
+  /// outermost first.
   public func position(ofRank rank: Int, along axes: MeshAxes) -> Int {
     var position = 0
     for axis in axes {

@@ -1,7 +1,7 @@
 import Shapes
 
-/// Some axes of a mesh in an order, outermost first, as their numbers: a word, so that shardings need no memory for
-/// them.
+/// Some axes of a mesh in an order, outermost first, as their numbers: a word, so that shardings
+/// need no memory for them.
 public struct MeshAxes: Hashable, Sendable {
   // Each axis takes four bits, the first of them the lowest.
   private var word: UInt64
@@ -10,8 +10,8 @@ public struct MeshAxes: Hashable, Sendable {
   /// No axes.
   public init() { (word, length) = (0, 0) }
 
-  /// The axes with these numbers. More than `Mesh.mostAxes`, or numbers that no mesh has, end the program with a
-  /// message.
+  /// The axes with these numbers. More than `Mesh.mostAxes`, or numbers that no mesh has, end the
+  /// program with a message.
   public init(_ axes: some Sequence<Int>) {
     self.init()
     for axis in axes { append(axis) }

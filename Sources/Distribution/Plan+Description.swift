@@ -1,7 +1,7 @@
 /// Plans as `explain` shows them.
 extension Plan: CustomStringConvertible {
-  /// One line for the operation and one a step, with the bytes that each moves; and one where the exchange takes longer
-  /// than the work that sharding saves, as `gain` estimates it.
+  /// One line for the operation and one a step, with the bytes that each moves; and one where the
+  /// exchange takes longer than the work that sharding saves, as `gain` estimates it.
   public var description: String {
     var lines = ["\(operation) → \(result)"]
     for (index, operand) in operands.enumerated() {

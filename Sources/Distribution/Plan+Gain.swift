@@ -12,8 +12,8 @@ extension Plan {
     public var isLoss: Bool { communication > saved }
   }
 
-  /// A rough estimate for ranks of one machine; nil where nothing is exchanged or no operand is sharded, and for
-  /// movements, which have no work to share.
+  /// A rough estimate for ranks of one machine; nil where nothing is exchanged or no operand is
+  /// sharded, and for movements, which have no work to share.
   public var gain: Gain? {
     let ranks = result.sharding.count
     let isMovement = assembly != nil || rowMove != nil || joinedMove != nil

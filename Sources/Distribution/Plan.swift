@@ -1,10 +1,11 @@
 import Shapes
 
-/// What an operation does on every rank, known before any element moves: a pure function of its operands'
-/// descriptions.
+/// What an operation does on every rank, known before any element moves: a pure function of its
+/// operands' descriptions.
 ///
-/// Every operation has the same three stages: operands are aligned (redistributed where they must be), every
-/// rank works on what it holds or blocks are assembled, and terms are reduced at the end.
+/// Every operation has the same three stages: operands are aligned (redistributed where they must
+/// be), every rank works on what it holds or blocks are assembled, and terms are reduced at the
+/// end.
 public struct Plan: Hashable, Sendable {
   /// What the user called.
   public let operation: String
@@ -31,8 +32,8 @@ public struct Plan: Hashable, Sendable {
     case rows(RowMove)
     /// Elements on both sides of a cut, with the axes that a reshape joins or splits seen as one.
     case joined(Redistribution)
-    /// Small tensors of one row or one term a rank, which all ranks gather or join before they can finish: candidates for
-    /// an extreme, totals of what the ranks before hold, counts, means.
+    /// Small tensors of one row or one term a rank, which all ranks gather or join before they can
+    /// finish: candidates for an extreme, totals of what the ranks before hold, counts, means.
     case summaries([Redistribution])
   }
 
@@ -125,7 +126,8 @@ public struct Plan: Hashable, Sendable {
     return alignments.indices.contains { alignments[$0].mayMove }
   }
 
-  /// Whether ranks exchange anything. Found in time proportional to pieces and ranks, but for rows that travel.
+  /// Whether ranks exchange anything. Found in time proportional to pieces and ranks, but for rows
+  /// that travel.
   public var communicates: Bool {
     redistributions.contains { $0.communicates } || assembly?.communicates == true
       || rowMove.map { $0.elementsMoved > 0 } == true

@@ -1,5 +1,5 @@
-/// Ranks of a mesh that differ in some of its axes alone: those that take part in a collective along these axes, in the
-/// order of their coordinates.
+/// Ranks of a mesh that differ in some of its axes alone: those that take part in a collective
+/// along these axes, in the order of their coordinates.
 public struct RankGroup: Hashable, Sendable {
   /// The rank whose coordinates along the axes are all 0.
   public let first: Int

@@ -62,8 +62,9 @@ extension Redistribution {
 }
 
 extension Sharding {
-  /// The cuts that terms over axes of the mesh are scattered into, on the way to a target, and the axes that these
-  /// take: those by which the target cuts what is cut already further, or what is not cut.
+  /// The cuts that terms over axes of the mesh are scattered into, on the way to a target, and the
+  /// axes that these take: those by which the target cuts what is cut already further, or what is
+  /// not cut.
   fileprivate func scattered(
     to target: Sharding, over axes: MeshAxes
   ) -> (cuts: [AxisCut], over: MeshAxes) {
@@ -88,7 +89,8 @@ extension Sharding {
     if owners.isEmpty || cuts.allSatisfy({ target.cut(of: $0.axis)?.refines($0) == true }) {
       return (.local, [])
     }
-    // Parts are joined where each cut of the target is one of this sharding, or the outer part of one.
+    // Parts are joined where each cut of the target is one of this sharding, or the outer part of
+    // one.
     guard target.cuts.allSatisfy({ cut(of: $0.axis)?.refines($0) == true }) else {
       return (.exchange, owners)
     }

@@ -1,7 +1,7 @@
 import Shapes
 
-/// What a redistribution moves, in elements. Sums over all ranks take no time for each rank, but for exchanges and
-/// all-reduces of what is cut.
+/// What a redistribution moves, in elements. Sums over all ranks take no time for each rank, but
+/// for exchanges and all-reduces of what is cut.
 extension Redistribution {
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {

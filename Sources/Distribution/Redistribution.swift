@@ -2,8 +2,9 @@ import Shapes
 
 /// A change of a tensor's sharding: who must receive what, and by which collectives.
 ///
-/// It goes straight from owners to new owners; nothing is replicated on the way. Over a mesh of one axis it takes one
-/// step at most, over several at most one each for terms that are scattered, terms that all get, and what moves.
+/// It goes straight from owners to new owners; nothing is replicated on the way. Over a mesh of one
+/// axis it takes one step at most, over several at most one each for terms that are scattered,
+/// terms that all get, and what moves.
 public struct Redistribution: Hashable, Sendable {
   /// How elements get to where they will be.
   public enum Route: Hashable, Sendable {
@@ -40,7 +41,8 @@ public struct Redistribution: Hashable, Sendable {
   /// The way from one to the other; none where the sharding stays.
   public let steps: [Step]
 
-  /// The way from a sharding to another one of the same mesh. Refuses targets with terms that the source does not have.
+  /// The way from a sharding to another one of the same mesh. Refuses targets with terms that the
+  /// source does not have.
   public init(_ source: TensorDescription, to target: Sharding) throws(TensorError) {
     self.source = source
     self.target = target

@@ -1,7 +1,8 @@
 import Shapes
 
-/// Which rows of a cut axis go where: list row j is the row at `positions[j]`. Rows belong to the owners of
-/// their positions, the list is cut over its takers. All ranks know the positions, so nobody has to ask.
+/// Which rows of a cut axis go where: list row j is the row at `positions[j]`. Rows belong to the
+/// owners of their positions, the list is cut over its takers. All ranks know the positions, so
+/// nobody has to ask.
 public struct RowRoutes: Hashable, Sendable {
   /// Where each row of the list lies along the axis, counted from the front.
   public let positions: [Int]
@@ -10,8 +11,8 @@ public struct RowRoutes: Hashable, Sendable {
   /// The cut of the list.
   public let takers: CutPoints
 
-  /// Routes between two cuts over as many ranks; the list is as long as its cut says. Others end the program with a
-  /// message.
+  /// Routes between two cuts over as many ranks; the list is as long as its cut says. Others end
+  /// the program with a message.
   public init(positions: [Int], owners: CutPoints, takers: CutPoints) {
     Misuse.check(
       takers.extent == positions.count && takers.count == owners.count,
@@ -34,7 +35,8 @@ public struct RowRoutes: Hashable, Sendable {
     return rows
   }
 
-  /// The rows of the list that a rank owns, by the rank that takes them, each ascending. O(length of list).
+  /// The rows of the list that a rank owns, by the rank that takes them, each ascending. O(length
+  /// of list).
   public func rows(ownedBy owner: Int) -> [[Int]] {
     var rows = [[Int]](repeating: [], count: owners.count)
     let own = owners.range(of: owner)

@@ -1,7 +1,7 @@
 import Shapes
 
-/// How a tensor lies on a mesh: which of its axes are cut over which axes of the mesh, and along which ranks hold terms.
-/// Along all other axes of the mesh it is replicated.
+/// How a tensor lies on a mesh: which of its axes are cut over which axes of the mesh, and along
+/// which ranks hold terms. Along all other axes of the mesh it is replicated.
 public struct Sharding: Hashable, Sendable {
   /// The ranks that it spreads over.
   public let mesh: Mesh
@@ -10,7 +10,8 @@ public struct Sharding: Hashable, Sendable {
   /// The terms that ranks hold; nil where elements are complete.
   public let terms: Terms?
 
-  /// A sharding with such cuts, in any order, and terms along other axes of the mesh than those that they take.
+  /// A sharding with such cuts, in any order, and terms along other axes of the mesh than those
+  /// that they take.
   public init(mesh: Mesh, cuts: [AxisCut], terms: Terms? = nil) {
     self.mesh = mesh
     self.cuts = cuts.count < 2 ? cuts : cuts.sorted { $0.axis < $1.axis }
@@ -66,7 +67,8 @@ public struct Sharding: Hashable, Sendable {
   /// The same without terms: replicated where ranks hold them.
   package var reduced: Sharding { terms == nil ? self : Sharding(mesh: mesh, cuts: cuts) }
 
-  /// The sharding with cuts that follow from its own, and its terms; a cut that has no counterpart is lost.
+  /// The sharding with cuts that follow from its own, and its terms; a cut that has no counterpart
+  /// is lost.
   package func mapCuts(_ body: (AxisCut) -> AxisCut?) -> Sharding {
     cuts.isEmpty ? self : Sharding(mesh: mesh, cuts: cuts.compactMap(body), terms: terms)
   }
@@ -76,8 +78,8 @@ public struct Sharding: Hashable, Sendable {
     mesh.position(ofRank: rank, along: cut.over)
   }
 
-  /// The part of a tensor of the given shape that a rank holds. A rank or an axis that is not there ends the program
-  /// with a message.
+  /// The part of a tensor of the given shape that a rank holds. A rank or an axis that is not there
+  /// ends the program with a message.
   public func box(of rank: Int, in shape: Shape) -> Box {
     var box = Box(whole: shape)
     for cut in cuts {
@@ -87,14 +89,16 @@ public struct Sharding: Hashable, Sendable {
     return box
   }
 
-  /// The extents of what a rank holds of a tensor of the given shape; ends the program as `box(of:in:)` does.
+  /// The extents of what a rank holds of a tensor of the given shape; ends the program as
+  /// `box(of:in:)` does.
   public func localShape(of rank: Int, in shape: Shape) -> Shape {
     var result = shape
     for cut in cuts { result[cut.axis] = cut.points.range(of: part(of: rank, under: cut)).count }
     return result
   }
 
-  /// The number of elements of a tensor of the given shape that a rank holds, as `Shape.elementCount`.
+  /// The number of elements of a tensor of the given shape that a rank holds, as
+  /// `Shape.elementCount`.
   func localElementCount(of rank: Int, in shape: Shape) -> Int {
     if cuts.isEmpty { return shape.elementCount }
     var count = 1

@@ -4,23 +4,26 @@ import MessagePassing
 import Shapes
 import Synchronization
 
-/// A tensor without its type parameter: what it is (shape, scalar type, sharding) and where this rank's part
-/// lies. Operations, tape and training work on bodies.
+/// A tensor without its type parameter: what it is (shape, scalar type, sharding) and where this
+/// rank's part lies. Operations, tape and training work on bodies.
 ///
-/// A body that several variables refer to never changes; a write to a uniquely held one happens in place.
-// Unchecked because `held` and `pending` are variables: they change once, from the one to the other, under the
-// runtime's lock and before `isComputed` says so; later `held` and `identity` change through a uniquely held body only.
+/// A body that several variables refer to never changes; a write to a uniquely held one happens in
+/// place.
+// Unchecked because `held` and `pending` are variables: they change once, from the one to the
+// other, under the runtime's lock and before `isComputed` says so; later `held` and `identity`
+// change through a uniquely held body only.
 public final class Body: @unchecked Sendable {
   /// A serial number, never reused; an address could be.
   public let serialNumber: UInt64
-  /// The number of the present elements: the serial number, and another one after each write in place. Tapes know
-  /// values by it without holding them.
+  /// The number of the present elements: the serial number, and another one after each write in
+  /// place. Tapes know values by it without holding them.
   @exclusivity(unchecked) public private(set) var identity: UInt64
   package let outline: Outline
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
   /// Where the elements lie; nil until they are computed.
-  // Without the check at run time, as every small operation reads it; who may change it says the type's comment.
+  // Without the check at run time, as every small operation reads it; who may change it says the
+  // type's comment.
   @exclusivity(unchecked) private var held: Storage?
   /// What the elements are to be computed from.
   private var pending: Deferred?
@@ -57,11 +60,13 @@ public final class Body: @unchecked Sendable {
     isComputed = Atomic(true)
   }
 
-  /// A body whose elements are computed when they are asked for, alone or with what is computed from them.
+  /// A body whose elements are computed when they are asked for, alone or with what is computed
+  /// from them.
   ///
   /// - Parameters:
   ///   - function: what they are, of operands that lie like the result.
-  ///   - operands: in what they are taken from; each a body, or the block that it was redistributed to.
+  ///   - operands: in what they are taken from; each a body, or the block that it was redistributed
+  ///     to.
   public init(
     _ description: TensorDescription, _ function: AppliedFunction, of operands: [LocalOperand],
     runtime: Runtime
@@ -113,7 +118,8 @@ public final class Body: @unchecked Sendable {
   /// Whether the elements are still to be computed.
   public var isPending: Bool { !isComputed.load(ordering: .acquiring) }
 
-  /// What this rank holds; an error for a body without elements, or if there is no memory to compute them.
+  /// What this rank holds; an error for a body without elements, or if there is no memory to
+  /// compute them.
   public var materialized: StridedBlock {
     get throws(TensorError) {
       try compute()
@@ -199,11 +205,12 @@ public final class Body: @unchecked Sendable {
     return isKnownUniquelyReferenced(&held)
   }
 
-  /// Tells that the elements are being written in place, by whoever holds this body alone: they are other ones now.
+  /// Tells that the elements are being written in place, by whoever holds this body alone: they are
+  /// other ones now.
   public func noteWrite() { identity = Self.nextNumber() }
 
-  /// Makes the storage this body's alone, keeping its block: others that share it get a copy of the contents
-  /// in a block of their own. A parameter keeps its address that way.
+  /// Makes the storage this body's alone, keeping its block: others that share it get a copy of the
+  /// contents in a block of their own. A parameter keeps its address that way.
   ///
   /// - Returns: whether contents had to move.
   @discardableResult
@@ -216,7 +223,8 @@ public final class Body: @unchecked Sendable {
     runtime.copy(
       StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
       into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))
-    // The others refer to the same object: give that one the copy, and keep the block under a new one.
+    // The others refer to the same object: give that one the copy, and keep the block under a new
+    // one.
     storage.exchangeBlocks(with: copy)
     held = copy
     return true

@@ -1,8 +1,10 @@
 import Shapes
 
-/// Elements that are still to be computed: a program, with the constants and the blocks that it is evaluated with.
+/// Elements that are still to be computed: a program, with the constants and the blocks that it is
+/// evaluated with.
 ///
-/// Only the program has an identity. The same work on other blocks, or with other numbers, has the same one.
+/// Only the program has an identity. The same work on other blocks, or with other numbers, has the
+/// same one.
 public struct Elements: Sendable {
   public private(set) var program = Program()
   /// The numbers that the program's constants stand for.

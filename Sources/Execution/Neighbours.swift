@@ -60,7 +60,8 @@ package struct Neighbours {
   }
 
   /// What to say when the launcher bound each rank to one core while others stay idle, which Open
-  /// MPI does unasked with one or two ranks; nil where all is well, and for Slurm's steps, whose CPUs are allocated.
+  /// MPI does unasked with one or two ranks; nil where all is well, and for Slurm's steps, whose
+  /// CPUs are allocated.
   package var bindingAdvice: String? {
     let available = limits.cpuCount(online: online)
     guard isLaunched, topology.coreCount == 1, available > count * topology.cpus.count else {

@@ -3,8 +3,8 @@ import Shapes
 
 /// What a body is and how it lies in its storage, without the storage.
 ///
-/// An object of its own, so that bodies that lie alike share it: a small operation then hands one reference on
-/// instead of a dozen.
+/// An object of its own, so that bodies that lie alike share it: a small operation then hands one
+/// reference on instead of a dozen.
 package final class Outline: Sendable {
   package let description: TensorDescription
   let localShape: Shape

@@ -1,9 +1,10 @@
 import Shapes
 
-/// A short elementwise program over block registers: every instruction gives one value a result element.
+/// A short elementwise program over block registers: every instruction gives one value a result
+/// element.
 ///
-/// It knows nothing of shapes and numbers: operands and constants are numbered, and bound when it is evaluated
-/// (`Elements`). Programs that differ in these alone are equal.
+/// It knows nothing of shapes and numbers: operands and constants are numbered, and bound when it
+/// is evaluated (`Elements`). Programs that differ in these alone are equal.
 public struct Program: Hashable, Sendable {
   /// The number of an instruction, which names its value.
   public typealias Value = Int
@@ -104,8 +105,8 @@ public struct Program: Hashable, Sendable {
     return append(.apply(function, arguments), function.resultType(of: type))
   }
 
-  /// Appends all instructions of another program, whose operands and constants become new ones of this; stored values do
-  /// not.
+  /// Appends all instructions of another program, whose operands and constants become new ones of
+  /// this; stored values do not.
   mutating func append(_ other: Program) -> Value {
     let offset = instructions.count
     for (instruction, type) in zip(other.instructions, other.types) {

@@ -17,11 +17,12 @@ public final class Runtime: Sendable {
   /// All ranks in one axis.
   public let mesh: Mesh
   let deferral: Deferral
-  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same on all ranks.
+  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same
+  /// on all ranks.
   public let replicaCheckInterval: Int
 
-  /// Local elements from which on an elementwise operation waits until its result is asked for; below, it costs
-  /// less than remembering it.
+  /// Local elements from which on an elementwise operation waits until its result is asked for;
+  /// below, it costs less than remembering it.
   public static let leastDeferredElementCount = 1 << 15
 
   @TaskLocal private static var local: Runtime?
@@ -46,9 +47,10 @@ public final class Runtime: Sendable {
 
   /// A runtime on the CPUs that this process may use.
   ///
-  /// Collective: instruction sets, and whether ranks outnumber CPUs, are common knowledge of the job.
-  /// - Parameter workers: how many workers a rank has; nil takes `TESSERA_WORKERS`, else its share of the
-  ///   CPUs.
+  /// Collective: instruction sets, and whether ranks outnumber CPUs, are common knowledge of the
+  /// job.
+  /// - Parameter workers: how many workers a rank has; nil takes `TESSERA_WORKERS`, else its share
+  ///   of the CPUs.
   public init(communicator: Communicator, workers: Int? = nil) throws(TensorError) {
     self.communicator = communicator
     jobCommunicator = communicator
@@ -79,8 +81,8 @@ public final class Runtime: Sendable {
 
   /// For ranks that are threads of one process: one worker, and the process's instruction set.
   ///
-  /// - Parameter leastElementCount: how large results of elementwise operations must be to wait until they are
-  ///   asked for.
+  /// - Parameter leastElementCount: how large results of elementwise operations must be to wait
+  ///   until they are asked for.
   public convenience init(
     loopback communicator: Communicator, workers: Int = 1, memoryLimit: Int? = nil,
     deferringFrom leastElementCount: Int = leastDeferredElementCount,
@@ -124,7 +126,8 @@ public final class Runtime: Sendable {
 
   /// A contiguous block of this rank's memory, contents undefined.
   ///
-  /// - Parameter operation: who asks for it, as messages about memory tell; primitives need not say so.
+  /// - Parameter operation: who asks for it, as messages about memory tell; primitives need not say
+  ///   so.
   public func allocate(
     _ shape: Shape, _ type: ScalarType, for operation: String? = nil
   ) throws(TensorError) -> StridedBlock {
@@ -168,7 +171,8 @@ extension Runtime {
     }
   }
 
-  /// All ranks of a job use an instruction set that all of them have, so that they give the same bits.
+  /// All ranks of a job use an instruction set that all of them have, so that they give the same
+  /// bits.
   private static func agreeOnInstructionSet(_ communicator: Communicator) throws(TensorError) {
     if communicator.size == 1 { return }
     let own = instructionSets

@@ -1,8 +1,9 @@
 import Machine
 import Shapes
 
-/// Where the elements of one rank's part of a tensor lie: an offset and a distance along each axis, both in
-/// elements of the storage. Transposing, slicing and expanding are other layouts of the same storage.
+/// Where the elements of one rank's part of a tensor lie: an offset and a distance along each axis,
+/// both in elements of the storage. Transposing, slicing and expanding are other layouts of the
+/// same storage.
 public struct Layout: Hashable, Sendable {
   public var offset: Int
   public var strides: [Int]
@@ -67,7 +68,8 @@ public struct StridedBlock: Sendable {
     return result
   }
 
-  /// The same elements with axes of extent 1 left out and axes joined where their elements follow each other.
+  /// The same elements with axes of extent 1 left out and axes joined where their elements follow
+  /// each other.
   var collapsed: (extents: [Int], strides: [Int]) {
     var extents: [Int] = []
     var strides: [Int] = []

@@ -20,7 +20,8 @@ package enum Affinity {
     return cpu < 0 ? nil : cpu
   }
 
-  /// Moves the calling thread to a CPU, where it may stay or not, as before; nothing where it may not run there.
+  /// Moves the calling thread to a CPU, where it may stay or not, as before; nothing where it may
+  /// not run there.
   static func move(to cpu: Int) {
     guard let allowed = cpus(), allowed.contains(cpu), set([cpu]) == nil else { return }
     _ = set(allowed)

@@ -5,8 +5,9 @@ import Shapes
 ///
 /// A freed block serves the next request of its size class, the latest first, so that a program
 /// with a steady pattern sees the same addresses again and asks nothing of the system. Blocks of 2
-/// MiB and more are mappings of their own, or parts of a heap that neighbours read, on huge pages where the kernel has them, cut into one
-/// slab a NUMA node; smaller ones are cut from chunks. All methods may be called from any thread.
+/// MiB and more are mappings of their own, or parts of a heap that neighbours read, on huge pages
+/// where the kernel has them, cut into one slab a NUMA node; smaller ones are cut from chunks. All
+/// methods may be called from any thread.
 public final class Arena: Sendable {
   let state: ArenaState
 
@@ -25,7 +26,8 @@ public final class Arena: Sendable {
   /// - Parameters:
   ///   - heap: where large blocks lie so that neighbours can read them.
   ///   - processes: how many take memory of this machine for the same job, this one included.
-  ///   - placesSlabs: false leaves every page where it is first touched, which shows who touched it.
+  ///   - placesSlabs: false leaves every page where it is first touched, which shows who touched
+  ///     it.
   package init(
     topology: Topology, workers: Int?, limit: Int?, heap: SharedHeap? = nil,
     processes: Int = 1, placesSlabs: Bool = true,

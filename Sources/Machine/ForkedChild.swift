@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A process that another one forked: it has neither the workers of its parent nor what lies in shared heaps, and MPI
-/// knows nothing of it. So it may start a program, but not compute.
+/// A process that another one forked: it has neither the workers of its parent nor what lies in
+/// shared heaps, and MPI knows nothing of it. So it may start a program, but not compute.
 public enum ForkedChild {
   private static let isChild = Atomic<Bool>(false)
   private static let isWatched = Atomic<Bool>(false)
@@ -14,7 +14,8 @@ public enum ForkedChild {
     pthread_atfork(nil, nil) { ForkedChild.isChild.store(true, ordering: .relaxed) }
   }
 
-  /// Ends such a child with a message and status 1; does nothing in any other process, within a nanosecond.
+  /// Ends such a child with a message and status 1; does nothing in any other process, within a
+  /// nanosecond.
   public static func endIfComputing() {
     if isChild.load(ordering: .relaxed) { end() }
   }

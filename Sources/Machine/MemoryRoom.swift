@@ -18,8 +18,8 @@ package struct MemoryRoom: Equatable, Sendable {
   }
 }
 
-/// The bounds that hold for this process and for others together: the machine's memory, and the limits of control groups
-/// in both versions of the kernel's interface.
+/// The bounds that hold for this process and for others together: the machine's memory, and the
+/// limits of control groups in both versions of the kernel's interface.
 package struct MemoryLimits: Sendable {
   private struct Group {
     /// Files of which each holds a limit.
@@ -40,8 +40,9 @@ package struct MemoryLimits: Sendable {
   /// Those of this process.
   package static let current = MemoryLimits(root: "")
 
-  /// Finds the groups in a tree that has `proc/self/cgroup` and `sys/fs/cgroup` as the kernel gives them: that of the
-  /// process and all above it. Groups without a limit are kept, as they may be given one.
+  /// Finds the groups in a tree that has `proc/self/cgroup` and `sys/fs/cgroup` as the kernel gives
+  /// them: that of the process and all above it. Groups without a limit are kept, as they may be
+  /// given one.
   package init(root: String) {
     let mounted = root + "/sys/fs/cgroup"
     let membership = ProcessorLimits.parseMembership(
@@ -105,7 +106,8 @@ package struct MemoryLimits: Sendable {
     return max(0, min(free, limit - (Self.limit(files.usage) ?? 0)))
   }
 
-  /// The number that a file holds; nil for `max`, and for numbers beyond any machine, by which version 1 says the same.
+  /// The number that a file holds; nil for `max`, and for numbers beyond any machine, by which
+  /// version 1 says the same.
   private static func limit(_ path: String) -> Int? {
     guard let text = TextFile.read(path), let number = Int(text.prefix { !$0.isWhitespace }),
       number < 1 << 60
@@ -113,7 +115,8 @@ package struct MemoryLimits: Sendable {
     return number
   }
 
-  /// The sum of the numbers of lines such as `MemAvailable:   100 kB` or `active_file 4096`; nil where there is none.
+  /// The sum of the numbers of lines such as `MemAvailable: 100 kB` or `active_file 4096`; nil
+  /// where there is none.
   private static func sum(of names: [String], in text: String) -> Int? {
     var text = text
     return text.withUTF8 { bytes in
@@ -145,7 +148,8 @@ package enum ProcessMemoryLimits {
   /// What tensors leave besides, as these bounds count what is reserved and not written.
   private static let reserve = 32 << 20
 
-  /// The least room below `ulimit -v` and `ulimit -d` of a process whose sizes are those of `/proc/self/statm`.
+  /// The least room below `ulimit -v` and `ulimit -d` of a process whose sizes are those of
+  /// `/proc/self/statm`.
   package static func room(
     addresses: UInt, data: UInt, pageCounts: String, pageSize: Int, reserve: Int = 0
   ) -> MemoryRoom {

@@ -1,6 +1,7 @@
 /// The most bytes in use lately: in this window of allocations and the one before it.
 struct RecentPeak: Sendable {
-  /// Allocations of a window, more than a step of a program has: what a step needs is used in each window.
+  /// Allocations of a window, more than a step of a program has: what a step needs is used in each
+  /// window.
   static let window = 1 << 16
 
   private var now = 0

@@ -16,8 +16,8 @@ package final class SharedHeap: Sendable {
   private let segment: SharedSegment
   private let free: Mutex<FreeParts>
 
-  /// How large the heaps of so many neighbours are: as each of them maps all, they share a part of a
-  /// process's addresses.
+  /// How large the heaps of so many neighbours are: as each of them maps all, they share a part of
+  /// a process's addresses.
   package static func byteCount(ranks: Int) -> Int {
     let share = min(1 << 40, (1 << 45) / max(ranks, 1))
     return share / partByteCount * partByteCount
@@ -41,8 +41,8 @@ package final class SharedHeap: Sendable {
     return offset >= 0 && offset < segment.byteCount ? offset : nil
   }
 
-  /// Memory with undefined contents, or nil where no part is long enough. Whether the system has as much is looked at
-  /// before.
+  /// Memory with undefined contents, or nil where no part is long enough. Whether the system has as
+  /// much is looked at before.
   func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     free.withLock { $0.take(Self.rounded(byteCount)) }.map { segment.address + $0 }
   }
@@ -51,8 +51,9 @@ package final class SharedHeap: Sendable {
   func giveBack(_ address: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
     guard let offset = offset(of: address) else { return false }
     let byteCount = Self.rounded(byteCount)
-    // Cuts a hole into the segment, so that the pages are gone from all mappings; where the system refuses, as for
-    // locked memory, they stay until they are taken again. The hole would keep its NUMA policy.
+    // Cuts a hole into the segment, so that the pages are gone from all mappings; where the system
+    // refuses, as for locked memory, they stay until they are taken again. The hole would keep its
+    // NUMA policy.
     _ = madvise(address, byteCount, MADV_REMOVE)
     _ = mbind(address, UInt(byteCount), CInt(MPOL_DEFAULT), nil, 0, 0)
     free.withLock { $0.put(offset, byteCount) }
@@ -63,11 +64,12 @@ package final class SharedHeap: Sendable {
     (byteCount + partByteCount - 1) / partByteCount * partByteCount
   }
 
-  /// Provides the memory of a part on huge pages, each on the node that its first byte is to be on, but for what is
-  /// less than one at the end; false where the system has none, and small ones serve.
+  /// Provides the memory of a part on huge pages, each on the node that its first byte is to be on,
+  /// but for what is less than one at the end; false where the system has none, and small ones
+  /// serve.
   ///
-  /// Few systems give shared memory huge pages when it is touched, and all that have them when asked to
-  /// put together small ones: `MADV_COLLAPSE` of madvise(2), since Linux 6.1.
+  /// Few systems give shared memory huge pages when it is touched, and all that have them when
+  /// asked to put together small ones: `MADV_COLLAPSE` of madvise(2), since Linux 6.1.
   @discardableResult
   func provide(_ address: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
     let collapse: CInt = 25
@@ -87,8 +89,8 @@ package final class SharedHeap: Sendable {
     return !isRefused.load(ordering: .relaxed)
   }
 
-  /// Whether memory of the heap is as good as memory of the process's own: on pages of the same size, and
-  /// not promised in advance.
+  /// Whether memory of the heap is as good as memory of the process's own: on pages of the same
+  /// size, and not promised in advance.
   package var isWorthwhile: Bool {
     // Where the kernel keeps account of promises, a lack of memory is to be an error, not a signal.
     if TextFile.read("/proc/sys/vm/overcommit_memory")?.hasPrefix("2") ?? false { return false }

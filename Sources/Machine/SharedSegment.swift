@@ -19,8 +19,8 @@ package final class SharedSegment: @unchecked Sendable {
   /// The pages that a segment is to have where the system has them.
   package enum Pages {
     case small
-    /// Huge ones, for large segments: on both sides of the mapping, which so begins on a border of one.
-    /// Such a segment is left out of what is written when the process crashes.
+    /// Huge ones, for large segments: on both sides of the mapping, which so begins on a border of
+    /// one. Such a segment is left out of what is written when the process crashes.
     case huge
   }
 
@@ -93,8 +93,8 @@ package final class SharedSegment: @unchecked Sendable {
     guard let reserved, reserved != MAP_FAILED else { throw refusal("mmap") }
     let start =
       excess == 0 ? reserved : reserved.alignedUp(toMultipleOf: SystemMemory.hugePageSize)
-    // Of a program that locks all its memory the system would provide all of a large segment at once:
-    // only what cannot be accessed yet is not provided.
+    // Of a program that locks all its memory the system would provide all of a large segment at
+    // once: only what cannot be accessed yet is not provided.
     let mapped = mmap(
       start, byteCount, pages == .huge ? PROT_NONE : protection, MAP_SHARED | MAP_FIXED, descriptor,
       0)

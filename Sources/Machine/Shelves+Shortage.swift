@@ -12,7 +12,8 @@ extension Shelves {
   /// How many kinds of holders a message lists.
   private static let listedCount = 8
 
-  /// What a request that was refused is told: what was asked for, how much there is, and who has it.
+  /// What a request that was refused is told: what was asked for, how much there is, and who has
+  /// it.
   func shortage(_ byteCount: Int, _ purpose: StoragePurpose, _ refusal: Refusal) -> TensorError {
     var request = ByteCount.exactText(byteCount)
     if let shape = purpose.shape { request += " for \(shape)" }

@@ -22,8 +22,8 @@ struct Shelves: Sendable {
   /// Chunks grow from the first size to the last as more of them are needed, so that a small arena
   /// is cheap.
   private static let chunkByteCounts = (least: 1 << 18, most: 1 << 23)
-  /// When memory is asked of the system, what is cached is at most this much, and so many times the most bytes in use
-  /// lately.
+  /// When memory is asked of the system, what is cached is at most this much, and so many times the
+  /// most bytes in use lately.
   private static let kept = (byteCount: 1 << 25, peaks: 2)
 
   /// The most bytes that may be had of the system; nil without a limit.
@@ -122,8 +122,9 @@ struct Shelves: Sendable {
   /// Gives the free mappings and the chunks without a block in use back to the system.
   mutating func trim() { giveBack(unusedSince: .max, until: 0) }
 
-  /// Gives free mappings, and chunks without a block in use, back to the system: those that were used before a moment,
-  /// told in storages handed out, the longest unused first, until so many bytes at most are cached.
+  /// Gives free mappings, and chunks without a block in use, back to the system: those that were
+  /// used before a moment, told in storages handed out, the longest unused first, until so many
+  /// bytes at most are cached.
   private mutating func giveBack(unusedSince moment: Int, until byteCount: Int) {
     guard cached > byteCount else { return }
     let firstMapped = SizeClass(holding: SlabPlacement.leastByteCount).index
@@ -202,8 +203,8 @@ struct Shelves: Sendable {
   /// without slabs: their blocks are too small to be cut over nodes, and lie where they are first
   /// touched.
   private mutating func map(_ byteCount: Int, slabs: SlabPlacement?) throws(Refusal) -> UInt {
-    // Sizes that never come again must not pile up: what is cached stays within a multiple of what was in use, which
-    // no steady pattern exceeds, and leaves room for the request under a limit.
+    // Sizes that never come again must not pile up: what is cached stays within a multiple of what
+    // was in use, which no steady pattern exceeds, and leaves room for the request under a limit.
     giveBack(unusedSince: .max, until: Self.kept.byteCount + Self.kept.peaks * recent.byteCount)
     if byteCount > room { trim() }
     guard byteCount <= room else { throw .limit }

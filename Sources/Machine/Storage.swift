@@ -40,7 +40,8 @@ public final class Storage: @unchecked Sendable {
     }
   }
 
-  /// Names the operation that made this storage, for messages about memory, where it has no name yet.
+  /// Names the operation that made this storage, for messages about memory, where it has no name
+  /// yet.
   public func attribute(to operation: @autoclosure () -> String) {
     guard byteCount >= HolderRegistry.leastByteCount, case .arena(let state, _) = block.owner else {
       return
@@ -55,8 +56,8 @@ public final class Storage: @unchecked Sendable {
   /// Whether the bytes may be written; a tensor in other memory is copied before it is.
   public var isWritable: Bool { block.isWritable }
 
-  /// Whether the bytes come from an arena, so that nobody else can change them and another tensor may have them
-  /// next.
+  /// Whether the bytes come from an arena, so that nobody else can change them and another tensor
+  /// may have them next.
   public var isReusable: Bool {
     if case .arena = block.owner { return true }
     return false

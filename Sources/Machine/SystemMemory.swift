@@ -8,11 +8,12 @@ package enum SystemMemory {
 
   package static let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
 
-  /// What is left to everything else: stacks, messages, the tables of pages, and the search for the line that a message
-  /// names, which reads the program's tables.
+  /// What is left to everything else: stacks, messages, the tables of pages, and the search for the
+  /// line that a message names, which reads the program's tables.
   private static let reserve = 80 << 20
 
-  /// Bytes that a request takes with its share of the page tables, and what is to be left beside it.
+  /// Bytes that a request takes with its share of the page tables, and what is to be left beside
+  /// it.
   private static func need(_ byteCount: Int) -> Int {
     let (sum, overflow) = byteCount.addingReportingOverflow(byteCount / 512 + reserve)
     return overflow ? .max : sum
@@ -44,7 +45,8 @@ package enum SystemMemory {
 
   private static let plenty = Mutex(Plenty(room: 0))
 
-  /// What there was a moment ago, where it was so much that nothing can have taken it since: asking takes some ten files.
+  /// What there was a moment ago, where it was so much that nothing can have taken it since: asking
+  /// takes some ten files.
   private struct Plenty {
     /// More than is written in the time for which the room is believed.
     static let margin = 1 << 30
@@ -77,8 +79,8 @@ package enum SystemMemory {
     return "\(room.bound) has room for \(ByteCount.text(left)) more"
   }
 
-  /// Lets a mapping have its pages now, piece by piece with a look at what is left before each, so that a lack of them is
-  /// found before they are written, when it would end a process.
+  /// Lets a mapping have its pages now, piece by piece with a look at what is left before each, so
+  /// that a lack of them is found before they are written, when it would end a process.
   ///
   /// - Returns: why there are not as many, or nil.
   static func secure(

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Threads that share out the tasks of one rank: one worker a CPU, in the order of the NUMA nodes.
 ///
-/// Worker 0 is the thread that calls `run`; it is the program's own and never pinned, but steps aside
-/// where it finds itself on another worker's CPU. Every other worker is a long-running item on a Dispatch queue of its own, pinned to its CPU, with memory
-/// preferred from that CPU's node. Queues and tasks started from inside a worker inherit its
-/// pinning, so do not start any there.
+/// Worker 0 is the thread that calls `run`; it is the program's own and never pinned, but steps
+/// aside where it finds itself on another worker's CPU. Every other worker is a long-running item
+/// on a Dispatch queue of its own, pinned to its CPU, with memory preferred from that CPU's node.
+/// Queues and tasks started from inside a worker inherit its pinning, so do not start any there.
 public final class WorkerPool: Sendable {
   /// The most worker threads that all pools of a process have together: Dispatch starts no more
   /// than 255 threads, and the program needs some of them.
@@ -67,9 +67,9 @@ public final class WorkerPool: Sendable {
   /// Calls `body(task)` once for each task in 0..<`count` and returns when all calls have returned.
   ///
   /// Worker w of W takes the contiguous tasks `w * count / W ..< (w + 1) * count / W`, in ascending
-  /// order; a single task runs on the caller. With a `place` in a block that is cut over NUMA nodes,
-  /// the workers of a node take the tasks whose bytes lie there, as long as that gives nobody more
-  /// than twice an even part. Results must not depend on who takes what.
+  /// order; a single task runs on the caller. With a `place` in a block that is cut over NUMA
+  /// nodes, the workers of a node take the tasks whose bytes lie there, as long as that gives
+  /// nobody more than twice an even part. Results must not depend on who takes what.
   ///
   /// `body` is **called concurrently from several threads** although its type does not say so: what
   /// it captures must tolerate that. Called from inside a task of any pool, while another thread
@@ -147,8 +147,9 @@ public final class WorkerPool: Sendable {
     }
   }
 
-  /// Leaves the CPU of a worker, which could go nowhere else. The system puts a thread there that has waited for
-  /// something while that worker slept, and then lets the two take turns for many milliseconds.
+  /// Leaves the CPU of a worker, which could go nowhere else. The system puts a thread there that
+  /// has waited for something while that worker slept, and then lets the two take turns for many
+  /// milliseconds.
   private func stepAside() {
     guard spins, let cpu = Affinity.currentCPU, workerCPUs.contains(cpu) else { return }
     Affinity.move(to: ownCPU)

@@ -35,7 +35,8 @@ extension CollectiveLabel {
     return "\(self) of \(Self.shortened(call.description(detail)))"
   }
 
-  /// A list of indices, say, may be long. What is cut off leaves its hash, so that texts that differ do.
+  /// A list of indices, say, may be long. What is cut off leaves its hash, so that texts that
+  /// differ do.
   private static func shortened(_ text: String) -> String {
     if text.count <= 400 { return text }
     var hash = StableHash()

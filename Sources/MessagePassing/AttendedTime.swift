@@ -1,14 +1,15 @@
 /// Seconds of a wait in which the process could have seen that something has come.
 ///
-/// A process that was stopped (SIGSTOP, a suspended job, a machine asleep) finds a gap between two looks at the clock, in
-/// which nobody may have been late: its peers are often stopped with it.
+/// A process that was stopped (SIGSTOP, a suspended job, a machine asleep) finds a gap between two
+/// looks at the clock, in which nobody may have been late: its peers are often stopped with it.
 package struct AttendedTime {
-  /// How much of a gap counts: more than any pause of a wait that runs, and little beside a deadline.
+  /// How much of a gap counts: more than any pause of a wait that runs, and little beside a
+  /// deadline.
   static let allowance = 0.1
   /// Who waits in a call of the system looks at least so often.
   static let longestPause = 0.05
-  /// After a gap as long as this peers get as much time again, as they may go on a little later. No quota on CPUs pauses a
-  /// process for so long, so that no deadline is put off for ever.
+  /// After a gap as long as this peers get as much time again, as they may go on a little later. No
+  /// quota on CPUs pauses a process for so long, so that no deadline is put off for ever.
   private static let moment = 1.0
 
   package init() {}

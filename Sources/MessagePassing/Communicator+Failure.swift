@@ -42,8 +42,8 @@ extension Communicator {
     let sequence = activity.sequence
     let others = (0..<size).filter { $0 != rank }
     let asked = missing.isEmpty ? others : missing
-    // Those who wait at the same place are not to blame: they may wait for a rank that this one does
-    // not wait for itself. Unless nobody is.
+    // Those who wait at the same place are not to blame: they may wait for a rank that this one
+    // does not wait for itself. Unless nobody is.
     var blamed = asked.filter { answers[$0]?.sequence != sequence }
     if blamed.isEmpty { blamed = others.filter { answers[$0]?.sequence ?? 0 < sequence } }
     if blamed.isEmpty { blamed = asked }

@@ -7,8 +7,8 @@ extension Communicator {
   /// Whether ranks exchange bytes through memory with those of their node; the same on all ranks.
   public var sharesMemory: Bool { memory != nil }
 
-  /// A communicator of the same ranks that does not use the memory; nil where there is none. All ranks
-  /// must use the two in the same order.
+  /// A communicator of the same ranks that does not use the memory; nil where there is none. All
+  /// ranks must use the two in the same order.
   package func withoutSharedMemory() -> Communicator? {
     memory.map {
       Communicator(
@@ -17,12 +17,12 @@ extension Communicator {
     }
   }
 
-  /// Where an arena's large blocks are to lie so that ranks of this node read them where they lie; nil where
-  /// they cannot.
+  /// Where an arena's large blocks are to lie so that ranks of this node read them where they lie;
+  /// nil where they cannot.
   package var heap: SharedHeap? { memory?.heap }
 
-  /// How many bytes of others this rank has read where they lay, instead of having them passed on; to be
-  /// asked for on the program thread.
+  /// How many bytes of others this rank has read where they lay, instead of having them passed on;
+  /// to be asked for on the program thread.
   package var bytesReadInPlace: Int { memory?.bytesReadInPlace ?? 0 }
 
   /// Lets workers share out the copying of large messages.
@@ -39,8 +39,8 @@ extension Communicator {
     /// How long the message is.
     public var byteCount: Int { content.byteCount }
 
-    /// Copies some bytes of a message, of which the first and their number are given, from where its
-    /// sender has it: from an address on, in a layout that the sender tells.
+    /// Copies some bytes of a message, of which the first and their number are given, from where
+    /// its sender has it: from an address on, in a layout that the sender tells.
     public typealias Take = (
       _ address: UnsafeMutableRawPointer, _ layout: [Int], _ first: Int, _ count: Int
     ) -> Void
@@ -51,9 +51,9 @@ extension Communicator {
     ///   - storage: what its elements lie in.
     ///   - address: where the first element lies.
     ///   - layout: tells its receiver how the elements lie.
-    ///   - move: puts some bytes of the message, of which the first and their number are given, into the
-    ///     window. **Called concurrently** for parts of the message, which begin at multiples of 64
-    ///     bytes.
+    ///   - move: puts some bytes of the message, of which the first and their number are given,
+    ///     into the window. **Called concurrently** for parts of the message, which begin at
+    ///     multiples of 64 bytes.
     public init(
       sending byteCount: Int, to peer: Int, in storage: Storage,
       from address: UnsafeMutableRawPointer, layout: [Int],
@@ -70,10 +70,10 @@ extension Communicator {
     /// - Parameters:
     ///   - storage: where its elements are to lie.
     ///   - grain: how many bytes are taken at a time, or a multiple of it.
-    ///   - take: copies some bytes of the message, of which the first and their number are given, from
-    ///     where its sender has it.
-    ///   - move: takes some bytes of the message out of the window, as those of a message that is sent
-    ///     are put into it.
+    ///   - take: copies some bytes of the message, of which the first and their number are given,
+    ///     from where its sender has it.
+    ///   - move: takes some bytes of the message out of the window, as those of a message that is
+    ///     sent are put into it.
     public init(
       receiving byteCount: Int, from peer: Int, in storage: Storage, grain: Int,
       take: @escaping Take,
@@ -172,8 +172,8 @@ extension Communicator {
     count(sent: mine * (size - 1), received: others, messages: mine == 0 ? 0 : size - 1)
   }
 
-  /// Joins what the ranks hold of each rank's part, in the same order; every rank gets its own part.
-  /// Only where memory is shared.
+  /// Joins what the ranks hold of each rank's part, in the same order; every rank gets its own
+  /// part. Only where memory is shared.
   ///
   /// Called by all ranks, with parts of the same lengths. Counted as an exchange of parts.
   ///

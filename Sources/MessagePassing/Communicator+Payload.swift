@@ -154,7 +154,8 @@ extension Communicator {
     }
   }
 
-  /// Hands the range down the binomial tree: while a piece goes to the children, the next one comes.
+  /// Hands the range down the binomial tree: while a piece goes to the children, the next one
+  /// comes.
   private func forward(_ range: StorageRange, from root: Int) throws(TransportFailure) {
     if size == 1 { return }
     let tree = BinomialTree(rank: rank, size: size, root: root)

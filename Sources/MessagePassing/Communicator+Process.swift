@@ -9,15 +9,15 @@ extension Communicator {
   /// initialises MPI, together with all other ranks. When the process ends with status 0, the ranks
   /// agree that all have come to their end and MPI is finalised; with any other status the job is
   /// ended. After an error that all ranks have and the program has caught, MPI is finalised without
-  /// that agreement. Without a launcher, and in a child of a process that has initialised MPI, there is one
-  /// rank and MPI is never initialised.
+  /// that agreement. Without a launcher, and in a child of a process that has initialised MPI,
+  /// there is one rank and MPI is never initialised.
   ///
   /// A program that has initialised MPI itself, with `MPI_THREAD_SERIALIZED` at least, finalises it
-  /// itself. Collectives end with it: the ranks agree inside `MPI_Finalize` that all have come to it.
+  /// itself. Collectives end with it: the ranks agree inside `MPI_Finalize` that all have come to
+  /// it.
   ///
-  /// A failure ends the job: a malformed variable `TESSERA_…` on rank 0, a rank that
-  /// does not come to the start within the deadline, an MPI library without
-  /// `MPI_THREAD_SERIALIZED`.
+  /// A failure ends the job: a malformed variable `TESSERA_…` on rank 0, a rank that does not come
+  /// to the start within the deadline, an MPI library without `MPI_THREAD_SERIALIZED`.
   public static func process() -> Communicator { ofProcess }
 
   private static let ofProcess: Communicator = {
@@ -109,8 +109,8 @@ enum ProcessExit {
 }
 
 extension Communicator {
-  /// `finish()` on whichever thread ends the process. Nothing is left to agree on after an error that all ranks
-  /// have: whoever has caught it ends as it likes.
+  /// `finish()` on whichever thread ends the process. Nothing is left to agree on after an error
+  /// that all ranks have: whoever has caught it ends as it likes.
   fileprivate func finishFromExit() throws(TensorError) {
     let now = state.withLock { state in
       if !state.isInCollective { state.programThread = pthread_self() }

@@ -19,16 +19,16 @@ extension Communicator {
     }
   }
 
-  /// Tells all ranks of an error that this rank has met while they carry out something together, and
-  /// breaks the communicator. Gives what this rank is to throw: the error that all ranks throw.
+  /// Tells all ranks of an error that this rank has met while they carry out something together,
+  /// and breaks the communicator. Gives what this rank is to throw: the error that all ranks throw.
   ///
   /// Takes part in the comparison of headers that begins the others' next collective. So all ranks
   /// that have met an error meet there, and that of the lowest rank, with its rank, becomes the one
   /// of all. Ranks that do not come within a second hear of it when they come. Of errors that were
   /// announced at the same time, each of which is this rank's own, the first that is heard counts.
   ///
-  /// An error that all ranks have met, each in the same words, breaks nothing: all of them have come
-  /// equally far. Nor does one where the others take no part in what this rank does: inside
+  /// An error that all ranks have met, each in the same words, breaks nothing: all of them have
+  /// come equally far. Nor does one where the others take no part in what this rank does: inside
   /// `forbidding`, on another thread than the program's, after the end.
   package func told(_ error: TensorError) -> TensorError {
     if size == 1 { return error }
@@ -57,14 +57,14 @@ extension Communicator {
     }
   }
 
-  /// A comparison of headers without a collective: lets all ranks know that each of them has done its
-  /// part of something that ended without one. Called by all ranks.
+  /// A comparison of headers without a collective: lets all ranks know that each of them has done
+  /// its part of something that ended without one. Called by all ranks.
   package func complete() throws(TensorError) {
     try barrier(as: CollectiveLabel("completion"))
   }
 
-  /// The error of the lowest rank that has met one, after a comparison of headers has shown that there
-  /// is such a rank; nil where all ranks have met the same.
+  /// The error of the lowest rank that has met one, after a comparison of headers has shown that
+  /// there is such a rank; nil where all ranks have met the same.
   func firstError(own: TensorError?) throws(TransportFailure) -> TensorError? {
     let all = try gatherOfAnyLength(own?.encoded() ?? [])
     guard let rank = all.lastIndex(where: { !$0.isEmpty }), Set(all).count > 1 else { return nil }

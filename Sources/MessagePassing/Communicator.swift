@@ -24,13 +24,13 @@ public final class Communicator: Sendable {
   let transport: any Transport
   /// The transport, where ranks share memory.
   let memory: (any MemoryTransport)?
-  /// The ranks of each node, ascending; nodes follow each other as their first ranks do. The same on
-  /// all ranks.
+  /// The ranks of each node, ascending; nodes follow each other as their first ranks do. The same
+  /// on all ranks.
   public let nodes: [[Int]]
   /// The deadline of every wait in seconds, the same on all ranks.
   let timeout: Double
-  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same on
-  /// all ranks.
+  /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same
+  /// on all ranks.
   public let replicaCheckInterval: Int
   let state = Mutex(State())
   /// For messages about this rank to whoever looks for a fault.
@@ -44,14 +44,15 @@ public final class Communicator: Sendable {
     var call: (any CollectiveCall)?
     /// The calls around it, outermost first.
     var outerCalls: [any CollectiveCall] = []
-    /// Some of those of before, each where its fingerprint says: a loop makes the same calls again and again, and to
-    /// make an object for each would be noticed by a small one.
+    /// Some of those of before, each where its fingerprint says: a loop makes the same calls again
+    /// and again, and to make an object for each would be noticed by a small one.
     var recentCalls = [(any CollectiveCall)?](repeating: nil, count: 16)
     var isInCollective = false
     var programThread: pthread_t?
     var traffic = Traffic()
     var failure: TensorError?
-    /// All ranks have the failure, or will hear of it, so that a program that caught it may end as it likes.
+    /// All ranks have the failure, or will hear of it, so that a program that caught it may end as
+    /// it likes.
     var isFailureCommon = false
     /// What has ended collectives for good, such as `the end of the program`.
     var end: String?
@@ -61,7 +62,8 @@ public final class Communicator: Sendable {
     /// Messages are cut into pieces of at most so many bytes: MPI counts in C ints, and each piece
     /// that arrives shows a wait that there is progress.
     var pieceLimit = 64 << 20
-    /// What a failed collective may still read or write; kept for as long as the communicator lives.
+    /// What a failed collective may still read or write; kept for as long as the communicator
+    /// lives.
     var abandoned: [StorageRange] = []
   }
 
@@ -93,7 +95,8 @@ public final class Communicator: Sendable {
   /// For people, such as `MPI, 4 ranks`.
   public var transportDescription: String { transport.description }
 
-  /// True where more ranks than processors share this machine, so that waiting threads should yield.
+  /// True where more ranks than processors share this machine, so that waiting threads should
+  /// yield.
   public var isCrowded: Bool { transport.isCrowded }
 
   /// What the collectives have moved on this rank.
@@ -133,8 +136,9 @@ public final class Communicator: Sendable {
     return try body()
   }
 
-  /// The same without a closure around the collectives, whose captures a small operation would notice: they belong to
-  /// the call of this fingerprint until `endCall()`. False, and nothing to end, on threads that may not call collectives.
+  /// The same without a closure around the collectives, whose captures a small operation would
+  /// notice: they belong to the call of this fingerprint until `endCall()`. False, and nothing to
+  /// end, on threads that may not call collectives.
   ///
   /// - Parameters:
   ///   - isKept: whether the call may be held for the next one like it.

@@ -1,7 +1,8 @@
 import Glibc
 
-/// The file in which a rank of the host of `launch/run` says that it ends the job: a launcher that stays nevertheless is
-/// ended by force. It has been made before; on other hosts there is none of that name, and nothing is said.
+/// The file in which a rank of the host of `launch/run` says that it ends the job: a launcher that
+/// stays nevertheless is ended by force. It has been made before; on other hosts there is none of
+/// that name, and nothing is said.
 enum FailureNote {
   static let variable = "TESSERA_FAILURE_NOTE"
 

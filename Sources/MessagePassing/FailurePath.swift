@@ -13,9 +13,10 @@ public enum FailurePath {
 
   /// Writes `tessera: <message>` to standard error and ends the whole job with status 1.
   ///
-  /// Any rank may call it, on any thread. The rank that met the error speaks at once, or rank 0 where
-  /// the error names none. The others wait a second, in which they may hear that another has spoken,
-  /// and only then write theirs with their rank. The rank that speaks names the line of the program.
+  /// Any rank may call it, on any thread. The rank that met the error speaks at once, or rank 0
+  /// where the error names none. The others wait a second, in which they may hear that another has
+  /// spoken, and only then write theirs with their rank. The rank that speaks names the line of the
+  /// program.
   public static func end(_ error: TensorError, on communicator: Communicator?) -> Never {
     end(error, calls: CallStack(), on: communicator)
   }
@@ -49,7 +50,8 @@ public enum FailurePath {
     } else {
       let message = text(of: error, rank)
       unsaid.withLock { $0 = message }
-      // The others hear of it before it is said, and leave it to this rank for five seconds. Unheard, they wait for one.
+      // The others hear of it before it is said, and leave it to this rank for five seconds.
+      // Unheard, they wait for one.
       transport?.announceEnd()
       let patience = transport == nil ? 0.7 : 3
       let site = calls.flatMap { error.callSite(or: $0, within: patience) }
@@ -106,8 +108,8 @@ public enum FailurePath {
 }
 
 extension Communicator {
-  /// The transport, for the calling thread alone from now on; nil while another one is in a collective, as
-  /// two threads in it at once could hang, and after the end of MPI.
+  /// The transport, for the calling thread alone from now on; nil while another one is in a
+  /// collective, as two threads in it at once could hang, and after the end of MPI.
   fileprivate func claimedTransport() -> (any Transport)? {
     let thread = pthread_self()
     let isFree = state.withLock { state in

@@ -1,5 +1,5 @@
-/// All variables of the environment that begin with `TESSERA_`, and who looks at them. A test finds each that is used and
-/// is not here.
+/// All variables of the environment that begin with `TESSERA_`, and who looks at them. A test finds
+/// each that is used and is not here.
 package enum KnownSettings {
   package static let prefix = "TESSERA_"
 
@@ -11,7 +11,8 @@ package enum KnownSettings {
     "TESSERA_SHARED_MEMORY",
     "TESSERA_TIMEOUT",
     "TESSERA_WORKERS",
-    // Programs, set by others: by launch/run, and by a process that has initialised MPI for its children
+    // Programs, set by others: by launch/run, and by a process that has initialised MPI for its
+    // children
     "TESSERA_TERMINAL",
     "TESSERA_FAILURE_NOTE",
     "TESSERA_MPI_PROCESS",
@@ -27,8 +28,8 @@ package enum KnownSettings {
     "TESSERA_TRIALS_PROGRESS",
   ]
 
-  /// What is said of the names of an environment: one line for each that seems to be meant for Tessera and is no
-  /// setting, in their order by the alphabet.
+  /// What is said of the names of an environment: one line for each that seems to be meant for
+  /// Tessera and is no setting, in their order by the alphabet.
   package static func warnings(_ environment: [String]) -> [String] {
     environment.filter(isMisspelt).sorted().map { name in
       let (nearest, distance) = names.map { ($0, editDistance(name.uppercased(), $0)) }
@@ -47,8 +48,8 @@ package enum KnownSettings {
     return names.contains { editDistance(name, $0) == 1 }
   }
 
-  /// How many characters have to be put in, left out, replaced or exchanged with their neighbour to make one text the
-  /// other (optimal string alignment).
+  /// How many characters have to be put in, left out, replaced or exchanged with their neighbour to
+  /// make one text the other (optimal string alignment).
   package static func editDistance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first.utf8), Array(second.utf8))
     var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)

@@ -3,8 +3,8 @@ import Shapes
 
 /// Messages for whoever looks for a fault: `TESSERA_LOG` names the least level that is written.
 ///
-/// They pass through swift-log, so that a program which bootstraps a `LoggingSystem` decides where they
-/// go; without that they go to standard error, one line each. Every message carries its rank.
+/// They pass through swift-log, so that a program which bootstraps a `LoggingSystem` decides where
+/// they go; without that they go to standard error, one line each. Every message carries its rank.
 package enum Log {
   package static let variable = "TESSERA_LOG"
   package static let standard = Logger.Level.warning

@@ -1,6 +1,7 @@
 import Shapes
 
-/// In which updates optimizers compare what ranks should hold alike: every N-th, by `TESSERA_CHECK_REPLICAS`.
+/// In which updates optimizers compare what ranks should hold alike: every N-th, by
+/// `TESSERA_CHECK_REPLICAS`.
 package enum ReplicaChecks {
   package static let variable = "TESSERA_CHECK_REPLICAS"
   /// In none.

@@ -5,9 +5,9 @@ import Shapes
 package enum StandardOutput {
   /// Writes all of a text (write).
   ///
-  /// - Throws: a `TensorError` of `operation` where standard output is closed, or leads to a disk that is full. Where
-  ///   it leads to a pipe that nobody reads any longer, SIGPIPE ends the process without a word, unless the program or
-  ///   its parent ignores it.
+  /// - Throws: a `TensorError` of `operation` where standard output is closed, or leads to a disk
+  ///   that is full. Where it leads to a pipe that nobody reads any longer, SIGPIPE ends the
+  ///   process without a word, unless the program or its parent ignores it.
   package static func write(_ text: String, for operation: String) throws(TensorError) {
     // Swift's own `print` may hold back lines of before, which would come out behind these.
     fflush(nil)
@@ -40,8 +40,9 @@ enum ProcessStart {
     ignoreFileSizeSignal()
   }
 
-  /// Where standard input, output or error is closed, the next file that is opened would take its number, and get
-  /// what is meant for it. What takes its place here can neither be read nor be written.
+  /// Where standard input, output or error is closed, the next file that is opened would take its
+  /// number, and get what is meant for it. What takes its place here can neither be read nor be
+  /// written.
   private static func keepStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       // It gets the least number that is free, which is this one.
@@ -49,8 +50,8 @@ enum ProcessStart {
     }
   }
 
-  /// A file beyond `ulimit -f` is an error of the write (EFBIG), as a full disk is, rather than the end of the process
-  /// without a word. What the program has set for the signal stays.
+  /// A file beyond `ulimit -f` is an error of the write (EFBIG), as a full disk is, rather than the
+  /// end of the process without a word. What the program has set for the signal stays.
   private static func ignoreFileSizeSignal() {
     var action = sigaction()
     guard sigaction(SIGXFSZ, nil, &action) == 0,

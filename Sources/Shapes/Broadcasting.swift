@@ -1,6 +1,6 @@
 extension Shape {
-  /// The shape to which all of these broadcast by NumPy's rules: aligned at the last axis, extents equal or 1.
-  /// Refuses more elements than can be counted.
+  /// The shape to which all of these broadcast by NumPy's rules: aligned at the last axis, extents
+  /// equal or 1. Refuses more elements than can be counted.
   public static func broadcast(
     _ shapes: [Shape], for operation: String
   ) throws(TensorError) -> Shape {
@@ -32,8 +32,9 @@ extension Shape {
     return result
   }
 
-  /// Which axis of this shape stands under an axis of a shape it broadcasts to, or nil where it has none
-  /// or is repeated along it. An axis that the result does not have ends the program with a message.
+  /// Which axis of this shape stands under an axis of a shape it broadcasts to, or nil where it has
+  /// none or is repeated along it. An axis that the result does not have ends the program with a
+  /// message.
   public func axis(under resultAxis: Int, of result: Shape) -> Int? {
     result.checkAxis(resultAxis)
     let axis = resultAxis + count - result.count

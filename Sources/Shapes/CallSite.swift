@@ -17,8 +17,8 @@ package enum CallSite: Equatable, Sendable, CustomStringConvertible {
 
   /// Looks for the place, in the first of some stacks that has one; nil where nothing is found.
   ///
-  /// Local. It ends in time even if the program's file is large, and a fault in reading that file ends nothing: the
-  /// search has a thread of its own.
+  /// Local. It ends in time even if the program's file is large, and a fault in reading that file
+  /// ends nothing: the search has a thread of its own.
   ///
   /// - Parameter seconds: how long it may take; then the function is told instead of its line.
   package static func find(in stacks: [CallStack], within seconds: Double) -> CallSite? {

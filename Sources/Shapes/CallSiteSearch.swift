@@ -1,10 +1,11 @@
 import Foundation
 import Runtime
 
-/// A search for the innermost place of a program among calls, in the tables of the files that are loaded.
+/// A search for the innermost place of a program among calls, in the tables of the files that are
+/// loaded.
 struct CallSiteSearch {
-  /// The modules of this package that programs call: their functions are not the place that is looked for. A test
-  /// compares them with the table of modules.
+  /// The modules of this package that programs call: their functions are not the place that is
+  /// looked for. A test compares them with the table of modules.
   private static let ownModules: Set = [
     "Shapes", "Distribution", "Machine", "MessagePassing", "Execution", "Tessera",
     "TesseraTraining", "TesseraIO", "CommandSupport",
@@ -40,10 +41,12 @@ struct CallSiteSearch {
 
   /// The line of the program in a function or in what the compiler has inlined into it.
   private func line(of call: Call) -> CallSite? {
-    // Tables of what is inlined take by far the longest, and most calls stand in the program's own line.
+    // Tables of what is inlined take by far the longest, and most calls stand in the program's own
+    // line.
     if let line = locations(of: call, [.showSourceLocations]).first?.site { return line }
     guard note(nil) else { return nil }
-    // After the line of the address itself come those of the inlined calls around it, outermost first.
+    // After the line of the address itself come those of the inlined calls around it, outermost
+    // first.
     return locations(of: call, [.showSourceLocations, .showInlineFrames])
       .last { $0.site != nil }?.site
   }
@@ -67,8 +70,8 @@ struct CallSiteSearch {
     let backtrace: Backtrace
     let name: String
     let isOfProgram: Bool
-    /// Whether a line of the program may stand there: also in a generic function of another module, which the
-    /// compiler has made for the types and closures of the program.
+    /// Whether a line of the program may stand there: also in a generic function of another module,
+    /// which the compiler has made for the types and closures of the program.
     let mayHoldProgram: Bool
 
     init(backtrace: Backtrace, symbol: SymbolicatedBacktrace.Symbol) {
@@ -89,8 +92,8 @@ struct CallSiteSearch {
         mayHoldProgram = false
         return
       }
-      // What the compiler has merged of several functions has the name and the lines of one of them: the call of
-      // it tells more.
+      // What the compiler has merged of several functions has the name and the lines of one of
+      // them: the call of it tells more.
       guard !raw.hasSuffix("Tm") else {
         isOfProgram = false
         mayHoldProgram = false
@@ -102,8 +105,8 @@ struct CallSiteSearch {
     }
   }
 
-  /// The module of a function by its mangled name, "Swift" for members of its types unless they are Tessera's; nil for
-  /// functions of other languages.
+  /// The module of a function by its mangled name, "Swift" for members of its types unless they are
+  /// Tessera's; nil for functions of other languages.
   private static func module(of mangled: String) -> String? {
     guard mangled.hasPrefix("$s") else { return nil }
     var rest = mangled.dropFirst(2)
@@ -117,7 +120,8 @@ struct CallSiteSearch {
 }
 
 extension String {
-  /// Whether a mangled name ends as those of functions that the compiler has made for certain types.
+  /// Whether a mangled name ends as those of functions that the compiler has made for certain
+  /// types.
   fileprivate var isGenericSpecialization: Bool {
     ["Tg", "TG", "Ti"].contains { range(of: $0, options: .backwards) != nil }
   }
@@ -151,8 +155,8 @@ extension CallSiteSearch {
 }
 
 extension Backtrace {
-  /// A backtrace of a single call, read from the form in which backtraces are stored: its head for addresses of
-  /// 64 bits, one return address, an end.
+  /// A backtrace of a single call, read from the form in which backtraces are stored: its head for
+  /// addresses of 64 bits, one return address, an end.
   fileprivate init?(returningTo address: UInt) {
     let bigEndian = withUnsafeBytes(of: UInt64(address).bigEndian, Array.init)
     let bytes: [UInt8] = [0b10, 0b0010_1111] + bigEndian + [0]

@@ -8,7 +8,8 @@ package struct CallStack: Sendable {
 
   /// The calls that led here.
   package init() {
-    // By unwinding tables, which all code has; a walk along frame pointers would read what other compilers put there.
+    // By unwinding tables, which all code has; a walk along frame pointers would read what other
+    // compilers put there.
     returnAddresses = Thread.callStackReturnAddresses.map(\.uintValue)
   }
 }

@@ -2,8 +2,8 @@
 public enum IndexExpression: Hashable, Sendable {
   /// One position, counted from the end when negative; the axis vanishes.
   case index(Int)
-  /// From `start` up to but not including `end` in steps of `step`; bounds count from the end when negative
-  /// and are clamped to the axis, as in NumPy; nil means as far as it goes.
+  /// From `start` up to but not including `end` in steps of `step`; bounds count from the end when
+  /// negative and are clamped to the axis, as in NumPy; nil means as far as it goes.
   case slice(start: Int?, end: Int?, step: Int)
   /// A new axis of extent 1.
   case insertedAxis

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// How a program ends where a value's members do not throw and are given what no value of theirs allows.
+/// How a program ends where a value's members do not throw and are given what no value of theirs
+/// allows.
 public enum Misuse {
   /// The end that the layers above put in place: that of the whole job.
   private static let end = Mutex<(@Sendable (TensorError) -> Never)?>(nil)

@@ -26,11 +26,12 @@ extension Shape {
     return result
   }
 
-  /// Neighbouring axes of two shapes with equally many elements, paired into the smallest groups that
-  /// have the same number of elements: [2, 3, 4] and [6, 2, 2] give (0..<2, 0..<1) and (2..<3, 1..<3).
+  /// Neighbouring axes of two shapes with equally many elements, paired into the smallest groups
+  /// that have the same number of elements: [2, 3, 4] and [6, 2, 2] give (0..<2, 0..<1) and (2..<3,
+  /// 1..<3).
   ///
-  /// Axes of extent 1 at the end belong to the last group. Shapes with empty axes, or with unequal numbers of
-  /// elements, end the program with a message.
+  /// Axes of extent 1 at the end belong to the last group. Shapes with empty axes, or with unequal
+  /// numbers of elements, end the program with a message.
   public static func matchedGroups(
     _ a: Shape, _ b: Shape
   ) -> [(source: Range<Int>, target: Range<Int>)] {

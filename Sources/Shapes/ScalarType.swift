@@ -1,7 +1,8 @@
 /// The type of a tensor's elements, as a value.
 ///
-/// Everything below the typed door `Tensor<Scalar>` works with this value, so that plans, kernels and
-/// communication exist once instead of once a type. Raw values equal those of `tk_type` in `CKernels`.
+/// Everything below the typed door `Tensor<Scalar>` works with this value, so that plans, kernels
+/// and communication exist once instead of once a type. Raw values equal those of `tk_type` in
+/// `CKernels`.
 public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringConvertible {
   case float32, float64
   case int8, int16, int32, int64
@@ -31,8 +32,8 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
   /// Bytes that one element takes in memory and in a message.
   public var byteCount: Int { traits.byteCount }
 
-  /// The type in which sums of this type are taken: integers and Booleans are summed as `Int64`, but `UInt64` as
-  /// itself, since its numbers need not fit there.
+  /// The type in which sums of this type are taken: integers and Booleans are summed as `Int64`,
+  /// but `UInt64` as itself, since its numbers need not fit there.
   public var sumType: ScalarType { traits.sumType }
 
   /// The name that users write, such as `Float`.
@@ -41,7 +42,8 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
 
 // What others ask.
 extension ScalarType {
-  /// Whether it is a type of floating-point numbers, whose sums round and whose products over- and underflow.
+  /// Whether it is a type of floating-point numbers, whose sums round and whose products over- and
+  /// underflow.
   public var isFloatingPoint: Bool { traits.kind == .floatingPoint }
 
   /// Whether it is a type of integers; Booleans are none.

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Keeps a fault of one thread, which reads a program's file, from ending the process.
 ///
-/// The code that reads tables of lines is the toolchain's. It traps on tables that it does not understand, and an
-/// error must be told all the same.
+/// The code that reads tables of lines is the toolchain's. It traps on tables that it does not
+/// understand, and an error must be told all the same.
 // Handlers of signals are function pointers and masks, which nobody changes.
 package struct SearchFaults: @unchecked Sendable {
   private static let signals = [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE]
@@ -13,8 +13,8 @@ package struct SearchFaults: @unchecked Sendable {
 
   private let handlersBefore: [sigaction]
 
-  /// Stands by for one thread that joins; nil if that of a search before has not ended in some seconds, or has been
-  /// stopped.
+  /// Stands by for one thread that joins; nil if that of a search before has not ended in some
+  /// seconds, or has been stopped.
   package init?(waiting seconds: Double) {
     var patience = Int(seconds * 1000)
     while Self.isBusy.exchange(true, ordering: .acquiringAndReleasing) {

@@ -1,6 +1,7 @@
 /// The part of a tensor that an index picks, resolved against a shape.
 public struct Selection: Hashable, Sendable {
-  /// What is taken along one axis of the source: positions `start`, `start + step`, … (`count` of them).
+  /// What is taken along one axis of the source: positions `start`, `start + step`, … (`count` of
+  /// them).
   public struct Axis: Hashable, Sendable {
     /// The first position.
     public var start: Int
@@ -49,8 +50,8 @@ public struct Selection: Hashable, Sendable {
       })
   }
 
-  /// Resolves an index; refuses more expressions than axes, positions out of range and steps of 0, in the name of
-  /// an operation.
+  /// Resolves an index; refuses more expressions than axes, positions out of range and steps of 0,
+  /// in the name of an operation.
   public init(
     _ expressions: [IndexExpression], of shape: Shape, for operation: String
   ) throws(TensorError) {
@@ -105,8 +106,8 @@ public struct Selection: Hashable, Sendable {
     axes.append(Axis(start: position, step: 1, count: 1, isDropped: true))
   }
 
-  /// NumPy's rule: negative bounds count from the end, then both are clamped to the axis. Less than two
-  /// positions have no step, which may be too large to be multiplied.
+  /// NumPy's rule: negative bounds count from the end, then both are clamped to the axis. Less than
+  /// two positions have no step, which may be too large to be multiplied.
   private static func slice(_ start: Int?, _ end: Int?, _ step: Int, extent: Int) -> Axis {
     func clamp(_ bound: Int, _ range: ClosedRange<Int>) -> Int {
       let fromFront = bound < 0 ? bound &+ extent : bound

@@ -10,8 +10,8 @@ public struct Shape: Hashable, Sendable {
     self.extents = Array(extents)
   }
 
-  /// The number of elements of a tensor of this shape; 1 for the shape without axes. More than can be counted end
-  /// the program with a message.
+  /// The number of elements of a tensor of this shape; 1 for the shape without axes. More than can
+  /// be counted end the program with a message.
   @inlinable
   public var elementCount: Int {
     var count = 1
@@ -32,8 +32,8 @@ public struct Shape: Hashable, Sendable {
         "Shape", given: "the shape \(self)", expected: "fewer elements than can be counted"))
   }
 
-  /// Distances between neighbours along each axis, in elements, when elements lie in row-major order. Distances
-  /// that cannot be counted end the program with a message.
+  /// Distances between neighbours along each axis, in elements, when elements lie in row-major
+  /// order. Distances that cannot be counted end the program with a message.
   public var rowMajorStrides: [Int] {
     var strides = [Int](repeating: 1, count: extents.count)
     for axis in extents.indices.dropLast().reversed() {
@@ -66,7 +66,8 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
   /// The number of axes.
   @inlinable public var endIndex: Int { extents.count }
 
-  /// The extent of an axis, counted from the front. An axis that is not there ends the program with a message.
+  /// The extent of an axis, counted from the front. An axis that is not there ends the program with
+  /// a message.
   @inlinable
   public subscript(axis: Int) -> Int {
     get {
@@ -120,8 +121,8 @@ extension Shape {
   /// As many axes as a tensor may have.
   public static let mostAxes = 256
 
-  /// Checks that there are no more axes than a tensor may have, that no extent is negative and that the number of elements, and of bytes at up to 16 bytes
-  /// an element, can be counted.
+  /// Checks that there are no more axes than a tensor may have, that no extent is negative and that
+  /// the number of elements, and of bytes at up to 16 bytes an element, can be counted.
   public func validated(for operation: String) throws(TensorError) -> Shape {
     guard extents.count <= Self.mostAxes else {
       throw TensorError(

@@ -1,11 +1,12 @@
-/// A mistake in the use of Tessera, or a failure of the world outside, told so that one can act on it.
+/// A mistake in the use of Tessera, or a failure of the world outside, told so that one can act on
+/// it.
 ///
-/// Errors found in metadata are the same on every rank. Errors of the outside (a file, say) are agreed on by
-/// the ranks before anyone throws, and name the rank that met them.
+/// Errors found in metadata are the same on every rank. Errors of the outside (a file, say) are
+/// agreed on by the ranks before anyone throws, and name the rank that met them.
 ///
-/// An error remembers the calls that led to it, which takes some microseconds where it is made. They are no part
-/// of what it is: errors of different places are equal if they say the same. `description` leaves them out,
-/// `debugDescription` looks the line of the program up.
+/// An error remembers the calls that led to it, which takes some microseconds where it is made.
+/// They are no part of what it is: errors of different places are equal if they say the same.
+/// `description` leaves them out, `debugDescription` looks the line of the program up.
 public struct TensorError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
   /// The operation that was asked for, such as `matmul`.
   public var operation: String
@@ -32,8 +33,8 @@ public struct TensorError: Error, Sendable, CustomStringConvertible, CustomDebug
     return "\(operation)\(place): given \(given); expected \(expected)"
   }
 
-  /// The same with the line of the program that led to it, `…, at Sources/Line/main.swift:12`, where it can be
-  /// found. Local; looks into the program's file, which takes up to three seconds.
+  /// The same with the line of the program that led to it, `…, at Sources/Line/main.swift:12`,
+  /// where it can be found. Local; looks into the program's file, which takes up to three seconds.
   public var debugDescription: String {
     callSite().map { "\(description), \($0)" } ?? description
   }

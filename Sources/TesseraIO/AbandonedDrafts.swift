@@ -2,8 +2,8 @@ import Glibc
 
 /// Unfinished files of processes that were killed.
 enum AbandonedDrafts {
-  /// Seconds after which a file of another machine that nobody has locked is abandoned: there may be file systems whose
-  /// locks do not reach beyond one machine.
+  /// Seconds after which a file of another machine that nobody has locked is abandoned: there may
+  /// be file systems whose locks do not reach beyond one machine.
   private static let foreignAge = 86_400
 
   /// Removes those in a folder; what cannot be looked at stays (readdir, flock, unlink).

@@ -1,11 +1,13 @@
 import Glibc
 import Shapes
 
-/// A file while it is written, before it has taken its place. The process that began it finishes or discards it.
+/// A file while it is written, before it has taken its place. The process that began it finishes or
+/// discards it.
 ///
-/// Where the file system has files without names (`O_TMPFILE`), nothing is left of a process that is killed. Elsewhere,
-/// and for the moment in which one file takes the place of another, it has a `DraftName`; it is locked as long as its
-/// process lives, so that `AbandonedDrafts` knows what to remove.
+/// Where the file system has files without names (`O_TMPFILE`), nothing is left of a process that
+/// is killed. Elsewhere, and for the moment in which one file takes the place of another, it has a
+/// `DraftName`; it is locked as long as its process lives, so that `AbandonedDrafts` knows what to
+/// remove.
 package final class Draft {
   let file: OpenFile
   let target: FileTarget
@@ -18,7 +20,8 @@ package final class Draft {
     self.name = name
   }
 
-  /// Begins the file that will lie at `path`, after removing what dead processes have left beside it.
+  /// Begins the file that will lie at `path`, after removing what dead processes have left beside
+  /// it.
   package convenience init(_ path: String, for operation: String) throws(TensorError) {
     let target = try FileTarget(path, for: operation)
     AbandonedDrafts.remove(in: target.directory)
@@ -88,7 +91,8 @@ package final class Draft {
 /// Where other ranks find a draft.
 struct DraftAddress {
   var path: String
-  /// The machine on which `path` means the draft, and which file that is; empty where it has a name.
+  /// The machine on which `path` means the draft, and which file that is; empty where it has a
+  /// name.
   var place = ""
   var identity = ""
 

@@ -5,7 +5,8 @@ import MessagePassing
 import Shapes
 import Tessera
 
-/// An .npy file that is open for reading. Its header has been checked; elements are read when asked for.
+/// An .npy file that is open for reading. Its header has been checked; elements are read when asked
+/// for.
 public final class NpyFile: RowSource {
   let header: NpyHeader
   private let file: OpenFile
@@ -15,8 +16,8 @@ public final class NpyFile: RowSource {
   ///
   /// Bytes behind the last element are refused too: they would be a second array, or a shape that
   /// is not the file's, and nobody would notice that they were not read.
-  /// - Throws: a `TensorError` with the path if the file cannot be opened, is no .npy file, is shorter or longer
-  ///   than its shape says, or holds a type that tensors do not have.
+  /// - Throws: a `TensorError` with the path if the file cannot be opened, is no .npy file, is
+  ///   shorter or longer than its shape says, or holds a type that tensors do not have.
   public convenience init(_ path: String) throws(TensorError) {
     try self.init(path, for: "NpyFile")
   }
@@ -29,8 +30,8 @@ public final class NpyFile: RowSource {
 
   /// Opens a file on all ranks, each under the path that it gives.
   ///
-  /// Collective: called by all ranks. All throw the same error, naming the rank, if one of them cannot, or if
-  /// what they find differs in type, shape or order.
+  /// Collective: called by all ranks. All throw the same error, naming the rank, if one of them
+  /// cannot, or if what they find differs in type, shape or order.
   public static func opened(onAllRanks path: String) throws(TensorError) -> NpyFile {
     try opened(onAllRanks: path, for: "NpyFile", on: .current)
   }
@@ -69,11 +70,11 @@ public final class NpyFile: RowSource {
   /// Bytes of elements that this rank has read from the file; the header is not counted.
   public var bytesRead: Int { file.bytesRead - headerBytesRead }
 
-  /// Reads rows, one after another, into memory that holds as many. Neighbours in `rows` that are neighbours in
-  /// the file are read at once. Local.
+  /// Reads rows, one after another, into memory that holds as many. Neighbours in `rows` that are
+  /// neighbours in the file are read at once. Local.
   ///
-  /// - Throws: a `TensorError` for a row that is not there, a file in Fortran order, whose rows do not lie in
-  ///   one piece, and memory of another size.
+  /// - Throws: a `TensorError` for a row that is not there, a file in Fortran order, whose rows do
+  ///   not lie in one piece, and memory of another size.
   public func read(
     rows: [Int], into bytes: UnsafeMutableRawBufferPointer
   ) throws(TensorError) {

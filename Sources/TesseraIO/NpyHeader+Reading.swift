@@ -1,10 +1,11 @@
 import Shapes
 
 extension NpyHeader {
-  /// Reads and checks the header of a file, and that the file has as many bytes as its shape asks for.
+  /// Reads and checks the header of a file, and that the file has as many bytes as its shape asks
+  /// for.
   ///
-  /// The header is parsed as the literal that it must be, never evaluated; no length that it states is trusted
-  /// before it has been compared with the file's.
+  /// The header is parsed as the literal that it must be, never evaluated; no length that it states
+  /// is trusted before it has been compared with the file's.
   init(of file: OpenFile) throws(TensorError) {
     let total = try file.byteCount()
     func refused(_ what: String, _ expected: String) -> TensorError {
@@ -63,7 +64,8 @@ private struct Malformed: Error {
   var expected: String
 }
 
-/// Reads the one literal that a header may be: a dictionary of `descr`, `fortran_order` and `shape`.
+/// Reads the one literal that a header may be: a dictionary of `descr`, `fortran_order` and
+/// `shape`.
 private struct NpyHeaderScanner {
   private let text: [UInt8]
   private let version: UInt8

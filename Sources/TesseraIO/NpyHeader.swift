@@ -1,6 +1,7 @@
 import Shapes
 
-/// What an .npy file says of itself: scalar type, byte order, order of axes, shape, and where the elements begin.
+/// What an .npy file says of itself: scalar type, byte order, order of axes, shape, and where the
+/// elements begin.
 ///
 /// The format is that of NumPy's NEP 1, versions 1.0, 2.0 and 3.0.
 struct NpyHeader: Hashable, Sendable {

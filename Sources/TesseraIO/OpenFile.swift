@@ -56,8 +56,8 @@ final class OpenFile: Sendable {
     return file
   }
 
-  /// Opens a file to be written; one that is created must not exist and gets the permissions that the
-  /// process's mask leaves of 0666 (open).
+  /// Opens a file to be written; one that is created must not exist and gets the permissions that
+  /// the process's mask leaves of 0666 (open).
   ///
   /// - Returns: nil where the file was to be created and exists.
   static func writing(
@@ -76,11 +76,11 @@ final class OpenFile: Sendable {
     return OpenFile(path, descriptor: descriptor, for: operation)
   }
 
-  /// Opens a file to be written that has no name, and goes with the last process that has it open (open with
-  /// `O_TMPFILE`).
+  /// Opens a file to be written that has no name, and goes with the last process that has it open
+  /// (open with `O_TMPFILE`).
   ///
-  /// - Returns: nil where it is not to be had: where the file system has none, or nothing could give it a name later,
-  ///   or for a reason that a file with a name will meet too.
+  /// - Returns: nil where it is not to be had: where the file system has none, or nothing could
+  ///   give it a name later, or for a reason that a file with a name will meet too.
   static func unnamed(for target: FileTarget, for operation: String) -> OpenFile? {
     let descriptor = open(target.directory, __O_TMPFILE | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { return nil }
@@ -189,7 +189,8 @@ final class OpenFile: Sendable {
   /// Whether it has no name (fstat).
   var isUnlinked: Bool { (try? status())?.st_nlink == 0 }
 
-  /// Locks it against other processes until it is closed; false where the file system has no locks (flock).
+  /// Locks it against other processes until it is closed; false where the file system has no locks
+  /// (flock).
   func lock() -> Bool {
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else { return false }

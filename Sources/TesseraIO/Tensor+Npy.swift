@@ -12,8 +12,8 @@ extension Tensor {
   /// Collective: called by all ranks; all throw the same error, naming the rank, if one of them
   /// cannot read its part. Inside `explain` the header alone is read, by each rank that calls it.
   ///
-  /// - Throws: a `TensorError` if the file cannot be read, is damaged, holds another scalar type, or differs
-  ///   between ranks.
+  /// - Throws: a `TensorError` if the file cannot be read, is damaged, holds another scalar type,
+  ///   or differs between ranks.
   public init(npy path: String, sharding: Placement = .replicated) throws(TensorError) {
     let operation = "Tensor(npy:)"
     let runtime = Runtime.current
@@ -30,14 +30,15 @@ extension Tensor {
 
   /// Writes the tensor as an .npy file in row-major order; each rank writes its own part.
   ///
-  /// The file appears whole or not at all: ranks write a file without a name, wait until the disk has it, and put it
-  /// in its place in the end. Where the file system has none, as NFS, it is called
-  /// `.NAME.tessera-PLACE-PROCESS-NUMBER.partial` meanwhile. Such a file is left by a process that is killed; the next
-  /// write to the same folder removes it, unless a process that lives has it locked. One that is left by another
-  /// machine, or by this one before its last start, goes when it is a day old.
+  /// The file appears whole or not at all: ranks write a file without a name, wait until the disk
+  /// has it, and put it in its place in the end. Where the file system has none, as NFS, it is
+  /// called `.NAME.tessera-PLACE-PROCESS-NUMBER.partial` meanwhile. Such a file is left by a
+  /// process that is killed; the next write to the same folder removes it, unless a process that
+  /// lives has it locked. One that is left by another machine, or by this one before its last
+  /// start, goes when it is a day old.
   ///
-  /// A new file has permissions 0666 without the process's mask, one that is replaced keeps its own; a link is
-  /// followed, and what is neither a regular file nor a link to one is not replaced.
+  /// A new file has permissions 0666 without the process's mask, one that is replaced keeps its
+  /// own; a link is followed, and what is neither a regular file nor a link to one is not replaced.
   ///
   /// Of a replicated tensor each rank writes an even part. Collective: called by all ranks, with
   /// the same path, on a file system that they share. Does nothing inside `explain`.

@@ -2,14 +2,14 @@ import Execution
 import Foundation
 import Tessera
 
-/// Adam (Kingma and Ba: Adam, a method for stochastic optimization, ICLR 2015, algorithm 1): steps along running
-/// means of gradients, scaled by running means of their squares.
+/// Adam (Kingma and Ba: Adam, a method for stochastic optimization, ICLR 2015, algorithm 1): steps
+/// along running means of gradients, scaled by running means of their squares.
 ///
-/// m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g², then
-/// parameter ← parameter − rate · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) in step t of that parameter.
+/// m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g², then parameter ← parameter − rate · m / (1 −
+/// β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) in step t of that parameter.
 ///
-/// Parameters and means change where they lie, together in one pass over memory. An optimizer belongs to the
-/// thread that trains.
+/// Parameters and means change where they lie, together in one pass over memory. An optimizer
+/// belongs to the thread that trains.
 public final class Adam {
   /// May change from step to step; not negative, or the job ends.
   public var learningRate: Double {
@@ -49,7 +49,8 @@ public final class Adam {
     }
   }
 
-  /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape do.
+  /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape
+  /// do.
   ///
   /// - Parameters:
   ///   - parameters: those to change, such as a model's; each once.
@@ -62,7 +63,8 @@ public final class Adam {
     }
   }
 
-  /// Step `number`, counted from 1, of the parameter, both means and the gradient. Steps differ in constants alone.
+  /// Step `number`, counted from 1, of the parameter, both means and the gradient. Steps differ in
+  /// constants alone.
   package func step(_ number: Int, _ elements: inout Elements, _ values: [Program.Value]) {
     let (parameter, mean, square, gradient) = (values[0], values[1], values[2], values[3])
     let type = elements.type(of: parameter)

@@ -16,8 +16,8 @@ public protocol BatchSource<Scalar>: Sendable {
 extension Tensor: BatchSource {
   /// Some rows in the given order, sharded along axis 0: each rank gets its part of them.
   ///
-  /// Local if the tensor is replicated. Collective if it is sharded along its rows: those that the batch has on
-  /// another rank travel there.
+  /// Local if the tensor is replicated. Collective if it is sharded along its rows: those that the
+  /// batch has on another rank travel there.
   public func batch(of rows: [Int]) throws(TensorError) -> Tensor {
     guard let count = shape.first else {
       throw TensorError("batch", given: "shape \(shape)", expected: "an axis of rows")
@@ -53,7 +53,8 @@ public struct StoredRows<Scalar: NumericTensorScalar>: BatchSource {
   /// That of the source.
   public var shape: Shape { source.shape }
 
-  /// Some rows in the given order, sharded along axis 0, of which this rank reads its own. Nothing is exchanged.
+  /// Some rows in the given order, sharded along axis 0, of which this rank reads its own. Nothing
+  /// is exchanged.
   public func batch(of rows: [Int]) throws(TensorError) -> Tensor<Scalar> {
     let runtime = Runtime.current
     guard let count = shape.first else {

@@ -1,14 +1,16 @@
 import Distribution
 import Tessera
 
-/// The batches of one pass over examples, each a tensor a source: `for (x, y) in try Batches(of: 32, x, y)`.
+/// The batches of one pass over examples, each a tensor a source: `for (x, y) in try Batches(of:
+/// 32, x, y)`.
 ///
-/// Sources are tensors, or rows of files as `StoredRows`, of any types and shapes that agree in their first extent.
-/// Batches are sharded along their rows: rank r of P holds positions ⌊r·B/P⌋ ..< ⌊(r+1)·B/P⌋ of a batch of B, and
-/// losses and gradients of a batch are those of all of it. The pass is the same on any number of ranks.
+/// Sources are tensors, or rows of files as `StoredRows`, of any types and shapes that agree in
+/// their first extent. Batches are sharded along their rows: rank r of P holds positions ⌊r·B/P⌋
+/// ..< ⌊(r+1)·B/P⌋ of a batch of B, and losses and gradients of a batch are those of all of it. The
+/// pass is the same on any number of ranks.
 ///
-/// A batch that is shorter, because the batch size does not divide the number of rows, comes first: from the second
-/// step on memory has been seen in every size that it is needed in.
+/// A batch that is shorter, because the batch size does not divide the number of rows, comes first:
+/// from the second step on memory has been seen in every size that it is needed in.
 public struct Batches<each Source: BatchSource>: Sequence {
   private let sources: (repeat each Source)
   private let order: [Int]
@@ -36,7 +38,8 @@ public struct Batches<each Source: BatchSource>: Sequence {
   ///   - size: rows of a batch over all ranks; at least 1.
   ///   - sources: at least one, with the same number of rows.
   ///   - order: the rows of the pass, the same on all ranks.
-  /// - Throws: a `TensorError` if sources do not have equally many rows, or `order` names one that is not there.
+  /// - Throws: a `TensorError` if sources do not have equally many rows, or `order` names one that
+  ///   is not there.
   public init(
     of size: Int, _ sources: repeat each Source, order: [Int]
   ) throws(TensorError) {
@@ -54,8 +57,8 @@ public struct Batches<each Source: BatchSource>: Sequence {
   /// The number of batches.
   public var count: Int { order.isEmpty ? 0 : (order.count - 1) / size + 1 }
 
-  /// Takes batch after batch from the first on. Called by all ranks; collective where a source is a tensor that is
-  /// sharded along its rows.
+  /// Takes batch after batch from the first on. Called by all ranks; collective where a source is a
+  /// tensor that is sharded along its rows.
   public func makeIterator() -> Iterator { Iterator(self) }
 
   /// Takes a batch when it is asked for the next.
@@ -82,7 +85,8 @@ public struct Batches<each Source: BatchSource>: Sequence {
   }
 }
 
-/// The positions of the batch that begins at `start`; nil after the last. The first one takes what would be left over.
+/// The positions of the batch that begins at `start`; nil after the last. The first one takes what
+/// would be left over.
 func batchPositions(from start: Int, of total: Int, size: Int) -> Range<Int>? {
   guard start < total else { return nil }
   let remainder = total % size

@@ -4,11 +4,13 @@ import Tessera
 
 /// The mean over the global batch of −log softmax(logits)[label], in nats.
 ///
-/// A row's share is log Σ exp(x − max x) − (x[label] − max x), which neither overflows nor loses the small
-/// difference of large numbers. Collective if `logits` is sharded along its rows: one word is all-reduced.
+/// A row's share is log Σ exp(x − max x) − (x[label] − max x), which neither overflows nor loses
+/// the small difference of large numbers. Collective if `logits` is sharded along its rows: one
+/// word is all-reduced.
 /// - Parameters:
 ///   - logits: [rows, classes], at least one row.
-///   - labels: [rows], each in 0 ..< classes; a rank that holds another one ends the job with a message.
+///   - labels: [rows], each in 0 ..< classes; a rank that holds another one ends the job with a
+///     message.
 public func crossEntropy<S: FloatingPointTensorScalar, L: IntegerTensorScalar>(
   _ logits: Tensor<S>, _ labels: Tensor<L>
 ) -> Tensor<S> {

@@ -9,12 +9,13 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
 
   /// A layer with random weights, uniform in ±√(6 / inputs), and a bias of zeros.
   ///
-  /// The bound keeps the variance of activations from layer to layer under rectifiers (He et al., Delving deep
-  /// into rectifiers, 2015). Local; the same on every rank.
+  /// The bound keeps the variance of activations from layer to layer under rectifiers (He et al.,
+  /// Delving deep into rectifiers, 2015). Local; the same on every rank.
   /// - Parameters:
   ///   - inputs: numbers of a row that comes in; at least 1.
   ///   - outputs: numbers of a row that goes out; at least 1.
-  ///   - key: decides the weights: layers of one shape with one key are equal, so give each its own.
+  ///   - key: decides the weights: layers of one shape with one key are equal, so give each its
+  ///     own.
   ///   - name: names the parameters, such as `linear1.weight`.
   @_disfavoredOverload
   public init(_ inputs: Int, _ outputs: Int, key: Key = Key(0), name: String = "linear") {
@@ -46,13 +47,14 @@ public struct Linear<Scalar: FloatingPointTensorScalar>: Module {
 
 // Without a word about scalars a model is one of Float.
 extension Linear where Scalar == Float {
-  /// A layer of Float with random weights, uniform in ±√(6 / inputs), and a bias of zeros. Local; the same on every
-  /// rank.
+  /// A layer of Float with random weights, uniform in ±√(6 / inputs), and a bias of zeros. Local;
+  /// the same on every rank.
   ///
   /// - Parameters:
   ///   - inputs: numbers of a row that comes in; at least 1.
   ///   - outputs: numbers of a row that goes out; at least 1.
-  ///   - key: decides the weights: layers of one shape with one key are equal, so give each its own.
+  ///   - key: decides the weights: layers of one shape with one key are equal, so give each its
+  ///     own.
   ///   - name: names the parameters, such as `linear1.weight`.
   public init(_ inputs: Int, _ outputs: Int, key: Key = Key(0), name: String = "linear") {
     self.init(inputs: inputs, outputs: outputs, key, name)

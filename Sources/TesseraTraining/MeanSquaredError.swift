@@ -4,8 +4,8 @@ import Tessera
 /// The mean over the global batch of squared differences: Σ (prediction − target)² / elementCount.
 ///
 /// Shapes must agree: broadcasting a row of targets against a column of predictions would make a
-/// matrix of differences, and a loss that means nothing. Collective if a tensor is sharded: one word
-/// is all-reduced, and elements travel where the tensors are cut differently.
+/// matrix of differences, and a loss that means nothing. Collective if a tensor is sharded: one
+/// word is all-reduced, and elements travel where the tensors are cut differently.
 /// - Parameters:
 ///   - predictions: of any shape, at least one element.
 ///   - targets: of the same shape; another one ends the job with a message.

@@ -1,7 +1,8 @@
 import Execution
 import Tessera
 
-/// What an optimizer keeps of each parameter: blocks that lie like it, zero at first, and how many steps it took.
+/// What an optimizer keeps of each parameter: blocks that lie like it, zero at first, and how many
+/// steps it took.
 struct ParameterState {
   private struct Entry {
     /// Kept so that its identity is not given to another.
@@ -19,8 +20,8 @@ struct ParameterState {
     self.blocksPerParameter = blocksPerParameter
   }
 
-  /// One step of all parameters: appends what gives the parameter anew in a step, whose number is counted from 1, of the
-  /// parameter, its blocks, which it stores anew, and the gradient.
+  /// One step of all parameters: appends what gives the parameter anew in a step, whose number is
+  /// counted from 1, of the parameter, its blocks, which it stores anew, and the gradient.
   mutating func update<Scalar: FloatingPointTensorScalar>(
     _ operation: String, _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>],
     _ step: (_ number: Int, _ elements: inout Elements, _ values: [Program.Value]) -> Void

@@ -4,12 +4,13 @@ import Tessera
 
 /// The batches of one epoch, of which each rank reads its own rows only.
 ///
-/// Batch after batch is taken from a global order of rows; rank r of P holds positions ⌊r·B/P⌋ ..< ⌊(r+1)·B/P⌋
-/// of a batch of B. A batch that is shorter, because the batch size does not divide the number of rows, comes
-/// first: from the second step on memory has been seen in every size that it is needed in.
+/// Batch after batch is taken from a global order of rows; rank r of P holds positions ⌊r·B/P⌋ ..<
+/// ⌊(r+1)·B/P⌋ of a batch of B. A batch that is shorter, because the batch size does not divide the
+/// number of rows, comes first: from the second step on memory has been seen in every size that it
+/// is needed in.
 ///
-/// Rows go from the source straight into memory of the arena. A source that fails while batches are read ends
-/// the job with a message.
+/// Rows go from the source straight into memory of the arena. A source that fails while batches are
+/// read ends the job with a message.
 public struct RowLoader: Sequence {
   /// Some rows and their labels, sharded along the rows.
   public struct Batch: Sendable {
@@ -31,10 +32,12 @@ public struct RowLoader: Sequence {
   /// - Parameters:
   ///   - images: rows of any shape and type.
   ///   - labels: one integer a row.
-  ///   - order: the rows of the epoch, in the order in which they are taken; such as a part of a permutation.
+  ///   - order: the rows of the epoch, in the order in which they are taken; such as a part of a
+  ///     permutation.
   ///   - batchSize: rows of a batch over all ranks; at least 1.
   ///   - scale: what elements of images are multiplied by.
-  /// - Throws: a `TensorError` if shapes or types do not fit, or `order` names a row that is not there.
+  /// - Throws: a `TensorError` if shapes or types do not fit, or `order` names a row that is not
+  ///   there.
   public init(
     images: any RowSource, labels: any RowSource, order: [Int], batchSize: Int, scale: Float = 1
   ) throws(TensorError) {

@@ -1,10 +1,11 @@
 import Execution
 import Tessera
 
-/// Gradient descent with momentum: v ← momentum · v + gradient, then parameter ← parameter − rate · v.
+/// Gradient descent with momentum: v ← momentum · v + gradient, then parameter ← parameter − rate ·
+/// v.
 ///
-/// Parameters and velocities change where they lie, together in one pass over memory. An optimizer belongs to
-/// the thread that trains.
+/// Parameters and velocities change where they lie, together in one pass over memory. An optimizer
+/// belongs to the thread that trains.
 public final class SGD {
   /// May change from step to step; not negative, or the job ends.
   public var learningRate: Double {
@@ -32,7 +33,8 @@ public final class SGD {
     }
   }
 
-  /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape do.
+  /// Changes parameters in place. Local if gradients lie like their parameters, as those of a tape
+  /// do.
   ///
   /// - Parameters:
   ///   - parameters: those to change, such as a model's; each once.

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  /// Arguments at which NumPy's tables of accuracy ask for one ulp of Double, and random ones of the same functions.
+  /// Arguments at which NumPy's tables of accuracy ask for one ulp of Double, and random ones of
+  /// the same functions.
   @Suite struct Accuracy {
     private func results(_ op: tk_unary_op, _ arguments: [Double]) -> [Double] {
       let out = Run<Double>(count: arguments.count)

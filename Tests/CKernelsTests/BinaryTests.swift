@@ -29,8 +29,8 @@ func integerBinary<T: FixedWidthInteger>() -> [(tk_binary_op, (T, T) -> T)] {
   ]
 }
 
-/// By the definition where the exponent is small, by periods where it is not: modulo 2^bits the powers of
-/// an even base become 0, and those of an odd one repeat after 2^(bits - 2).
+/// By the definition where the exponent is small, by periods where it is not: modulo 2^bits the
+/// powers of an even base become 0, and those of an odd one repeat after 2^(bits - 2).
 func integerPower<T: FixedWidthInteger>(_ base: T, _ exponent: T) -> T {
   if exponent < 0 {
     if base == 1 { return 1 }
@@ -110,7 +110,8 @@ extension KernelTests {
       check(Bool.self)
     }
 
-    /// Any two values of the whole type; fewer where the C library shifts its way through the exponents.
+    /// Any two values of the whole type; fewer where the C library shifts its way through the
+    /// exponents.
     func checkSweep<T: BinaryReference & RealElement>(_: T.Type) {
       var generator = SplitMix(state: 5)
       let a = T.sweep(round: 2)
@@ -176,8 +177,8 @@ extension KernelTests {
       }
     }
 
-    /// Of numbers of every length, and of multiples with what lies beside them, where a quotient that is rounded
-    /// would be wrong.
+    /// Of numbers of every length, and of multiples with what lies beside them, where a quotient
+    /// that is rounded would be wrong.
     func checkDivision<T: IntegerElement>(_: T.Type) {
       var generator = SplitMix(state: 4)
       func anyNumber() -> T {

@@ -100,8 +100,8 @@ extension KernelTests {
       checkSweep(words.map { From(truncatingIfNeeded: $0) })
     }
 
-    /// Over the whole types: saturation, rounding, NaN. Integers of every length, and floating-point values
-    /// around the integers' limits.
+    /// Over the whole types: saturation, rounding, NaN. Integers of every length, and
+    /// floating-point values around the integers' limits.
     @Test func allPairsEqualPlainSwiftEverywhere() {
       func around<T: RealElement>(_: T.Type) -> [T] {
         let limits: [T] = [

@@ -67,8 +67,8 @@ extension Mathematical {
     }
   }
 
-  /// The values next to multiples of π/2, where sin, cos and tan lose digits if π has too few: the first some
-  /// thousand, then some of every magnitude.
+  /// The values next to multiples of π/2, where sin, cos and tan lose digits if π has too few: the
+  /// first some thousand, then some of every magnitude.
   static func nearQuarterTurns<T: RealElement>(_: T.Type, round: UInt64) -> [T] {
     var generator = SplitMix(state: 12 &+ round)
     let multiples =

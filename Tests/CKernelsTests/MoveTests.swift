@@ -43,7 +43,8 @@ extension KernelTests {
       }
     }
 
-    /// A strided block in a buffer: where its first element lies, and how many elements the buffer has.
+    /// A strided block in a buffer: where its first element lies, and how many elements the buffer
+    /// has.
     func span(_ extents: [Int64], _ strides: [Int64]) -> (origin: Int, count: Int) {
       var (low, high): (Int64, Int64) = (0, 0)
       for (extent, stride) in zip(extents, strides) {

@@ -1,8 +1,8 @@
 import CKernels
 import Foundation
 
-/// The widest floating-point type that the C library has functions for: the oracle of Double. Where there is
-/// none wider, Double's own library is the oracle, and its error adds to what is measured.
+/// The widest floating-point type that the C library has functions for: the oracle of Double. Where
+/// there is none wider, Double's own library is the oracle, and its error adds to what is measured.
 #if arch(x86_64)
   typealias Widest = Float80
 #else
@@ -39,8 +39,9 @@ func softplus<R: Oracle>(_ x: R) -> R {
   x.isNaN ? x : (x > 0 ? x : 0) + R.log1p(R.exp(-abs(x)))
 }
 
-/// x erfc(z) / 2 with z = -x / √2. The tail of erfc has the condition number 2 z², so z is kept in two parts
-/// and the derivative of erfc, -erfc(z) (2 z + z / (z² + 1)) nearly, corrects for the lower one.
+/// x erfc(z) / 2 with z = -x / √2. The tail of erfc has the condition number 2 z², so z is kept in
+/// two parts and the derivative of erfc, -erfc(z) (2 z + z / (z² + 1)) nearly, corrects for the
+/// lower one.
 func gelu<R: Oracle>(_ x: R) -> R {
   if x < -60 { return -0.0 }
   let root = R(0.5).squareRoot()
@@ -94,12 +95,13 @@ extension RealElement {
     (0...UInt16.max).map { Self(top: $0, round: round) }
   }
 
-  /// How far results of this type may lie from their oracle: 4 ulp, and one more where the oracle is no wider.
+  /// How far results of this type may lie from their oracle: 4 ulp, and one more where the oracle
+  /// is no wider.
   static var tolerance: Double { Reference.self == Self.self ? 5 : 4 }
 }
 
-/// The distance of a result from the reference, in units of the reference's last place; infinite where one is
-/// a NaN and the other is not, or a zero or infinity has the wrong sign.
+/// The distance of a result from the reference, in units of the reference's last place; infinite
+/// where one is a NaN and the other is not, or a zero or infinity has the wrong sign.
 func ulps<T: RealElement>(_ value: T, from reference: T.Reference) -> Double {
   if reference.isNaN { return value.isNaN ? 0 : .infinity }
   let rounded = T(reference)

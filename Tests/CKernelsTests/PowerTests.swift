@@ -27,8 +27,8 @@ let mathematicalPairs: [MathematicalPair] = [
 ]
 
 extension MathematicalPair {
-  /// Pairs over the whole type: any two values, then, for powers, exponents that bring every base to every
-  /// magnitude, a third of them whole.
+  /// Pairs over the whole type: any two values, then, for powers, exponents that bring every base
+  /// to every magnitude, a third of them whole.
   func arguments<T: RealElement>(_: T.Type, round: UInt64) -> [(T, T)] {
     var generator = SplitMix(state: 25 &+ round)
     let a = T.sweep(round: round)

@@ -54,8 +54,8 @@ extension KernelTests {
       4096, 5000, 12_345,
     ]
 
-    /// Factors that make products leave the range of doubles on the way: large ones, then small ones; both in
-    /// turn; subnormal ones.
+    /// Factors that make products leave the range of doubles on the way: large ones, then small
+    /// ones; both in turn; subnormal ones.
     private func kinds<T: RealElement>(_ count: Int) -> [(String, [T])] {
       var generator = SplitMix(state: UInt64(count) + 5)
       func random() -> T { T(generator.unit() + 0.5) * (generator.below(2) == 0 ? 1 : -1) }

@@ -107,7 +107,8 @@ extension KernelTests {
     private func checkRunningErrors<T: RealElement>(_ share: T.Reference, _ inputs: [[T]]) {
       for input in inputs {
         var (exact, magnitude, worst) = (T.Reference(0), T.Reference(0), T.Reference(0))
-        // What rounding takes away from the oracle too: its sums are long, and it is not much wider than Double.
+        // What rounding takes away from the oracle too: its sums are long, and it is not much wider
+        // than Double.
         var (own, rest) = (T.Reference(0), T.Reference(0))
         for (x, sum) in zip(input, running(input)) {
           let next = own + T.Reference(x)

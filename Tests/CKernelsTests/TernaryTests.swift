@@ -76,8 +76,8 @@ extension KernelTests {
       for type in integerTypes { check(type) }
     }
 
-    /// Products whose last digits decide the sum, over- and underflow on the way: rounded once, on every
-    /// instruction set.
+    /// Products whose last digits decide the sum, over- and underflow on the way: rounded once, on
+    /// every instruction set.
     func checkFused<T: TernaryReference & BinaryFloatingPoint>(_: T.Type) {
       let (tiny, huge) = (T.leastNonzeroMagnitude, T.greatestFiniteMagnitude)
       let near = [T(1).nextUp, T(1).nextDown, 3, tiny, T.leastNormalMagnitude, huge, huge / 2, 0]

@@ -2,7 +2,8 @@ import Distribution
 import Shapes
 import Testing
 
-/// Elements picked or written along an axis by an index for each, and elements that a mask picks, over all placements.
+/// Elements picked or written along an axis by an index for each, and elements that a mask picks,
+/// over all placements.
 @Suite struct AlongPlanTests {
   private let shapes: [Shape] = [[5, 3], [1, 4], [4, 1], [0, 2], [2, 3, 2]]
 
@@ -36,8 +37,9 @@ import Testing
     }
   }
 
-  /// How a tensor and its indices come to lie, so that each rank has whole lines: as the tensor is cut along another axis,
-  /// else as the indices are. A tensor that is cut along the axis itself is cut along the longest other one for it.
+  /// How a tensor and its indices come to lie, so that each rank has whole lines: as the tensor is
+  /// cut along another axis, else as the indices are. A tensor that is cut along the axis itself is
+  /// cut along the longest other one for it.
   private func common(
     _ x: TensorDescription, _ index: TensorDescription, along axis: Int
   ) -> Sharding {
@@ -49,8 +51,8 @@ import Testing
     return Ways.whole(x.shape, along: axis, mesh)[0]
   }
 
-  /// Of tensors that every rank has all, any part of the indices may stay. Large indices are not weighed against the tensor,
-  /// which is never replicated to let them stay.
+  /// Of tensors that every rank has all, any part of the indices may stay. Large indices are not
+  /// weighed against the tensor, which is never replicated to let them stay.
   @Test func picksAlignTensorAndIndices() throws {
     var findings = Findings()
     try each(Layouts.all) { x, index, axis in
@@ -122,7 +124,8 @@ import Testing
     findings.report(atLeast: 20_000)
   }
 
-  /// Values that are written into what lies in a given way come to lie so, repeated ones on every rank.
+  /// Values that are written into what lies in a given way come to lie so, repeated ones on every
+  /// rank.
   @Test func valuesLieAsTheirTarget() throws {
     var findings = Findings()
     for ranks in Layouts.ranks {
@@ -173,7 +176,8 @@ import Testing
     }
   }
 
-  /// Where a tensor and a mask come to lie. Tensors of terms are reduced on every rank, whatever the mask does.
+  /// Where a tensor and a mask come to lie. Tensors of terms are reduced on every rank, whatever
+  /// the mask does.
   private func aligned(
     _ x: TensorDescription, _ mask: TensorDescription
   ) -> (Sharding, Sharding) {
@@ -190,8 +194,8 @@ import Testing
     return (even, even)
   }
 
-  /// Ways that are compared: both cut along the first axis, or both on every rank, or the tensor left as it lies along an
-  /// axis that the mask does not have, with the mask on every rank.
+  /// Ways that are compared: both cut along the first axis, or both on every rank, or the tensor
+  /// left as it lies along an axis that the mask does not have, with the mask on every rank.
   @Test func masksMoveTheLeast() throws {
     var findings = Findings()
     for x in Layouts.divisible where x.shape.last! > 1 {

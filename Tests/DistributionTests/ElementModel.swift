@@ -22,9 +22,9 @@ struct ElementModel {
     Set((0..<description.shape.elementCount).filter { holds($0, on: rank) })
   }
 
-  /// The fewest elements that ranks must receive so that the tensor lies in another way: those that a rank will hold
-  /// and does not hold. Of terms, each rank that will hold an element receives it of all others; where all will hold
-  /// all, each may also reduce a part and give it to the others.
+  /// The fewest elements that ranks must receive so that the tensor lies in another way: those that
+  /// a rank will hold and does not hold. Of terms, each rank that will hold an element receives it
+  /// of all others; where all will hold all, each may also reduce a part and give it to the others.
   func received(by rank: Int, toLieAs target: Sharding) -> Int {
     let wanted = ElementModel(description.with(target)).held(by: rank)
     guard description.sharding.partialReduction != nil else {
@@ -56,7 +56,8 @@ extension Shape {
     return place
   }
 
-  /// The number of the element at a place. Axes of extent 1 and those that are missing in front are repeated.
+  /// The number of the element at a place. Axes of extent 1 and those that are missing in front are
+  /// repeated.
   func number(at place: [Int]) -> Int {
     zip(self, place.suffix(count)).reduce(0) { $0 * $1.0 + ($1.0 == 1 ? 0 : $1.1) }
   }
@@ -111,7 +112,8 @@ enum Layouts {
       }
   }
 
-  /// Tensors whose axes all ranks have equal parts of, cut along each: what moves is not a matter of rounding there.
+  /// Tensors whose axes all ranks have equal parts of, cut along each: what moves is not a matter
+  /// of rounding there.
   static var divisible: [TensorDescription] {
     [2, 3, 4].flatMap { ranks in
       ([[24, 12], [12, 24], [12, 36, 24], [36, 1], [24, 12, 1]] as [Shape]).flatMap { shape in

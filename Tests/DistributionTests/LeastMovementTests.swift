@@ -2,8 +2,9 @@ import Distribution
 import Shapes
 import Testing
 
-/// The plans of every planner over all placements of small tensors: what they say that ranks receive is what these do
-/// not hold, and no other of the ways that the rules leave open moves less.
+/// The plans of every planner over all placements of small tensors: what they say that ranks
+/// receive is what these do not hold, and no other of the ways that the rules leave open moves
+/// less.
 @Suite struct LeastMovementTests {
   private func pairs(_ extents: [Int] = Layouts.extents) -> [(Int, Int)] {
     extents.flatMap { m in extents.map { (m, $0) } }
@@ -36,8 +37,8 @@ import Testing
     findings.report(atLeast: 10_000)
   }
 
-  /// The ways to lie that elementwise operands can be brought to: each along an axis of the result that one of them is
-  /// cut along, as that is cut; replicated where there is none.
+  /// The ways to lie that elementwise operands can be brought to: each along an axis of the result
+  /// that one of them is cut along, as that is cut; replicated where there is none.
   private func ways(_ operands: [TensorDescription], _ shape: Shape, _ mesh: Mesh) -> [Sharding] {
     let own = operands.compactMap { operand -> Sharding? in
       guard case .sharded(let axis, let cuts) = operand.sharding.placement else { return nil }
@@ -48,7 +49,8 @@ import Testing
     return own.isEmpty ? [.replicated(on: mesh)] : own
   }
 
-  /// How an operand lies for a result that lies in a given way; where it is repeated every rank needs it.
+  /// How an operand lies for a result that lies in a given way; where it is repeated every rank
+  /// needs it.
   private func aligned(
     _ operand: TensorDescription, with way: Sharding, in shape: Shape
   ) -> Sharding {
@@ -59,7 +61,8 @@ import Testing
     return Sharding(mesh: mesh, .sharded(axis: own, cuts))
   }
 
-  /// Bytes that a redistribution takes, as planned; `redistributionsMoveWhatIsMissing` compares it with the elements.
+  /// Bytes that a redistribution takes, as planned; `redistributionsMoveWhatIsMissing` compares it
+  /// with the elements.
   private func planned(_ x: TensorDescription, to target: Sharding) throws -> Int {
     try Planner.redistribution(x, to: target).bytesMoved
   }
@@ -98,7 +101,8 @@ import Testing
     findings.report(atLeast: 10_000)
   }
 
-  /// Terms pass a function if and only if it is linear in them: the rule for each function against its values.
+  /// Terms pass a function if and only if it is linear in them: the rule for each function against
+  /// its values.
   @Test func termsPassJustWhereTheyMay() throws {
     let functions: [(Linearity, Int, (Double, Double) -> Double)] = [
       (.none, 1, { x, _ in x * x }), (.none, 2, { max($0, $1) }), (.negation, 1, { x, _ in -x }),
@@ -129,7 +133,8 @@ import Testing
           }
           let sum = (0..<ranks).reduce(0) { $0 + function(local(0, $1), local(1, $1)) }
           let isLinear = abs(sum - function(whole(0), whole(1))) < 1e-9
-          // Terms of other reductions have no rule, nor has a function that is not said to be linear in anything.
+          // Terms of other reductions have no rule, nor has a function that is not said to be
+          // linear in anything.
           let mayPass =
             shardings.contains(where: isSum)
             && shardings.allSatisfy { isSum($0) || $0.isReplicated } && isLinear
@@ -209,7 +214,8 @@ import Testing
               findings.check(plan.alignments.allSatisfy { $0.route == .none }, "\(plan): moves")
               continue
             }
-            // One label cut, as an operand has it or evenly; a sum over it is scattered along the longest axis.
+            // One label cut, as an operand has it or evenly; a sum over it is scattered along the
+            // longest axis.
             var least = Int.max
             for label in 0..<3 {
               var cuts: [CutPoints] = []

@@ -2,7 +2,8 @@ import Distribution
 import Shapes
 import Testing
 
-/// A tensor of integers on the ranks of a mesh that is not there: what plans say is done with numbers.
+/// A tensor of integers on the ranks of a mesh that is not there: what plans say is done with
+/// numbers.
 struct SimulatedTensor {
   let description: TensorDescription
   /// What each rank holds, by positions.
@@ -11,7 +12,8 @@ struct SimulatedTensor {
   var mesh: Mesh { description.sharding.mesh }
   var ranks: Range<Int> { 0..<mesh.count }
 
-  /// The elements that a function of positions gives, as they lie. Of terms no two are alike and none is zero.
+  /// The elements that a function of positions gives, as they lie. Of terms no two are alike and
+  /// none is zero.
   init(_ description: TensorDescription, _ value: ([Int]) -> Int) {
     self.description = description
     let mesh = description.sharding.mesh
@@ -35,7 +37,8 @@ struct SimulatedTensor {
     self.held = held
   }
 
-  /// Carries out the steps of a redistribution; whatever a rank needs must be there among the ranks that take part.
+  /// Carries out the steps of a redistribution; whatever a rank needs must be there among the ranks
+  /// that take part.
   func redistributed(_ redistribution: Redistribution) -> SimulatedTensor {
     precondition(redistribution.source == description)
     var current = self
@@ -84,8 +87,8 @@ struct SimulatedTensor {
 extension Plan {
   /// Aligns operands, lets every rank work on what it holds, and finishes.
   ///
-  /// - Parameter work: an element of the local result at a position, from what the rank holds of each operand; nil if it
-  ///   holds too little.
+  /// - Parameter work: an element of the local result at a position, from what the rank holds of
+  ///   each operand; nil if it holds too little.
   func simulated(
     _ operands: [SimulatedTensor], _ work: ([Int], [[[Int]: Int]]) -> Int?
   ) -> SimulatedTensor {
@@ -142,8 +145,8 @@ enum MeshLayouts {
     try! Mesh(["a": 2, "b": 2, "c": 2], ranks: 8), try! Mesh(["a": 3, "b": 1], ranks: 3),
   ]
 
-  /// What each axis of the mesh may do, in all combinations: nothing, cut an axis, hold terms. Two that cut one axis do it
-  /// in the order of the mesh and in the other one, evenly and unevenly.
+  /// What each axis of the mesh may do, in all combinations: nothing, cut an axis, hold terms. Two
+  /// that cut one axis do it in the order of the mesh and in the other one, evenly and unevenly.
   static func all(_ shape: Shape, on mesh: Mesh, terms: [Reduction] = [.sum]) -> [Sharding] {
     let choices = shape.count + 1 + (terms.isEmpty ? 0 : 1)
     let count = mesh.axes.indices.reduce(1) { product, _ in product * choices }

@@ -4,8 +4,9 @@ import Testing
 
 /// Permutation, selection, flip, diagonal and assembly over all placements of small tensors.
 ///
-/// Terms are reduced first in all of them but the permutation. Then elements stay where they are, but for a single
-/// element that all ranks want, and for elements along a cut axis that come to lie elsewhere on it.
+/// Terms are reduced first in all of them but the permutation. Then elements stay where they are,
+/// but for a single element that all ranks want, and for elements along a cut axis that come to lie
+/// elsewhere on it.
 @Suite struct MovementPlanTests {
   private func shapes(_ extents: [Int]) -> [Shape] {
     extents.flatMap { m in extents.flatMap { n -> [Shape] in [[m, n], [2, m, n]] } }
@@ -36,7 +37,8 @@ import Testing
     findings.report(atLeast: 5_000)
   }
 
-  /// Every kind of index for an axis, with the positions that it picks; nil where there are none such.
+  /// Every kind of index for an axis, with the positions that it picks; nil where there are none
+  /// such.
   private func expressions(_ extent: Int) -> [(IndexExpression, [Int])] {
     let all = Array(0..<extent)
     var kinds: [(IndexExpression, [Int])] = [
@@ -147,8 +149,9 @@ import Testing
     findings.report(atLeast: 10_000)
   }
 
-  /// Ways to lie of what is put together: as an operand lies that reaches over the whole axis which it is cut along,
-  /// or an even cut of that axis for any other. What most elements follow is taken, the first of equals.
+  /// Ways to lie of what is put together: as an operand lies that reaches over the whole axis which
+  /// it is cut along, or an even cut of that axis for any other. What most elements follow is
+  /// taken, the first of equals.
   private func followed(
     _ blocks: [TensorDescription], _ shape: Shape, _ mesh: Mesh
   ) -> Sharding {
@@ -166,8 +169,8 @@ import Testing
     return followers.first { $0.count == most }?.sharding ?? .replicated(on: mesh)
   }
 
-  /// Blocks beside each other, with a gap that nothing covers, or taking turns as in rolling; the result cut by the
-  /// operands or as it is asked to be.
+  /// Blocks beside each other, with a gap that nothing covers, or taking turns as in rolling; the
+  /// result cut by the operands or as it is asked to be.
   @Test func assembliesMoveWhatChangesOwner() throws {
     var findings = Findings()
     for ranks in Layouts.ranks {

@@ -2,12 +2,14 @@ import Distribution
 import Shapes
 import Testing
 
-/// Work along axes of which ranks hold parts: running values, extremes, sums with more than one term, products, order.
+/// Work along axes of which ranks hold parts: running values, extremes, sums with more than one
+/// term, products, order.
 ///
-/// Along a cut axis there are these ways: a summary of what each rank holds, for all; or the axis made whole, with an even
-/// cut along another one or on every rank, and back where the result lies as its operand. Summaries move the least where
-/// the axis is long, and are taken always; all elements in order leave only the others. Summaries that are joined on one
-/// rank each and then shared out again, as of products, are compared for these alone.
+/// Along a cut axis there are these ways: a summary of what each rank holds, for all; or the axis
+/// made whole, with an even cut along another one or on every rank, and back where the result lies
+/// as its operand. Summaries move the least where the axis is long, and are taken always; all
+/// elements in order leave only the others. Summaries that are joined on one rank each and then
+/// shared out again, as of products, are compared for these alone.
 @Suite struct OrderPlanTests {
   private func cases(_ extents: [Int]) -> [TensorDescription] {
     Layouts.ranks.flatMap { ranks in
@@ -169,8 +171,8 @@ import Testing
     findings.report(atLeast: 5_000)
   }
 
-  /// Terms travel as two Doubles. Where all ranks want many results each is joined on one rank and shared out,
-  /// which moves the least; of few the terms are gathered, which takes one step.
+  /// Terms travel as two Doubles. Where all ranks want many results each is joined on one rank and
+  /// shared out, which moves the least; of few the terms are gathered, which takes one step.
   @Test func productsMoveTermsInPairs() throws {
     var findings = Findings()
     let shapes: [Shape] = [[3, 5], [0, 2], [2, 0], [4, 1], [2, 3, 4], [3, 700], [2, 1500]]

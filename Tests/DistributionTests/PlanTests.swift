@@ -2,7 +2,8 @@ import Distribution
 import Shapes
 import Testing
 
-/// Plans are values: what an operation moves is known, printed and compared without anything moving.
+/// Plans are values: what an operation moves is known, printed and compared without anything
+/// moving.
 @Suite struct PlanTests {
   private func tensor(_ shape: Shape, _ placement: Placement, ranks: Int) -> TensorDescription {
     let mesh = Mesh.world(ranks: ranks)
@@ -144,7 +145,8 @@ import Testing
     }
   }
 
-  /// Planners are asked by tests and tools too, not by operations alone, which check what they are given.
+  /// Planners are asked by tests and tools too, not by operations alone, which check what they are
+  /// given.
   @Test func axesThatAreNotThereAreRefused() {
     let x = tensor([3, 4], .sharded(axis: 0), ranks: 2)
     let indices = tensor([2], .replicated, ranks: 2)

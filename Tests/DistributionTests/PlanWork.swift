@@ -1,12 +1,14 @@
 import Distribution
 import Shapes
 
-/// Elements of operands, one of each, that together make a part of a result element; numbers are row-major.
+/// Elements of operands, one of each, that together make a part of a result element; numbers are
+/// row-major.
 typealias Part = [(operand: Int, number: Int)]
 
 /// Whether ranks can do what a plan leaves to them, by the elements that they hold then.
 extension Findings {
-  /// Steps fit each other, and a cut is one of a whole axis over all ranks, so that each element lies somewhere once.
+  /// Steps fit each other, and a cut is one of a whole axis over all ranks, so that each element
+  /// lies somewhere once.
   mutating func checkSteps(_ plan: Plan) {
     let summaries = plan.summaries.flatMap { [$0.source, $0.result] }
     let all = plan.alignments.map(\.result) + summaries + [plan.local, plan.result]
@@ -23,10 +25,12 @@ extension Findings {
       "\(plan): the last step does not begin with the work")
   }
 
-  /// Every rank holds, after the alignment, the parts that its elements of the local result are made of. Where ranks
-  /// give terms, of the result or in a summary, each part is given once; or by all, where a part has terms itself.
+  /// Every rank holds, after the alignment, the parts that its elements of the local result are
+  /// made of. Where ranks give terms, of the result or in a summary, each part is given once; or by
+  /// all, where a part has terms itself.
   ///
-  /// Summaries of what ranks hold are for parts of which each lies on one rank: whole operands need none.
+  /// Summaries of what ranks hold are for parts of which each lies on one rank: whole operands need
+  /// none.
   mutating func checkWork(_ plan: Plan, _ parts: ([Int]) -> [Part]) {
     checkSteps(plan)
     let operands = plan.alignments.map { ElementModel($0.result) }
@@ -58,7 +62,8 @@ extension Findings {
     checkWork(plan) { [[(0, shape.number(at: source($0)))]] }
   }
 
-  /// What is put together is what its owners hold, travels once, and no rank receives what it holds.
+  /// What is put together is what its owners hold, travels once, and no rank receives what it
+  /// holds.
   ///
   /// `own` has the elements of the result that each rank holds before.
   mutating func checkAssembly(_ plan: Plan, own: [Set<Int>], covered: Set<Int>? = nil) {
@@ -102,7 +107,8 @@ extension Findings {
 
 /// What ways of doing something move, in bytes of all ranks together.
 enum Ways {
-  /// A redistribution as planned; `redistributionsMoveWhatIsMissing` compares that with the elements.
+  /// A redistribution as planned; `redistributionsMoveWhatIsMissing` compares that with the
+  /// elements.
   static func bytes(_ x: TensorDescription, to target: Sharding) throws -> Int {
     try Planner.redistribution(x, to: target).bytesMoved
   }
@@ -117,8 +123,9 @@ enum Ways {
     ranks * (ranks - 1) * row.elementCount * type.byteCount
   }
 
-  /// Ways in which an axis is whole on every rank: an even cut of another one that has more than one element, so that no
-  /// rank gets all of the work, the longest first; and all elements on every rank.
+  /// Ways in which an axis is whole on every rank: an even cut of another one that has more than
+  /// one element, so that no rank gets all of the work, the longest first; and all elements on
+  /// every rank.
   static func whole(_ shape: Shape, along axis: Int, _ mesh: Mesh) -> [Sharding] {
     let others = shape.indices.filter { $0 != axis && shape[$0] > 1 }
     let sorted = others.sorted { (shape[$1], $0) < (shape[$0], $1) }

@@ -4,9 +4,10 @@ import Testing
 
 /// Rows taken from an axis or put into it, over all placements of tensors and indices.
 ///
-/// The ways that leave an axis whole: as the tensor lies, cut evenly along another axis where it is cut along this one, or
-/// on every rank. Indices are then wanted by every rank, or stay where the tensor is on every rank. Where the axis is cut
-/// there is the way of routes besides: rows go from their owners to their takers, as all know the positions.
+/// The ways that leave an axis whole: as the tensor lies, cut evenly along another axis where it is
+/// cut along this one, or on every rank. Indices are then wanted by every rank, or stay where the
+/// tensor is on every rank. Where the axis is cut there is the way of routes besides: rows go from
+/// their owners to their takers, as all know the positions.
 @Suite struct RowPlanTests {
   private let shapes: [Shape] = [[5, 3], [1, 4], [4, 1], [0, 2], [2, 3, 2]]
   private let lists: [Shape] = [[], [3], [0], [2, 2]]
@@ -212,7 +213,8 @@ import Testing
     }
   }
 
-  /// Every row of the list is one message's, between the one who owns its position and the one who takes it.
+  /// Every row of the list is one message's, between the one who owns its position and the one who
+  /// takes it.
   private func check(_ plan: Plan, _ x: TensorDescription, axis: Int, _ findings: inout Findings) {
     let move = plan.rowMove!
     let routes = move.routes

@@ -2,8 +2,8 @@ import Distribution
 import Shapes
 import Testing
 
-/// Plans on meshes of several axes, with numbers on ranks that are not there: the same results as on one rank, whatever
-/// the layouts.
+/// Plans on meshes of several axes, with numbers on ranks that are not there: the same results as
+/// on one rank, whatever the layouts.
 @Suite struct SeveralAxesTests {
   private func tensors(
     _ shape: Shape, on mesh: Mesh, terms: [Reduction] = [.sum], atMost count: Int = 40
@@ -168,7 +168,8 @@ import Testing
           Box(whole: x.shape).positions.count { value($0) % 3 == position[0] }
         }
         if !isCounted { wrong.append("\(histogram)") }
-        // One row of each rank, with what a row has: every coordinate of the axes that were reduced.
+        // One row of each rank, with what a row has: every coordinate of the axes that were
+        // reduced.
         let extreme = try Planner.extremePosition("m", x, axes: [0, 1], keepingAxes: false)
         let reduced = x.sharding.terms == nil ? x.sharding : extreme.alignments[0].target
         let parts = reduced.cuts.filter { $0.axis < 2 }.reduce(1) { $0 * $1.points.count }

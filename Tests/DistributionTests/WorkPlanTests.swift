@@ -2,7 +2,8 @@ import Distribution
 import Shapes
 import Testing
 
-/// Plans whose movement `LeastMovementTests` compares, element by element: ranks have what their work needs.
+/// Plans whose movement `LeastMovementTests` compares, element by element: ranks have what their
+/// work needs.
 @Suite struct WorkPlanTests {
   @Test func elementwiseWorkHasItsElements() throws {
     var findings = Findings()

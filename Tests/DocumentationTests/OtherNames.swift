@@ -1,5 +1,5 @@
-// What somebody who comes from NumPy or PyTorch would write, and what the compiler must answer. It is no part of
-// the package: the program other-names beside it compiles it.
+// What somebody who comes from NumPy or PyTorch would write, and what the compiler must answer. It
+// is no part of the package: the program other-names beside it compiles it.
 import Tessera
 
 func otherNames(_ x: Tensor<Float>, _ y: Tensor<Float>, _ mask: Tensor<Bool>) {

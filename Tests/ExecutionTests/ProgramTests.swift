@@ -4,7 +4,8 @@ import MessagePassing
 import Shapes
 import Testing
 
-/// Programs in one pass give the bits of their functions one by one, also where they overwrite what they read.
+/// Programs in one pass give the bits of their functions one by one, also where they overwrite what
+/// they read.
 struct ProgramTests {
   private let runtime = Runtime(loopback: .solo(), workers: 2)
 

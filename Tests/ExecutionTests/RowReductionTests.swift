@@ -4,8 +4,8 @@ import MessagePassing
 import Shapes
 import Testing
 
-/// Reductions of rows have the same bits whether their elements are read where they lie or computed first, and for
-/// any number of workers.
+/// Reductions of rows have the same bits whether their elements are read where they lie or computed
+/// first, and for any number of workers.
 @Suite struct RowReductionTests {
   private let one = Runtime(loopback: .solo(), workers: 1)
   private let three = Runtime(loopback: .solo(), workers: 3)

@@ -18,8 +18,8 @@ struct Board: @unchecked Sendable {
   }
 }
 
-/// Starts a copy of this process. Swift refuses `fork` by name, as threads do not come along: there are none before a
-/// runtime begins, and no process forks after it has one.
+/// Starts a copy of this process. Swift refuses `fork` by name, as threads do not come along: there
+/// are none before a runtime begins, and no process forks after it has one.
 func forked(_ body: () -> Never) -> pid_t {
   typealias Fork = @convention(c) () -> pid_t
   let fork = unsafeBitCast(dlsym(UnsafeMutableRawPointer(bitPattern: 0), "fork"), to: Fork.self)
@@ -30,14 +30,16 @@ func forked(_ body: () -> Never) -> pid_t {
   return process
 }
 
-/// Makes calls of a range in one process after the other: the next begins behind the call that ended the last.
+/// Makes calls of a range in one process after the other: the next begins behind the call that
+/// ended the last.
 struct Worker {
   /// Seconds for a call, and bytes for all data of its process.
   static let timeLimit: UInt32 = 10
   static let memoryLimit: UInt = 4 << 30
 
   let board: Board
-  /// The place on the board for the call that is being made; behind it stands how many faults there were.
+  /// The place on the board for the call that is being made; behind it stands how many faults there
+  /// were.
   let place: Int
   let calls: [(name: String, call: Call)]
 

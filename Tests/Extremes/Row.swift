@@ -3,8 +3,8 @@ import Tessera
 
 /// Calls of one public declaration, each with arguments at the ends of what types and shapes hold.
 ///
-/// Its name is the declaration's as ExtremeArgumentTests in Tests/StructureTests has it: a declaration without a row
-/// fails that test.
+/// Its name is the declaration's as ExtremeArgumentTests in Tests/StructureTests has it: a
+/// declaration without a row fails that test.
 struct Row: Sendable {
   let name: String
   let calls: [Call]
@@ -134,8 +134,8 @@ var integerMatrix: Tensor<Int32> { Tensor<Int32>.arange(12).reshaped(3, 4) }
 var maskMatrix: Tensor<Bool> { matrix .> 5 }
 
 extension Row {
-  /// What must be found: a trap, a hang, too much memory, silence, another status, two messages. Made when asked for
-  /// by the name `control`.
+  /// What must be found: a trap, a hang, too much memory, silence, another status, two messages.
+  /// Made when asked for by the name `control`.
   static let controls: [Row] = [
     Row(
       name: "control",

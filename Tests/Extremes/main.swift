@@ -1,8 +1,10 @@
-// Every public function with arguments at the ends of what types and shapes hold: `extremes [--all] [NAME]`.
+// Every public function with arguments at the ends of what types and shapes hold: `extremes [--all]
+// [NAME]`.
 //
-// Of each row some calls are made, with --all all of them, with a name those of one declaration. A call has to return,
-// or to end its process with one message and status 1, in time and in memory. Prints a line for each that did anything
-// else, and at last `N calls of M declarations, K faults`; status 1 if there was one.
+// Of each row some calls are made, with --all all of them, with a name those of one declaration. A
+// call has to return, or to end its process with one message and status 1, in time and in memory.
+// Prints a line for each that did anything else, and at last `N calls of M declarations, K faults`;
+// status 1 if there was one.
 
 import Foundation
 import Tessera
@@ -30,8 +32,8 @@ let all =
 let rows = names.isEmpty ? all : all.filter { names.contains($0.name) }
 let calls = chosen(rows, all: arguments.contains("--all") || !names.isEmpty)
 
-// A fault is told in a line here; a debugger, or the call by itself in a program, shows where it is. A process reads
-// this when it begins.
+// A fault is told in a line here; a debugger, or the call by itself in a program, shows where it
+// is. A process reads this when it begins.
 if getenv("SWIFT_BACKTRACE") == nil {
   setenv("SWIFT_BACKTRACE", "enable=no", 1)
   var arguments = CommandLine.arguments.map { strdup($0) } + [nil]

@@ -1,8 +1,9 @@
-// Reads what programs have written, for tests that are shell scripts, with parsers that are not ours.
+// Reads what programs have written, for tests that are shell scripts, with parsers that are not
+// ours.
 //
-//   inspection json < LINES   each line must be a JSON value: writes “LINE PATH VALUE” for each of its leaves
-//   inspection xml FILE       writes how often each element occurs, the root first
-//   inspection npy FILE…      writes type, shape and whether all elements are finite
+//   inspection json < LINES each line must be a JSON value: writes “LINE PATH VALUE” for each of
+//   its leaves inspection xml FILE writes how often each element occurs, the root first inspection
+//   npy FILE… writes type, shape and whether all elements are finite
 //
 // Status 1, with a message, where something is malformed.
 
@@ -98,7 +99,8 @@ func inspectXML(_ path: String) throws {
   let counter = ElementCounter()
   let parser = XMLParser(data: try Data(contentsOf: URL(fileURLWithPath: path)))
   parser.delegate = counter
-  // The parser does not mind a document that ends before its elements do, or goes on after the first.
+  // The parser does not mind a document that ends before its elements do, or goes on after the
+  // first.
   guard parser.parse(), counter.roots == 1, counter.open == 0 else {
     throw Malformed(what: "\(path), up to line \(parser.lineNumber), is not well-formed XML")
   }

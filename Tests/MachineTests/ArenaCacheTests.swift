@@ -1,7 +1,8 @@
 import Machine
 import Testing
 
-/// What the arena keeps for later is bounded by what was in use lately. Only addresses: no page is touched.
+/// What the arena keeps for later is bounded by what was in use lately. Only addresses: no page is
+/// touched.
 @Suite struct ArenaCacheTests {
   private static let mebibyte = 1 << 20
   /// Twice the peak, and 32 MiB.

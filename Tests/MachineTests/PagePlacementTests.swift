@@ -62,7 +62,8 @@ struct PagePlacementTests {
   }
 
   @Test func slabsPreferTheirNode() throws {
-    // One node twice, so that every machine has it; a container may refuse, and then the note says so.
+    // One node twice, so that every machine has it; a container may refuse, and then the note says
+    // so.
     let topology = Topology(nodes: [.init(number: 0, cpus: [0]), .init(number: 0, cpus: [1])])
     let arena = Arena(topology: topology, limit: nil)
     let storage = try arena.allocate(byteCount: 4 << 20)

@@ -3,8 +3,8 @@ import Machine
 import SystemCallFilter
 import Testing
 
-/// A container that forbids placing memory or threads costs speed, and nothing else. In processes of
-/// their own, because a filter of system calls stays for good.
+/// A container that forbids placing memory or threads costs speed, and nothing else. In processes
+/// of their own, because a filter of system calls stays for good.
 struct RefusalTests {
   private static let twoNodes = Topology(nodes: [
     .init(number: 0, cpus: [0]), .init(number: 0, cpus: [1]),

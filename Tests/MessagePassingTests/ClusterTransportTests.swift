@@ -4,8 +4,8 @@ import MessagePassing
 import Shapes
 import Testing
 
-/// Ranks on several nodes: what crosses between nodes, and how they end. What they deliver is tested with that of
-/// ranks on one node.
+/// Ranks on several nodes: what crosses between nodes, and how they end. What they deliver is
+/// tested with that of ranks on one node.
 @Suite struct ClusterTransportTests {
   static let even = [[0, 1], [2, 3], [4, 5]]
   static let uneven = [[0, 3, 4], [1], [2, 5]]
@@ -38,8 +38,9 @@ import Testing
     }
   }
 
-  /// Each node sends its terms of the others' parts, and its own parts to the others: of n bytes on G nodes
-  /// 2·n·(G − 1) together, the least there is, and as much from every rank where nodes are even.
+  /// Each node sends its terms of the others' parts, and its own parts to the others: of n bytes on
+  /// G nodes 2·n·(G − 1) together, the least there is, and as much from every rank where nodes are
+  /// even.
   @Test(arguments: [even, uneven]) func allReducesCrossOnce(nodes: [[Int]]) throws {
     let (count, size) = (6 * 1000, 6)
     let crossed = try crossing(nodes) { communicator in
@@ -91,8 +92,8 @@ import Testing
     #expect(crossed.map(\.bytesSent) == counts.map { $0 * (nodes.count - 1) })
   }
 
-  /// Each other node gets each byte once: a short message whole, a long one in slices from all ranks of the root's
-  /// node.
+  /// Each other node gets each byte once: a short message whole, a long one in slices from all
+  /// ranks of the root's node.
   @Test(arguments: [even, uneven], [10, 5000]) func broadcastsCrossOnce(
     nodes: [[Int]], count: Int
   ) throws {

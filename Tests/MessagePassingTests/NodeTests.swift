@@ -4,10 +4,12 @@ import MessagePassing
 import Shapes
 import Testing
 
-/// Ranks that exchange bytes through memory, in short pieces: threads of this process, each of which maps the
-/// segments of the others as another process would. They are on one node or on several.
+/// Ranks that exchange bytes through memory, in short pieces: threads of this process, each of
+/// which maps the segments of the others as another process would. They are on one node or on
+/// several.
 @Suite struct NodeTests {
-  /// One node of 1 to 5 ranks; even ones; uneven ones; ranks that do not follow each other; one rank a node.
+  /// One node of 1 to 5 ranks; even ones; uneven ones; ranks that do not follow each other; one
+  /// rank a node.
   static let jobs =
     (1...5).map { [Array(0..<$0)] } + [
       [[0, 1], [2, 3]], [[0, 1, 2], [3, 4, 5]], [[0, 1], [2]], [[0], [1, 2, 3, 4]],
@@ -100,8 +102,8 @@ import Testing
     }
   }
 
-  /// What joining bytes gives, in the order of the ranks on each node and then of the nodes, by a function for
-  /// which the order matters.
+  /// What joining bytes gives, in the order of the ranks on each node and then of the nodes, by a
+  /// function for which the order matters.
   private static func joined(_ terms: [[UInt8]], _ nodes: [[Int]]) -> [UInt8] {
     func joined(_ terms: [[UInt8]]) -> [UInt8] {
       terms.dropFirst().reduce(terms[0]) { sum, term in zip(sum, term).map { $0 &* 3 &+ $1 } }

@@ -1,5 +1,5 @@
-// Every kernel of CKernels.h on operands of all kinds: `kernels keep FILE` writes what they give, `kernels compare FILE`
-// compares what they give here with what another processor wrote.
+// Every kernel of CKernels.h on operands of all kinds: `kernels keep FILE` writes what they give,
+// `kernels compare FILE` compares what they give here with what another processor wrote.
 #include <math.h>
 
 #include <functional>

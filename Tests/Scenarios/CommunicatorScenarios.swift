@@ -196,8 +196,8 @@ enum CommunicatorScenarios {
     },
   ]
 
-  /// Broadcasts until `signal` hits the last rank from another of its threads. The first rank writes
-  /// `begun` after the first one.
+  /// Broadcasts until `signal` hits the last rank from another of its threads. The first rank
+  /// writes `begun` after the first one.
   private static func endlessly(
     _ communicator: Communicator, endingBy signal: Int32
   ) throws(TensorError) {

@@ -1,6 +1,7 @@
 import Tessera
 
-/// Every public operation, given an operand or an argument that it cannot take: its error calls it as the user did.
+/// Every public operation, given an operand or an argument that it cannot take: its error calls it
+/// as the user did.
 enum OperandScenarios {
   private typealias Call = @Sendable () -> Void
 

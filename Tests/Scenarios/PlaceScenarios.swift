@@ -1,7 +1,8 @@
 import Foundation
 import Tessera
 
-/// Programs that fail at a line which the message must name: the one with `// fails:` and the scenario's name.
+/// Programs that fail at a line which the message must name: the one with `// fails:` and the
+/// scenario's name.
 enum PlaceScenarios {
   static let failing =
     [

@@ -3,8 +3,8 @@ import MessagePassing
 import Tessera
 import TesseraIO
 
-/// Rank 1 has too little memory inside an operation that communicates, and all ranks catch its error: each writes what it
-/// has caught. They end with status 0, unless they are told otherwise.
+/// Rank 1 has too little memory inside an operation that communicates, and all ranks catch its
+/// error: each writes what it has caught. They end with status 0, unless they are told otherwise.
 enum ToldScenarios {
   private static let operations:
     [(name: String, prepare: @Sendable () throws(TensorError) -> Step)] =

@@ -3,8 +3,8 @@ import Testing
 
 /// Every public function that takes arguments is called with extreme ones by Tests/Extremes.
 @Suite struct ExtremeArgumentTests {
-  /// What only the runtime and its tests call, with arguments that have been checked before: plans and their parts. And
-  /// errors themselves.
+  /// What only the runtime and its tests call, with arguments that have been checked before: plans
+  /// and their parts. And errors themselves.
   private static let internals = [
     "Ownership.", "Piece.", "Part.", "Assembly.", "CostModel.", "Plan.", "Planner.",
     "ContractionLabels.", "Redistribution.", "RowRoutes.", "RowMove.",

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Finds the public functions, initialisers and subscripts of a source file that take arguments, and names them as
-/// `Type.name(label:label:)`.
+/// Finds the public functions, initialisers and subscripts of a source file that take arguments,
+/// and names them as `Type.name(label:label:)`.
 ///
 /// It reads lines, not the language, as `PublicDeclarations` does.
 enum PublicCalls {

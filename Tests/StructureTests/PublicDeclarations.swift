@@ -2,7 +2,8 @@ import Foundation
 
 /// Finds the public declarations of a source file that have no documentation comment.
 ///
-/// It reads lines, not the language: a declaration begins on a line of its own, as the formatter has it.
+/// It reads lines, not the language: a declaration begins on a line of its own, as the formatter
+/// has it.
 enum PublicDeclarations {
   struct Declaration: Equatable {
     var line: Int

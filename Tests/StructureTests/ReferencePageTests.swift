@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// docs/reference.md lists every public declaration of the libraries with the first sentence of its comment.
+/// docs/reference.md lists every public declaration of the libraries with the first sentence of its
+/// comment.
 ///
 /// `WRITE_REFERENCE=1 launch/test ReferencePage` writes the page anew.
 @Suite struct ReferencePageTests {

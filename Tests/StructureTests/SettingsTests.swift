@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The table of settings has every variable that anything here looks at: of one that it has not, programs would warn.
+/// The table of settings has every variable that anything here looks at: of one that it has not,
+/// programs would warn.
 @Suite struct SettingsTests {
   /// Where variables are read, and the page of those that users set.
   private static let places = [

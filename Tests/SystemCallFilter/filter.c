@@ -41,7 +41,8 @@ int refuse_system_calls(unsigned calls) {
     const struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     filter[length++] = unless_it_is;
     if (flag) {
-      // The lower half of the argument, on machines that have it first, and the number again for the other calls.
+      // The lower half of the argument, on machines that have it first, and the number again for
+      // the other calls.
       const struct sock_filter look = BPF_STMT(
           BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 2 * sizeof(__u64));
       const struct sock_filter unless_it_has = BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flag, 0, 1);

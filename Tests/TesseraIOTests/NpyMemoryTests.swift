@@ -5,8 +5,8 @@ import TesseraIO
 import TestSupport
 import Testing
 
-/// One rank has too little memory for what a tensor still needs before it can be written: all ranks throw its error, and
-/// nothing is left of the file.
+/// One rank has too little memory for what a tensor still needs before it can be written: all ranks
+/// throw its error, and nothing is left of the file.
 @Suite struct NpyMemoryTests {
   private static let size: Shape = [768, 4096]
 

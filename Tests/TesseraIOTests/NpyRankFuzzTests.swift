@@ -6,7 +6,8 @@ import TesseraIO
 import TestSupport
 import Testing
 
-/// Files that are almost .npy files, read by several ranks: all get the same elements or the same error.
+/// Files that are almost .npy files, read by several ranks: all get the same elements or the same
+/// error.
 @Suite struct NpyRankFuzzTests {
   private static let seed: UInt64 = 20_261_129
   private static var count: Int {

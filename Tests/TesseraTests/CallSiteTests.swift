@@ -4,7 +4,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// The line of a program in what an error tells of itself. Messages of whole programs: Tests/FailureTests/places.
+/// The line of a program in what an error tells of itself. Messages of whole programs:
+/// Tests/FailureTests/places.
 @Suite struct CallSiteTests {
   // Not made part of what a macro writes, which has lines of its own.
   @inline(never) fileprivate static func failing(_ line: inout Int) -> TensorError? {
@@ -18,7 +19,8 @@ import Testing
     }
   }
 
-  /// In a process of its own: the search reads what is mapped, and other tests map and unmap meanwhile.
+  /// In a process of its own: the search reads what is mapped, and other tests map and unmap
+  /// meanwhile.
   @Test func anErrorTellsItsLine() async throws {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]
@@ -48,7 +50,8 @@ import Testing
     #expect(one != TensorError("add", given: "b", expected: "b"))
   }
 
-  /// What traps while tables are read stops the search and not the process; the fault of another thread is one.
+  /// What traps while tables are read stops the search and not the process; the fault of another
+  /// thread is one.
   @Test func aFaultInTheSearchEndsNothing() async {
     await #expect(processExitsWith: .success) {
       guard let faults = SearchFaults(waiting: 0) else { exit(2) }

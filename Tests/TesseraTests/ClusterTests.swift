@@ -6,8 +6,8 @@ import Shapes
 import TestSupport
 import Testing
 
-/// Collectives of loopback ranks on nodes of one to three ranks give what those of the same ranks without memory to
-/// share give, for all reductions and types.
+/// Collectives of loopback ranks on nodes of one to three ranks give what those of the same ranks
+/// without memory to share give, for all reductions and types.
 @Suite struct ClusterTests {
   /// Elements: none, one, odd ones in one slice a rank and in several.
   private static let counts = [0, 1, 7, 1001, 9_001]
@@ -25,7 +25,8 @@ import Testing
     }
   }
 
-  /// The reduced terms of all ranks, first in another place, then where they were, and this rank's part of them.
+  /// The reduced terms of all ranks, first in another place, then where they were, and this rank's
+  /// part of them.
   private static func reduced(_ one: Case, on runtime: Runtime) throws -> [Data] {
     let term = try NodeMPISuite.block(one.type, [one.count], on: runtime)
     let description = TensorDescription(

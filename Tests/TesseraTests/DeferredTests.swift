@@ -5,8 +5,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Elementwise results that wait until they are asked for: their values, what is computed together, what a write
-/// changes, and what it costs.
+/// Elementwise results that wait until they are asked for: their values, what is computed together,
+/// what a write changes, and what it costs.
 @Suite struct DeferredTests {
   private static let count = 5000
 
@@ -79,7 +79,8 @@ import Testing
     #expect(sum.count == Self.count)
   }
 
-  /// Values that a variable or another expression still needs are stored in the pass that computes them.
+  /// Values that a variable or another expression still needs are stored in the pass that computes
+  /// them.
   @Test func sharedPartsAreComputedOnce() {
     onOneRank(deferringFrom: 0) { runtime in
       let (a, b) = Self.operands()
@@ -193,8 +194,8 @@ import Testing
     #expect(results.count == 8)
   }
 
-  /// What a variable still has is stored before a write or a reduction takes what is made of it, not computed
-  /// again with each.
+  /// What a variable still has is stored before a write or a reduction takes what is made of it,
+  /// not computed again with each.
   @Test func whatIsTakenAsItComesLeavesNothingToBeDoneTwice() {
     onOneRank(deferringFrom: 0) { _ in
       let (a, b) = Self.operands()

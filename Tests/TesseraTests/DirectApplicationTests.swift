@@ -5,7 +5,8 @@ import Testing
 
 /// Small elementwise operations, which take no plan, against the same operations with one.
 @Suite struct DirectApplicationTests {
-  /// Whether both ways give the same bits, shape and sharding. A recorder of plans makes every operation plan.
+  /// Whether both ways give the same bits, shape and sharding. A recorder of plans makes every
+  /// operation plan.
   private static func agree<S: TensorScalar, R: TensorScalar>(
     _ primitive: some Primitive, _ operands: [Tensor<S>], as type: R.Type
   ) throws -> Bool {

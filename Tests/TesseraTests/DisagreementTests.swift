@@ -6,8 +6,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Ranks that call the same kind of collective, with as many bytes, for something else: each pair ends with one error
-/// on all ranks, which names both calls, and nothing moves.
+/// Ranks that call the same kind of collective, with as many bytes, for something else: each pair
+/// ends with one error on all ranks, which names both calls, and nothing moves.
 @Suite struct DisagreementTests {
   struct Disagreement: Sendable, CustomTestStringConvertible {
     let testDescription: String

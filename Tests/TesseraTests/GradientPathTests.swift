@@ -4,7 +4,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Gradients that lead nowhere are an error that says where the way was cut; constants that were meant are not.
+/// Gradients that lead nowhere are an error that says where the way was cut; constants that were
+/// meant are not.
 @Suite struct GradientPathTests {
   private typealias Function = @Sendable (Tensor<Double>) -> Tensor<Double>
 
@@ -233,8 +234,9 @@ import Testing
     #expect(tape.unused == [0])
   }
 
-  /// A penalty on the gradient of parameters: an outer tape follows what an inner one found, on any number of ranks,
-  /// whether the gradient is taken from the answer or from the parameter, and step after step.
+  /// A penalty on the gradient of parameters: an outer tape follows what an inner one found, on any
+  /// number of ranks, whether the gradient is taken from the answer or from the parameter, and step
+  /// after step.
   @Test(arguments: [1, 2, 3]) func gradientsOfParametersAreFollowed(ranks: Int) throws {
     let found = try onLoopbackRanks(ranks) { _ in
       let x = Tensor<Double>([1, 2, 3, 4]).redistributed(to: .sharded(axis: 0))

@@ -2,7 +2,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Bins are those of NumPy: edges decide, and edges are low + i · step. Expected counts were computed with NumPy 2.
+/// Bins are those of NumPy: edges decide, and edges are low + i · step. Expected counts were
+/// computed with NumPy 2.
 @Suite struct HistogramTests {
   private func bins(_ counts: Tensor<Int64>) -> [Int] {
     counts.scalars.enumerated().flatMap { [Int](repeating: $0.offset, count: Int($0.element)) }

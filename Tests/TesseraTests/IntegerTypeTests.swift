@@ -11,7 +11,8 @@ enum IntegerTypeTests {
     UInt64.self,
   ]
 
-  /// The ends of a type and of its halves, what lies beside them and around zero, and bits of all sorts.
+  /// The ends of a type and of its halves, what lies beside them and around zero, and bits of all
+  /// sorts.
   static func samples<T: IntegerTensorScalar>(of _: T.Type) -> [T] {
     let ends: [T] = [.min, .min + 1, .max, .max - 1, .max / 2, .max / 2 + 1, 0, 1, 2, 3, 7]
     let negative: [T] = T.isSigned ? [0 &- 1, 0 &- 2, 0 &- 7] : []
@@ -28,8 +29,8 @@ enum IntegerTypeTests {
   }
 }
 
-/// Functions of elements, of every integer type, against plain Swift: on whole and on sharded tensors, at once
-/// and deferred.
+/// Functions of elements, of every integer type, against plain Swift: on whole and on sharded
+/// tensors, at once and deferred.
 @Suite struct IntegerOperatorTests {
   private struct Operator<T: IntegerTensorScalar> {
     let name: String

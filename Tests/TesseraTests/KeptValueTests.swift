@@ -3,8 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// What primitives say that their pullbacks read is what these read, for every choice of operands whose gradients are
-/// wanted.
+/// What primitives say that their pullbacks read is what these read, for every choice of operands
+/// whose gradients are wanted.
 @Suite struct KeptValueTests {
   private typealias Runs = [PullbackRun: KeptValues]
 

@@ -5,8 +5,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// What runs under mpirun too: a sample of the table and of everything collective, on the process's own runtime.
-/// In a single process it runs on one rank.
+/// What runs under mpirun too: a sample of the table and of everything collective, on the process's
+/// own runtime. In a single process it runs on one rank.
 @Suite(.serialized) struct MPISuite {
   @Test func operations() async throws {
     let outcome = try await ProgramThread.run {

@@ -6,9 +6,9 @@ import Shapes
 import TestSupport
 import Testing
 
-/// Collectives through shared memory give the bits that those by MPI give, for all reductions and types; where ranks are
-/// on several nodes sums and products within their rounding. Under mpirun the ranks are processes; in a single process
-/// there is one rank, on which both are the same.
+/// Collectives through shared memory give the bits that those by MPI give, for all reductions and
+/// types; where ranks are on several nodes sums and products within their rounding. Under mpirun
+/// the ranks are processes; in a single process there is one rank, on which both are the same.
 @Suite(.serialized) struct NodeMPISuite {
   /// Elements: none, one, around pieces of 4 and 8 bytes, several windows, odd ones.
   private static let counts = [0, 1, 3, 1000, 32767, 32768, 32769, 65536, 300_001, 1_048_579]
@@ -20,8 +20,8 @@ import Testing
     return (shared, try Runtime(communicator: plain, workers: 1))
   }
 
-  /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN, and words for
-  /// integers, so that numbers of every size are among them.
+  /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN,
+  /// and words for integers, so that numbers of every size are among them.
   static func block(_ type: ScalarType, _ shape: Shape, on runtime: Runtime) throws
     -> StridedBlock
   {
@@ -123,8 +123,8 @@ import Testing
     #expect(wrong == [])
   }
 
-  /// What this rank holds after a redistribution of elements that lie in the order of the last axis, or of the
-  /// first.
+  /// What this rank holds after a redistribution of elements that lie in the order of the last
+  /// axis, or of the first.
   static func moved(
     _ shape: Shape, _ type: ScalarType, from source: OperandPlacement, to target: OperandPlacement,
     columnsFirst: Bool = false, on runtime: Runtime

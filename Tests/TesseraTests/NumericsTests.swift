@@ -149,8 +149,8 @@ import Testing
     expectSame(x.relu(), [0, 0, 0, 2, 0])
   }
 
-  /// Every function, on values of every magnitude: whatever the sharding and the numbers of ranks and
-  /// workers, the same bits as alone.
+  /// Every function, on values of every magnitude: whatever the sharding and the numbers of ranks
+  /// and workers, the same bits as alone.
   @Test(arguments: [1, 2, 3, 5]) func elementwiseBitsDoNotDependOnSharding(ranks: Int) throws {
     let different = try onLoopbackRanks(ranks, workers: 2) { _ in
       let values = (0..<1003).map { Float(bitPattern: UInt32($0) &* 4_281_337) }

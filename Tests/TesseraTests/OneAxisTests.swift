@@ -52,7 +52,8 @@ import Testing
     #expect(outcomes.allSatisfy { $0.isEmpty }, "\(outcomes)")
   }
 
-  /// Free functions keep their names in extensions of Tensor, beside the hints for methods of these names.
+  /// Free functions keep their names in extensions of Tensor, beside the hints for methods of these
+  /// names.
   @Test func freeFunctionsAreTheSameInExtensions() {
     onOneRank { _ in
       let x = Tensor<Float>([[1, 2], [3, 4]])

@@ -2,8 +2,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Operations as values: each of the catalogue on tensors of all types gives what the tensor's own method gives, or an
-/// error, and never ends the process.
+/// Operations as values: each of the catalogue on tensors of all types gives what the tensor's own
+/// method gives, or an error, and never ends the process.
 @Suite struct OperationCatalogTests {
   private static let all: [(String, Int, Operation)] =
     UnaryFunction.allCases.map { ("\($0)", 1, .unary($0)) }

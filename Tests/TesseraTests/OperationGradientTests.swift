@@ -6,8 +6,9 @@ import Tessera
 import TestSupport
 import Testing
 
-/// The pullback of every operation of the table in a random direction, in Double, against differences of plain
-/// loops, on every placement of every operand; and every primitive has been met on the way.
+/// The pullback of every operation of the table in a random direction, in Double, against
+/// differences of plain loops, on every placement of every operand; and every primitive has been
+/// met on the way.
 @Suite struct OperationGradientTests {
   static let rows =
     OperationRow<Double>.common + OperationRow<Double>.floatingPoint + OperationRow<Double>.lines
@@ -59,8 +60,9 @@ import Testing
     #expect(outcomes.allSatisfy { $0.failures.count >= $0.cases && $0.cases > 0 })
   }
 
-  /// The slope of Σ w (v + v²/2), for v the result of an operation, along a random direction, and how that changes
-  /// along another one: the cotangent of v depends on v, so that pullbacks have derivatives even of what is linear.
+  /// The slope of Σ w (v + v²/2), for v the result of an operation, along a random direction, and
+  /// how that changes along another one: the cotangent of v depends on v, so that pullbacks have
+  /// derivatives even of what is linear.
   private static func check(
     _ row: OperationRow<Double>, _ extents: (m: Int, n: Int, k: Int), on runtime: Runtime,
     _ outcome: inout TableOutcome
@@ -103,7 +105,8 @@ import Testing
     for (number, placements) in lying.enumerated() {
       // Of three operands every third way to lie.
       if !isLong, lying.count > 36, number % 3 != row.name.count % 3 { continue }
-      // Each layout of the cotangent comes with some of the operands; all of them with each take minutes.
+      // Each layout of the cotangent comes with some of the operands; all of them with each take
+      // minutes.
       let chosen =
         isLong ? layouts : [layouts[(number + row.name.count + extents.n) % layouts.count]]
       for layout in chosen {
@@ -146,7 +149,8 @@ import Testing
 
   private static let isLong = ProcessInfo.processInfo.environment["TESSERA_LONG_TESTS"] == "1"
 
-  /// The slopes that tapes find, with the cotangent of the result brought to a layout; nil where it has no derivative.
+  /// The slopes that tapes find, with the cotangent of the result brought to a layout; nil where it
+  /// has no derivative.
   private static func slopes(
     _ row: OperationRow<Double>, _ operands: [Tensor<Double>], _ weights: [Double],
     _ layout: OperandPlacement, _ first: [[Double]], _ second: [[Double]]?

@@ -4,7 +4,8 @@ import Tessera
 import TestSupport
 
 extension OperationRow {
-  /// Rows of order along an axis. Elements repeat, so that it shows which of equal ones comes first.
+  /// Rows of order along an axis. Elements repeat, so that it shows which of equal ones comes
+  /// first.
   static var sorting: [OperationRow] {
     let vector: @Sendable (Extents) -> [[Int]] = { [[$0.m]] }
     let solid: @Sendable (Extents) -> [[Int]] = { [[$0.k, $0.m, $0.n]] }

@@ -13,8 +13,9 @@ struct TableOutcome: Sendable {
   var functions: Set<String> = []
 }
 
-/// Every operation on every placement of every operand, for numbers of ranks below, at and above the extents,
-/// against plain loops; operands keep their shardings, and ranks receive just the bytes that the plans say.
+/// Every operation on every placement of every operand, for numbers of ranks below, at and above
+/// the extents, against plain loops; operands keep their shardings, and ranks receive just the
+/// bytes that the plans say.
 @Suite struct OperationTableTests {
   static let ranks = [1, 2, 3, 4, 5, 8]
 
@@ -48,8 +49,8 @@ struct TableOutcome: Sendable {
     }
   }
 
-  /// Every function of elements, comparison and reduction that there is is in some row; primitives are looked for by
-  /// `OperationGradientTests`, which meet those of pullbacks too.
+  /// Every function of elements, comparison and reduction that there is is in some row; primitives
+  /// are looked for by `OperationGradientTests`, which meet those of pullbacks too.
   @Test func everyFunctionHasARow() throws {
     let outcomes = try onLoopbackRanks(2) { runtime in
       var outcome = TableOutcome()

@@ -3,7 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Products neither drift nor leave the range of numbers on the way: docs/numerics.md tells their bound.
+/// Products neither drift nor leave the range of numbers on the way: docs/numerics.md tells their
+/// bound.
 @Suite struct ProductTests {
   /// The product of factors as exactly as Float80 has it, with its exponent apart.
   private static func exact<T: BinaryFloatingPoint>(_ factors: some Sequence<T>) -> Float80 {
@@ -21,7 +22,8 @@ import Testing
       sign: .plus, exponent: max(-16_000, min(exponent, 16_000)), significand: significand)
   }
 
-  /// Whether a product of n factors keeps the bound: half an ulp of its own type and n roundings of 2⁻⁵³.
+  /// Whether a product of n factors keeps the bound: half an ulp of its own type and n roundings of
+  /// 2⁻⁵³.
   private static func keepsBound<T: BinaryFloatingPoint>(
     _ result: T, _ exact: Float80, count: Int
   ) -> Bool {

@@ -3,8 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Numbers and blocks are no part of what a program is, so that whoever keeps something for a program finds it
-/// again.
+/// Numbers and blocks are no part of what a program is, so that whoever keeps something for a
+/// program finds it again.
 @Suite struct ProgramIdentityTests {
   private typealias Make = (Tensor<Float>, Tensor<Float>) -> Tensor<Float>
 

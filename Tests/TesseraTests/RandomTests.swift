@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct RandomTests {
-  /// The first two elements of randn for key 7 in Double: position 0's block of Philox, by Box and Muller.
+  /// The first two elements of randn for key 7 in Double: position 0's block of Philox, by Box and
+  /// Muller.
   static var firstNormals: [Double] {
     // Computed here from the words of the block, apart from the kernels.
     let words = philox(key: 7, counter: 0)

@@ -3,7 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Many values added at one position, by themselves and as rows, and so as slopes of what was taken often.
+/// Many values added at one position, by themselves and as rows, and so as slopes of what was taken
+/// often.
 @Suite struct ScatteredSumTests {
   private func check<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
     _: S.Type, _ tolerance: Double, ranks: Int

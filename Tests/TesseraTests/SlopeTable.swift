@@ -1,11 +1,12 @@
 import Execution
 import Foundation
 
-/// Slopes at special points, worked out by hand: limits where there is one. Expected values are Doubles, which round to
-/// the type under test, to infinities too.
+/// Slopes at special points, worked out by hand: limits where there is one. Expected values are
+/// Doubles, which round to the type under test, to infinities too.
 ///
-/// They are PyTorch's but where this says so. Where PyTorch gives NaN for 0 · ∞ or ∞ / ∞ and there is a limit, it stands
-/// here (`asinh`, `acosh`, `atan2` and `hypot` of large or small numbers, `gelu` and `erf` at infinities, `0 ** 0`).
+/// They are PyTorch's but where this says so. Where PyTorch gives NaN for 0 · ∞ or ∞ / ∞ and there
+/// is a limit, it stands here (`asinh`, `acosh`, `atan2` and `hypot` of large or small numbers,
+/// `gelu` and `erf` at infinities, `0 ** 0`).
 enum SlopeTable {
   private static let inf = Double.infinity
   private static let nan = Double.nan
@@ -135,7 +136,8 @@ enum SlopeTable {
   struct BinaryPoint {
     let x: Double
     let y: Double
-    /// The slopes along x and y, and the second ones along xx, xy and yy; nil where there is no limit.
+    /// The slopes along x and y, and the second ones along xx, xy and yy; nil where there is no
+    /// limit.
     let slopes: [Double?]
 
     init(_ x: Double, _ y: Double, _ slopes: Double?...) {
@@ -145,7 +147,8 @@ enum SlopeTable {
   }
 
   private static func extreme(_ sign: Double) -> [BinaryPoint] {
-    // Which of two is taken: the sign is −1 for the smaller one. A NaN always is; PyTorch gives 1 to both beside it.
+    // Which of two is taken: the sign is −1 for the smaller one. A NaN always is; PyTorch gives 1
+    // to both beside it.
     [
       .init(1, 2, sign > 0 ? 0 : 1, sign > 0 ? 1 : 0, 0, 0, 0),
       .init(2, 1, sign > 0 ? 1 : 0, sign > 0 ? 0 : 1, 0, 0, 0),
@@ -239,7 +242,8 @@ enum SlopeTable {
     }
   }
 
-  /// The second slope of a function of three values by two of them, which is the same at every point.
+  /// The second slope of a function of three values by two of them, which is the same at every
+  /// point.
   static func second(_ function: TernaryFunction, _ a: Int, _ b: Int) -> Double {
     switch (function, min(a, b), max(a, b)) {
     case (.fma, 0, 1), (.lerp, 1, 2): 1

@@ -4,7 +4,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// The slopes and second slopes of every function at special points, in both types, one by one and in chains.
+/// The slopes and second slopes of every function at special points, in both types, one by one and
+/// in chains.
 @Suite struct SlopeTests {
   @Test(arguments: [0, Int.max]) func functionsOfOneValue(deferringFrom count: Int) {
     onOneRank(deferringFrom: count) { _ in
@@ -29,7 +30,8 @@ import Testing
     }
   }
 
-  /// Each function of two values with tensors, a number second and a number first: all say the same.
+  /// Each function of two values with tensors, a number second and a number first: all say the
+  /// same.
   @Test(arguments: [0, Int.max]) func functionsOfTwoValues(deferringFrom count: Int) {
     onOneRank(deferringFrom: count) { _ in
       check(Float.self)

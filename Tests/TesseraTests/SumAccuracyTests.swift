@@ -132,8 +132,8 @@ private struct Expected<S: Real, W: Wide>: Sendable {
   }
 }
 
-/// Sums, means, variances, norms and running sums of data that are hard to add up, over all axes and placements, lie within
-/// the bounds that docs/numerics.md states.
+/// Sums, means, variances, norms and running sums of data that are hard to add up, over all axes
+/// and placements, lie within the bounds that docs/numerics.md states.
 @Suite struct SumAccuracyTests {
   /// Local parts on both sides of 32 768 elements, rows and columns, long and short.
   private static let cases: [(shape: Shape, axes: [[Int]])] = [

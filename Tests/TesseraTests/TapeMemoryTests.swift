@@ -3,8 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// The memory that a tape holds, to the byte: that of the values that its pullbacks read, and no other's. What is
-/// written after it was recorded changes nothing of that.
+/// The memory that a tape holds, to the byte: that of the values that its pullbacks read, and no
+/// other's. What is written after it was recorded changes nothing of that.
 @Suite struct TapeMemoryTests {
   /// A function of what is watched, of a constant and of a mask.
   private typealias Function =
@@ -92,7 +92,8 @@ import Testing
     #expect(slopes[0] == slopes[1])
   }
 
-  /// A result that a tape does not keep is written in place; what is there then is not what was recorded.
+  /// A result that a tape does not keep is written in place; what is there then is not what was
+  /// recorded.
   @Test(arguments: [0, Int.max]) func whatIsWrittenLaterIsAnotherValue(
     deferringFrom least: Int
   ) {
@@ -119,7 +120,8 @@ import Testing
     }
   }
 
-  /// Values of parameters that pullbacks read stay what they were, and updates stay in place where none does.
+  /// Values of parameters that pullbacks read stay what they were, and updates stay in place where
+  /// none does.
   @Test func parametersAreUpdatedBehindATape() throws {
     try onOneRank(deferringFrom: 0) { _ in
       let (read, added) = (Parameter(Tensor<Double>([1, 2])), Parameter(Tensor<Double>([1, 2])))

@@ -5,8 +5,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// One rank has too little memory inside an operation that communicates, at any of the places where it asks for some:
-/// all ranks throw its error, in that operation, and later ones.
+/// One rank has too little memory inside an operation that communicates, at any of the places where
+/// it asks for some: all ranks throw its error, in that operation, and later ones.
 @Suite struct ToldErrorTests {
   /// An operation, made ready on each rank.
   struct Case: Sendable, CustomTestStringConvertible {
@@ -211,7 +211,8 @@ import Testing
     }
   }
 
-  /// How much more room there is from run to run: all places where a long run may lack memory, else some.
+  /// How much more room there is from run to run: all places where a long run may lack memory, else
+  /// some.
   private static let step =
     ProcessInfo.processInfo.environment["TESSERA_LONG_TESTS"] == nil ? 4 << 20 : 1 << 20
 
@@ -237,7 +238,8 @@ import Testing
     Issue.record("never enough room")
   }
 
-  /// Mistakes that all ranks make break nothing, also those that are found when something has moved.
+  /// Mistakes that all ranks make break nothing, also those that are found when something has
+  /// moved.
   @Test(arguments: [nil, 2, 3]) func whatIsTheSameOnAllRanksBreaksNothing(ranksPerNode: Int?) throws
   {
     let texts = try onLoopbackRanks(3, ranksPerNode: ranksPerNode) { runtime -> [String] in
@@ -262,7 +264,8 @@ import Testing
     #expect(!texts[0].contains("nothing"), "\(texts[0])")
   }
 
-  /// An index that one rank alone holds is one rank's error, also where nothing else would have failed.
+  /// An index that one rank alone holds is one rank's error, also where nothing else would have
+  /// failed.
   @Test func anIndexThatOneRankHoldsIsToldToAll() throws {
     let errors = try onLoopbackRanks(3) { runtime -> TensorError? in
       let rank = runtime.communicator.rank

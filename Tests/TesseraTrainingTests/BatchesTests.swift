@@ -22,7 +22,8 @@ import Testing
     }
   }
 
-  /// The same rows in the same order on any number of ranks, from any placement; each rank holds its part.
+  /// The same rows in the same order on any number of ranks, from any placement; each rank holds
+  /// its part.
   @Test(arguments: [1, 2, 3, 5]) func batchesOfTensorsAndFiles(ranks: Int) throws {
     for placement in [.replicated, .sharded(axis: 0), .sharded(axis: 1)] as [Placement] {
       _ = try onLoopbackRanks(ranks) { _ in

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// - Parameters:
 ///   - ranksPerNode: lets the ranks share memory, so many on each node, in short pieces.
-///   - leastElementCount: how large results of elementwise operations must be to wait until they are
-///     asked for; 0 lets all of them wait.
+///   - leastElementCount: how large results of elementwise operations must be to wait until they
+///     are asked for; 0 lets all of them wait.
 /// - Returns: what each rank gave, in the order of the ranks.
 /// - Throws: the error of the lowest rank that threw.
 public func onLoopbackRanks<R: Sendable>(

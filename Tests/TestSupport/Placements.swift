@@ -7,7 +7,8 @@ import Tessera
 public enum OperandPlacement: Hashable, Sendable, CustomStringConvertible {
   case replicated
   case sharded(Int)
-  /// Sharded with cut points that are not the even ones: all of it on the last rank but one element.
+  /// Sharded with cut points that are not the even ones: all of it on the last rank but one
+  /// element.
   case unevenly(Int)
   /// Terms whose sum is the tensor.
   case partial
@@ -48,8 +49,8 @@ public enum OperandPlacement: Hashable, Sendable, CustomStringConvertible {
 extension Tensor {
   /// A tensor with given elements that lies in a given way.
   ///
-  /// - Parameter hasOneTerm: whether terms are the value on the last rank and zeros elsewhere, so that what is done to each
-  ///   of them is not rounded more often than the whole.
+  /// - Parameter hasOneTerm: whether terms are the value on the last rank and zeros elsewhere, so
+  ///   that what is done to each of them is not rounded more often than the whole.
   public init(
     _ scalars: [Scalar], shape: Shape, placed placement: OperandPlacement,
     hasOneTerm: Bool = false, on runtime: Runtime
@@ -76,8 +77,9 @@ extension Tensor {
 }
 
 extension ScalarValue {
-  /// One of the terms that add up to the value. None of them is 0, and few are alike, so that no function can pass for a
-  /// linear one; in whichever order they are added, the sums have a place in the type.
+  /// One of the terms that add up to the value. None of them is 0, and few are alike, so that no
+  /// function can pass for a linear one; in whichever order they are added, the sums have a place
+  /// in the type.
   ///
   /// - Parameter position: varies the terms of neighbours.
   public func term(_ rank: Int, of count: Int, at position: Int) -> ScalarValue {

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The one thread on which tests use the process's own runtime: collectives belong to one thread, and a test
-/// runner starts each test wherever it likes.
+/// The one thread on which tests use the process's own runtime: collectives belong to one thread,
+/// and a test runner starts each test wherever it likes.
 public enum ProgramThread {
   private static let queue = JobQueue()
 

@@ -1,6 +1,7 @@
 import Tessera
 
-// The operations of programs by their names: what numbers of any type, integers, floating point and masks have.
+// The operations of programs by their names: what numbers of any type, integers, floating point and
+// masks have.
 
 extension Tensor where Scalar: NumericTensorScalar {
   func performNumeric(_ step: Step, _ environment: inout Environment) throws -> [any AnyTensor]? {

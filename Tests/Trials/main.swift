@@ -1,8 +1,10 @@
-// Programs that a generator has written, run on ranks and compared with what NumPy gave, or their gradients with
-// differences: `trials [--wrong-slopes] FILE [RANKS…]`. With the option slopes are off by a thousandth.
+// Programs that a generator has written, run on ranks and compared with what NumPy gave, or their
+// gradients with differences: `trials [--wrong-slopes] FILE [RANKS…]`. With the option slopes are
+// off by a thousandth.
 //
-// With numbers of ranks, on so many threads each, one number after the other; without, on the ranks of the launcher.
-// Ends with the line `N programs on R ranks, M differences` for each number, and with status 1 if there was one.
+// With numbers of ranks, on so many threads each, one number after the other; without, on the ranks
+// of the launcher. Ends with the line `N programs on R ranks, M differences` for each number, and
+// with status 1 if there was one.
 
 import Execution
 import Foundation
@@ -51,7 +53,8 @@ extension Tensor: Watchable where Scalar: FloatingPointTensorScalar {
   func watch(by tape: GradientTape) { tape.watch(self) }
 }
 
-/// Runs all programs on this rank's runtime; says which one it is at, in case that one ends the process.
+/// Runs all programs on this rank's runtime; says which one it is at, in case that one ends the
+/// process.
 func differences(
   in programs: [TrialProgram], on runtime: Runtime, under progress: Progress?
 ) -> [String] {

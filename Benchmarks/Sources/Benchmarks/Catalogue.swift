@@ -3,7 +3,8 @@ import Tessera
 
 /// The list of the cases that people read.
 enum Catalogue {
-  /// Throws unless the rows of the file's tables name the cases, each once, and nothing else. Collective.
+  /// Throws unless the rows of the file's tables name the cases, each once, and nothing else.
+  /// Collective.
   static func check(file: String) throws(TensorError) {
     let cases = Suite.allCases.flatMap { $0.cases(.full) }
     let names = Set(Limit.all(.full).map(\.name) + cases.map(\.name))

@@ -6,7 +6,8 @@ final class MappedFloats {
   let count: Int
   let base: UnsafeMutablePointer<Float>
 
-  /// Memory whose elements are 1, touched by the threads that will use it, or by the caller without any.
+  /// Memory whose elements are 1, touched by the threads that will use it, or by the caller without
+  /// any.
   init(_ count: Int, touchedBy threads: OpaquePointer? = nil) throws(TensorError) {
     guard let base = limit_map(threads, count) else {
       throw TensorError(

@@ -4,8 +4,8 @@ import Tessera
 /// Another library that does the same work, in a process of its own or on as many ranks of its own:
 /// Benchmarks/peers tells how the two talk.
 ///
-/// It is stopped outside of its turns, so that threads which spin for more work take no time from others. The first
-/// rank alone talks to it, and tells the others.
+/// It is stopped outside of its turns, so that threads which spin for more work take no time from
+/// others. The first rank alone talks to it, and tells the others.
 final class Peer {
   let name: String
   private let folder: String
@@ -39,7 +39,8 @@ final class Peer {
     let program = ["\(folder)/.venv/bin/python", "\(folder)/\(name)_peer.py", String(Job.workers)]
     process.executableURL = URL(fileURLWithPath: program[0])
     process.arguments = Array(program.dropFirst())
-    // Settings for another build of the same library as the peer's own, and what this job's launcher told its rank.
+    // Settings for another build of the same library as the peer's own, and what this job's
+    // launcher told its rank.
     let foreign = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMPI_", "PMIX_", "ORTE_"]
     var environment = ProcessInfo.processInfo.environment.filter { variable, _ in
       !foreign.contains { variable.hasPrefix($0) } || variable.hasPrefix("OMPI_ALLOW_RUN_AS_ROOT")

@@ -28,7 +28,8 @@ struct PlainStep {
     }
     let count = weights.count
 
-    // What comes into each layer, and the sums that the last one gives; where others are close to zero.
+    // What comes into each layer, and the sums that the last one gives; where others are close to
+    // zero.
     var inputs = [images]
     var isUncertain: [[Bool]] = []
     for layer in 0..<count {

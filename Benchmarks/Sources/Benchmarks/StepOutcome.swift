@@ -12,8 +12,8 @@ struct StepOutcome {
 
   /// What differs from plain loops of Double, or nil.
   ///
-  /// A gradient may differ by a part of the largest one that is looked at, and by what it may be off where Float
-  /// and Double rectify sums close to zero differently.
+  /// A gradient may differ by a part of the largest one that is looked at, and by what it may be
+  /// off where Float and Double rectify sums close to zero differently.
   func fault(_ expected: PlainStep, rate: Double) -> String? {
     guard abs(loss - expected.loss) <= 1e-5 * max(1, expected.loss) else {
       return "the loss \(loss) instead of \(expected.loss)"

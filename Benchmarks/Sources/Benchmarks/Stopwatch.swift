@@ -7,8 +7,8 @@ import Tessera
 struct Stopwatch {
   /// How often each has its turn, fewer or more depending on how long that takes.
   var rounds: ClosedRange<Int>
-  /// How long a turn should take; a turn is one call at least. Short turns give all the same of what else
-  /// happens on the machine.
+  /// How long a turn should take; a turn is one call at least. Short turns give all the same of
+  /// what else happens on the machine.
   var turnSeconds: Double
   /// How long all rounds of a case should take together.
   var caseSeconds: Double

@@ -7,14 +7,15 @@ struct Trial {
 
   /// Makes one more call and tells what is wrong with the part of its result that this rank holds.
   ///
-  /// The result may be spoiled before it is looked at, to show that the look would find a fault. Collective.
+  /// The result may be spoiled before it is looked at, to show that the look would find a fault.
+  /// Collective.
   let fault: (_ isSpoiled: Bool) -> String?
 
   /// Others that do the same.
   var peers: [Contender] = []
 
-  /// What the call does at once, each by itself: more than one thing where it is told how much of one hides
-  /// behind the others.
+  /// What the call does at once, each by itself: more than one thing where it is told how much of
+  /// one hides behind the others.
   var parts: [Contender] = []
 
   /// A call whose result is not one tensor; `fault` makes one, too.
@@ -25,7 +26,8 @@ struct Trial {
 
   /// - Parameters:
   ///   - isInPlace: whether every call must leave its result in the same storage.
-  ///   - fault: given the position of the first of some neighbouring elements of the flattened result.
+  ///   - fault: given the position of the first of some neighbouring elements of the flattened
+  ///     result.
   init<S: FloatingPointTensorScalar>(
     isInPlace: Bool = false, fault: @escaping (_ first: Int, UnsafeBufferPointer<S>) -> String?,
     result: @escaping () -> Tensor<S>
@@ -42,8 +44,8 @@ struct Trial {
     }
   }
 
-  /// Compares with what the element at each position of the flattened result should be; some thousands of
-  /// elements of a large result, always the last one among them.
+  /// Compares with what the element at each position of the flattened result should be; some
+  /// thousands of elements of a large result, always the last one among them.
   ///
   /// - Parameter tolerance: relative to what is expected, or to 1 where that is larger.
   init<S: FloatingPointTensorScalar>(
@@ -89,7 +91,8 @@ struct Trial {
 
 /// Numbers that follow from their position, so that a result can be told without the library.
 ///
-/// Element i is ((multiplier · i) mod 1021 + 1) / 512, in 1/512 … 2, so that Float holds sums of thousands.
+/// Element i is ((multiplier · i) mod 1021 + 1) / 512, in 1/512 … 2, so that Float holds sums of
+/// thousands.
 struct Pattern {
   private static let period = 1021
 
@@ -104,7 +107,8 @@ struct Pattern {
     position % Self.period * multiplier % Self.period
   }
 
-  /// The sum of the elements before a position: as the period is a prime, each number appears once in it.
+  /// The sum of the elements before a position: as the period is a prime, each number appears once
+  /// in it.
   func sum(upTo count: Int) -> Double {
     let (periods, rest) = count.quotientAndRemainder(dividingBy: Self.period)
     let period = Self.period * (Self.period + 1) / 2
@@ -116,7 +120,8 @@ struct Pattern {
     _ rows: Int, _ columns: Int, _ type: S.Type = Float.self,
     sharding: Placement = .sharded(axis: 0)
   ) -> Tensor<S> {
-    // Residues of a sum follow from the residues of its terms: no vector of all positions is needed.
+    // Residues of a sum follow from the residues of its terms: no vector of all positions is
+    // needed.
     let ofRows = Tensor<Int32>(
       (0..<rows).map { Int32(residue($0 * columns)) }, shape: [rows, 1], sharding: sharding)
     let ofColumns = Tensor<Int32>((0..<columns).map { Int32(residue($0)) }, shape: [columns])

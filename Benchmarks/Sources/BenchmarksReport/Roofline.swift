@@ -1,8 +1,8 @@
 import Foundation
 import Records
 
-/// Operations a second over operations a byte: no case can lie above the roof, which memory slopes and
-/// arithmetic makes flat.
+/// Operations a second over operations a byte: no case can lie above the roof, which memory slopes
+/// and arithmetic makes flat.
 struct Roofline {
   /// Bytes a second.
   let bandwidth: Double

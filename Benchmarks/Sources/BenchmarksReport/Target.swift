@@ -46,7 +46,8 @@ enum Verdict: String, CaseIterable {
   case met, near, missed
   case open = "no target"
 
-  /// What two runs of one program differ by on a machine that is shared: Benchmarks/compare allows as much.
+  /// What two runs of one program differ by on a machine that is shared: Benchmarks/compare allows
+  /// as much.
   private static let tolerance = 1.25
 
   init(_ record: Record) {

@@ -22,8 +22,8 @@ struct Work {
     // Two running means, a root, a quotient.
     case "training/adam": perElement = (12, 7)
     case "training/step":
-      // Of the perceptron in cases.md: weights are read on both ways and for the update and written, gradients
-      // written and read; of a row some 9000 numbers are.
+      // Of the perceptron in cases.md: weights are read on both ways and for the update and
+      // written, gradients written and read; of a row some 9000 numbers are.
       let (parameters, products) = (1_863_690.0, 4_782_080.0)
       self.init(operations: 2 * products * size, bytes: 4 * (6 * parameters + 9000 * size))
       return

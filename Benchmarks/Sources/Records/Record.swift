@@ -34,14 +34,15 @@ package struct Record: Codable {
   package var isQuick: Bool?
   /// Medians of what the call does at once, each by itself.
   package var parts: [String: Double]?
-  /// How much of the shorter part hides behind the others: 0 where the call takes as long as all one after
-  /// another, 1 where it takes no longer than without that part.
+  /// How much of the shorter part hides behind the others: 0 where the call takes as long as all
+  /// one after another, 1 where it takes no longer than without that part.
   package var hiddenFraction: Double?
   /// What the model of the suite `scaling` expects.
   package var predictedSeconds: Double?
   /// Whether the model was fitted without this record.
   package var isLeftOut: Bool?
-  /// Ideal time ÷ `seconds`: the ideal is that of the same on the fewest cores, each of which had as much more to do.
+  /// Ideal time ÷ `seconds`: the ideal is that of the same on the fewest cores, each of which had
+  /// as much more to do.
   package var strongEfficiency: Double?
   /// The same, where each core had as much to do.
   package var weakEfficiency: Double?

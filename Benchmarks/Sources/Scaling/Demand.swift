@@ -56,7 +56,8 @@ package struct Demand {
   private static let gathered = 32 * 1024.0
 
   package private(set) var amounts: [Cost: Double] = [:]
-  /// What the time should be proportional to, if all went ideally: work of a core, or bytes of a rank.
+  /// What the time should be proportional to, if all went ideally: work of a core, or bytes of a
+  /// rank.
   package private(set) var load: Double
 
   /// Of a case whose work is proportional to `size`, on machines of `cores` each.
@@ -94,8 +95,8 @@ package struct Demand {
 
   private var bytes: Double { (amounts[.moved] ?? 0) + (amounts[.reduced] ?? 0) }
 
-  /// An all-reduce: the ranks agree, then gather few bytes at once, or each reduces its part of many and gets the
-  /// others'.
+  /// An all-reduce: the ranks agree, then gather few bytes at once, or each reduces its part of
+  /// many and gets the others'.
   private mutating func reduce(bytes: Double, _ ranks: Double) {
     let agreement = log2(ranks).rounded(.up)
     let part = bytes * (ranks - 1) / ranks

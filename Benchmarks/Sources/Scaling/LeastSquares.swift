@@ -1,10 +1,11 @@
 /// Coefficients of a sum, none of them negative, that come closest to what it should be.
 enum LeastSquares {
-  /// The x ≥ 0 for which Σ (Σ rows[i][j] · x[j] − 1)² is least: rows are divided by what they should sum up to, so
-  /// that errors are relative.
+  /// The x ≥ 0 for which Σ (Σ rows[i][j] · x[j] − 1)² is least: rows are divided by what they
+  /// should sum up to, so that errors are relative.
   ///
-  /// One coefficient after another is set to its best value for the others, which cannot but come closer (Franc,
-  /// Hlaváč and Navara: Sequential coordinate-wise algorithm for the non-negative least squares problem, 2005).
+  /// One coefficient after another is set to its best value for the others, which cannot but come
+  /// closer (Franc, Hlaváč and Navara: Sequential coordinate-wise algorithm for the non-negative
+  /// least squares problem, 2005).
   static func solve(_ rows: [[Double]]) -> [Double] {
     let count = rows.first?.count ?? 0
     // Columns of length 1, so that large units converge like small ones.

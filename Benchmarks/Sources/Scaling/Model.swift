@@ -19,10 +19,11 @@ package struct Point: Hashable {
   }
 }
 
-/// Time as a sum of latency, bytes ÷ bandwidth and work ÷ rate, whose costs are fitted to measurements.
+/// Time as a sum of latency, bytes ÷ bandwidth and work ÷ rate, whose costs are fitted to
+/// measurements.
 ///
-/// More ranks than a machine has cores for are taken to be on more such machines, and to reach each other as ranks
-/// of one machine do: no network was measured.
+/// More ranks than a machine has cores for are taken to be on more such machines, and to reach each
+/// other as ranks of one machine do: no network was measured.
 package struct Model {
   package let costs: [Cost: Double]
   /// Cores of a machine.

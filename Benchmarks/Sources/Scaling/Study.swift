@@ -29,9 +29,11 @@ package struct Study {
       .map { abs(model.seconds(of: $0.key) / $0.value - 1) }.sorted()
   }
 
-  /// The time that a point would take if a measured one on fewest cores scaled ideally, ÷ `seconds`.
+  /// The time that a point would take if a measured one on fewest cores scaled ideally, ÷
+  /// `seconds`.
   ///
-  /// - Parameter isWeak: whether that one is as many times smaller as it has fewer cores, rather than as large.
+  /// - Parameter isWeak: whether that one is as many times smaller as it has fewer cores, rather
+  ///   than as large.
   package func efficiency(of point: Point, _ seconds: Double, isWeak: Bool) -> Double? {
     // More terms on more ranks would be more for each of them.
     if isWeak && point.item == .allReduce { return nil }

@@ -121,8 +121,8 @@ void tk_product_begin(tk_product_state *state);
 // 4 * TK_PRODUCT_LANES elements; how elements are cut into runs then changes nothing.
 void tk_product_run(tk_type type, tk_product_state *state, const void *in, size_t count);
 tk_product tk_product_end(const tk_product_state *state);
-// The product of each of several runs of `count` values that follow each other: that of a state, but
-// one factor after the other where they are fewer than lanes.
+// The product of each of several runs of `count` values that follow each other: that of a state,
+// but one factor after the other where they are fewer than lanes.
 void tk_products_of(tk_type type, tk_product *products, const void *in, size_t runs, size_t count);
 // Multiplies the rows of a row-major block into products of its columns: of float32 four at a time,
 // else one after the other. All blocks but the last of a product have a multiple of four rows.
@@ -138,7 +138,8 @@ void tk_product_join(tk_product *products, const tk_product *in, size_t row_stri
 void tk_product_round(tk_type type, void *out, const tk_product *in, size_t count);
 // Sums of the columns of a row-major block of floating point, as accurate as pairwise ones:
 // TK_SUMMED_ROWS rows are added one after the other, the sums of such blocks as the leaves of a
-// binary tree. `scratch` is of tk_sum_columns_scratch bytes, aligned to 8, and overlaps nothing else.
+// binary tree. `scratch` is of tk_sum_columns_scratch bytes, aligned to 8, and overlaps nothing
+// else.
 enum { TK_SUMMED_ROWS = 64 };
 void tk_sum_columns(tk_type type, void *sums, void *scratch, const void *in, int64_t row_stride,
                     size_t rows, size_t columns);
@@ -146,9 +147,9 @@ size_t tk_sum_columns_scratch(tk_type type, size_t rows, size_t columns);
 // Where values lie and how they spread: three planes of `count` elements, `plane` elements apart.
 // The first has a number near the mean, the second what is to be added to it, the third the sum of
 // squared distances from the mean. None of them cancels, however large the mean is: a block's
-// distances are taken from its own mean, Σ(x - m)² - (Σ(x - m))² / n, and two blocks joined by their
-// distance (Chan, Golub, LeVeque: Algorithms for computing the sample variance, 1983). Of floating
-// point only.
+// distances are taken from its own mean, Σ(x - m)² - (Σ(x - m))² / n, and two blocks joined by
+// their distance (Chan, Golub, LeVeque: Algorithms for computing the sample variance, 1983). Of
+// floating point only.
 //
 // tk_moments gives those of a run, tk_moments_of_columns those of each column of at most
 // TK_SUMMED_ROWS rows; of nothing all are 0. tk_join_moments joins those of `left_count` and
@@ -168,7 +169,8 @@ void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *b
                    const void *in, size_t count, int64_t first_index);
 // Running sum of a run; *carry, zero in the beginning, is what came before, and what comes before
 // the next run afterwards. float32 is added up in double, float64 a few values at a time to a sum
-// that is kept with what rounding takes away, so that neither stagnates; integers wrap. in and out share a type, which is a numeric one.
+// that is kept with what rounding takes away, so that neither stagnates; integers wrap. in and out
+// share a type, which is a numeric one.
 typedef struct { uint64_t words[2]; } tk_running_sum;
 void tk_cumulative_sum(tk_type type, void *out, const void *in, tk_running_sum *carry, size_t count);
 
@@ -214,7 +216,8 @@ bool tk_stream_binary(tk_binary_op op, tk_type type, void *out, const void *a, s
 // operand is the second, and the first in JOIN_REVERSED; JOIN_BOTH is one of three (a
 // tk_ternary_op), of which the operand is the third, and that of the link before, a SECOND, the
 // second. KEEP leaves the values in a slot, for links behind it; STORE and STREAM write them to
-// `place`, the latter past the caches where it is whole cache lines. An operand is a run at `place`, one repeated value there, or what a slot has.
+// `place`, the latter past the caches where it is whole cache lines. An operand is a run at
+// `place`, one repeated value there, or what a slot has.
 //
 // The first link is a LOAD. A run that is written may be one that is read, not overlap it
 // otherwise, if all links that read it come before. Each value gets the bits that tk_unary,
@@ -263,18 +266,18 @@ void tk_copy_block(size_t size, size_t axes, const int64_t *extents, void *out,
 // Box-Muller on the words of the same block; float32 on the pairs (0,1) and (2,3), float64 on the
 // 64-bit words (0,1) and (2,3).
 //
-// The counter above is the lower half of Philox's. The upper half is what the words are for, so that
-// no two uses of a key share a block: a use, and a number that is 0 unless said otherwise. Elements
-// are DRAWN, REDRAWN where randint rejects a word (the number is the attempt, from 1); keys are SPLIT
-// or FOLDED off; the rounds of a permutation, which the number counts, are PERMUTED.
+// The counter above is the lower half of Philox's. The upper half is what the words are for, so
+// that no two uses of a key share a block: a use, and a number that is 0 unless said otherwise.
+// Elements are DRAWN, REDRAWN where randint rejects a word (the number is the attempt, from 1);
+// keys are SPLIT or FOLDED off; the rounds of a permutation, which the number counts, are PERMUTED.
 typedef enum { TK_DRAWN, TK_REDRAWN, TK_SPLIT, TK_FOLDED, TK_PERMUTED } tk_random_use;
 void tk_random_uniform(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                        bool streams);
 void tk_random_normal(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                       bool streams);
 // low + floor(word64 * span / 2^64), from words as for int64, converted to type; a span of 0 means
-// 2^64. Words that would make some numbers more frequent than others are drawn again. Of uint64, low
-// is the bits.
+// 2^64. Words that would make some numbers more frequent than others are drawn again. Of uint64,
+// low is the bits.
 void tk_random_integers(tk_type type, void *out, uint64_t key, uint64_t first, size_t count,
                         int64_t low, uint64_t span);
 // The four words of one block.

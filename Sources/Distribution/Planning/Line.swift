@@ -19,8 +19,9 @@ extension Sharding {
   }
 }
 
-/// How operands lie along one axis of the mesh so that work without communication gives a result that lies in some way
-/// along it. Rules of several axes hold together: each is of a step that does not look at the others.
+/// How operands lie along one axis of the mesh so that work without communication gives a result
+/// that lies in some way along it. Rules of several axes hold together: each is of a step that does
+/// not look at the others.
 struct LineRule: Hashable, Sendable {
   /// One an operand.
   var operands: [Line]
@@ -39,8 +40,9 @@ struct WorkLayout: Hashable, Sendable {
 }
 
 extension WorkLayout {
-  /// The layouts that follow from one rule for each axis of the mesh. Axes with the same rule cut the same axes of tensors
-  /// together. They cut them where an operand is cut so already, one layout for each such way, or evenly where none is.
+  /// The layouts that follow from one rule for each axis of the mesh. Axes with the same rule cut
+  /// the same axes of tensors together. They cut them where an operand is cut so already, one
+  /// layout for each such way, or evenly where none is.
   static func all(
     _ rules: [LineRule], _ operands: [TensorDescription], on mesh: Mesh
   ) -> [WorkLayout] {

@@ -1,10 +1,10 @@
 import Shapes
 
-/// Elements picked or written along one axis by an index for each of them: the tensor and its indices are cut
-/// alike along other axes.
+/// Elements picked or written along one axis by an index for each of them: the tensor and its
+/// indices are cut alike along other axes.
 extension Planner {
-  /// How one axis of the mesh cuts both the tensor and its indices: along another axis, along which it cuts either; if it
-  /// cuts the tensor along the axis itself, along the longest other one.
+  /// How one axis of the mesh cuts both the tensor and its indices: along another axis, along which
+  /// it cuts either; if it cuts the tensor along the axis itself, along the longest other one.
   private static func commonLine(
     _ operand: TensorDescription, _ indices: TensorDescription, along axis: Int, meshAxis: Int
   ) -> Line {
@@ -19,8 +19,8 @@ extension Planner {
     return .split(axis: other)
   }
 
-  /// Elements picked along an axis by an index for each element of the result. Where operand and indices do not
-  /// lie alike, they are aligned; nothing moves along the axis itself.
+  /// Elements picked along an axis by an index for each element of the result. Where operand and
+  /// indices do not lie alike, they are aligned; nothing moves along the axis itself.
   public static func gathering(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
     along axis: Int

@@ -17,9 +17,10 @@ public struct ContractionLabels: Hashable, Sendable {
 extension Planner {
   /// A sum of products over the labels that the result lacks.
   ///
-  /// Each axis of the mesh may cut any label: operands that have it are cut so, as one of them is or evenly, others are
-  /// replicated, and a contracted label leaves partial sums. The cheapest in bytes moved wins, the first of equals.
-  /// Operands that are all replicated stay so. Extents of 1 may be broadcast.
+  /// Each axis of the mesh may cut any label: operands that have it are cut so, as one of them is
+  /// or evenly, others are replicated, and a contracted label leaves partial sums. The cheapest in
+  /// bytes moved wins, the first of equals. Operands that are all replicated stay so. Extents of 1
+  /// may be broadcast.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
     result shape: Shape, request: Placement? = nil
@@ -68,8 +69,8 @@ extension Planner {
 }
 
 extension Sharding {
-  /// Where terms are reduced to if nothing is asked for: scattered along the axis of which ranks hold most, or to all
-  /// where no axis is longer than 1.
+  /// Where terms are reduced to if nothing is asked for: scattered along the axis of which ranks
+  /// hold most, or to all where no axis is longer than 1.
   fileprivate func scattered(in shape: Shape) -> Sharding {
     guard let terms, mesh.extent(of: terms.over) > 1 else { return reduced }
     return reduced.cutFurther(over: terms.over, in: shape) { _ in true }

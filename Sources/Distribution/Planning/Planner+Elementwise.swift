@@ -1,6 +1,7 @@
 import Shapes
 
-/// In what an elementwise function is linear, which decides where a partial tensor may pass through.
+/// In what an elementwise function is linear, which decides where a partial tensor may pass
+/// through.
 public enum Linearity: Hashable, Sendable {
   case none
   /// f(x) = -x: a partial sum passes.
@@ -12,7 +13,8 @@ public enum Linearity: Hashable, Sendable {
   /// f(x, y) = x / y: a partial numerator passes if the denominator is replicated.
   case division
 
-  /// What operands may be along one axis of the mesh so that terms of them give terms of the result.
+  /// What operands may be along one axis of the mesh so that terms of them give terms of the
+  /// result.
   fileprivate var passingLines: [[Line]] {
     switch self {
     case .none: []
@@ -27,8 +29,9 @@ public enum Linearity: Hashable, Sendable {
 extension Planner {
   /// Elementwise work on operands that broadcast against each other.
   ///
-  /// Along each axis of the mesh all operands are aligned with one of them, so that the fewest elements move; the first
-  /// wins a tie. With sharded operands present a replicated one costs nothing.
+  /// Along each axis of the mesh all operands are aligned with one of them, so that the fewest
+  /// elements move; the first wins a tie. With sharded operands present a replicated one costs
+  /// nothing.
   public static func elementwise(
     _ operation: String, _ operands: [TensorDescription], result scalarType: ScalarType,
     linearity: Linearity = .none
@@ -44,8 +47,8 @@ extension Planner {
     }
   }
 
-  /// The rules for one axis of the mesh: terms pass a linear function; else it cuts an axis of the result that it cuts of
-  /// an operand, or none if there is none.
+  /// The rules for one axis of the mesh: terms pass a linear function; else it cuts an axis of the
+  /// result that it cuts of an operand, or none if there is none.
   private static func rules(
     _ operands: [TensorDescription], _ shape: Shape, along meshAxis: Int, _ linearity: Linearity
   ) -> [LineRule] {
@@ -85,8 +88,9 @@ extension Planner {
 }
 
 extension Sharding {
-  /// How an operand must lie so that a result of the given shape can be computed under this sharding
-  /// without further communication: cut alike along the same axes, or replicated where it is repeated.
+  /// How an operand must lie so that a result of the given shape can be computed under this
+  /// sharding without further communication: cut alike along the same axes, or replicated where it
+  /// is repeated.
   func aligned(_ operand: TensorDescription, in shape: Shape) -> Sharding {
     reduced.mapCuts { cut in operand.shape.axis(under: cut.axis, of: shape).map { cut.along($0) } }
   }

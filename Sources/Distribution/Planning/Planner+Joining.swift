@@ -1,10 +1,12 @@
 import Shapes
 
 extension Planner {
-  /// A reduction over some axes (ascending, from the front) that needs more than one number of each rank, or something
-  /// of them all before the last step. Over a sharded axis each rank has terms, which are summed for all ranks.
+  /// A reduction over some axes (ascending, from the front) that needs more than one number of each
+  /// rank, or something of them all before the last step. Over a sharded axis each rank has terms,
+  /// which are summed for all ranks.
   ///
-  /// `terms` says, in the order of the steps, how many numbers a result element each has: [] for one.
+  /// `terms` says, in the order of the steps, how many numbers a result element each has: [] for
+  /// one.
   public static func joining(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
     terms: [Shape]

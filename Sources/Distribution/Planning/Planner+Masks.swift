@@ -1,11 +1,11 @@
 import Shapes
 
-/// Elements that a mask picks. How many there are is counted first, at the call (one number a rank is
-/// gathered); with the counts, cut points are known as for any other operation.
+/// Elements that a mask picks. How many there are is counted first, at the call (one number a rank
+/// is gathered); with the counts, cut points are known as for any other operation.
 extension Planner {
-  /// How a tensor and a mask over its first axes must lie so that every rank can pick from what it holds and
-  /// the picked elements are in order: cut alike along the first axis, or the tensor along an axis that the
-  /// mask does not have.
+  /// How a tensor and a mask over its first axes must lie so that every rank can pick from what it
+  /// holds and the picked elements are in order: cut alike along the first axis, or the tensor
+  /// along an axis that the mask does not have.
   public static func maskAlignment(
     _ operand: TensorDescription, _ mask: TensorDescription
   ) throws(TensorError) -> (operand: Sharding, mask: Sharding) {
@@ -39,8 +39,8 @@ extension Planner {
       finish: over.isEmpty ? nil : try Redistribution(local, to: .replicated(on: mesh)))
   }
 
-  /// The tensor of what a mask picks, [count] + `rest`; operands lie as `maskAlignment` says, and `counts` has
-  /// what is picked of each part along the first axis.
+  /// The tensor of what a mask picks, [count] + `rest`; operands lie as `maskAlignment` says, and
+  /// `counts` has what is picked of each part along the first axis.
   public static func picked(
     _ operand: TensorDescription, maskAxes: Int, rest: Shape, scalarType: ScalarType,
     counts: [Int]

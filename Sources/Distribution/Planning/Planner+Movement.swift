@@ -19,11 +19,11 @@ extension Planner {
         sharding: operand.sharding.mapCuts { $0.along(axes.firstIndex(of: $0.axis)!) }))
   }
 
-  /// Blocks put next to each other or over each other in a new tensor; each block is an operand, placed at
-  /// an offset. Places that no block covers are left to the caller.
+  /// Blocks put next to each other or over each other in a new tensor; each block is an operand,
+  /// placed at an offset. Places that no block covers are left to the caller.
   ///
-  /// The result is cut like the operands along an axis where they agree and cover the whole result, else
-  /// evenly along the axis of the first sharded operand.
+  /// The result is cut like the operands along an axis where they agree and cover the whole result,
+  /// else evenly along the axis of the first sharded operand.
   public static func assembly(
     _ operation: String, _ operands: [TensorDescription], offsets: [[Int]], result shape: Shape,
     sharding: Sharding? = nil
@@ -56,7 +56,8 @@ extension Planner {
   private static func commonSharding(
     _ operands: [TensorDescription], _ shape: Shape, _ mesh: Mesh
   ) -> Sharding {
-    // Candidates: the cuts of operands that span the result along their sharded axes, and even cuts.
+    // Candidates: the cuts of operands that span the result along their sharded axes, and even
+    // cuts.
     var candidates: [(sharding: Sharding, size: Int)] = []
     for operand in operands where !operand.sharding.cuts.isEmpty {
       let sharding = operand.sharding.mapCuts { cut in
@@ -78,8 +79,8 @@ extension Planner {
     return best?.sharding ?? .replicated(on: mesh)
   }
 
-  /// Elements in reverse order along some axes. Along a sharded one they move to where an even cut has
-  /// them; nothing moves where none of the axes is.
+  /// Elements in reverse order along some axes. Along a sharded one they move to where an even cut
+  /// has them; nothing moves where none of the axes is.
   public static func flip(_ operand: TensorDescription, axes: [Int]) throws(TensorError) -> Plan {
     try check(axes, of: operand, for: "flipped")
     let alignment = try reduced(operand)

@@ -1,8 +1,9 @@
 import Shapes
 
 extension Planner {
-  /// For each element the product of all others over some axes (ascending, from the front), of operands of one shape that
-  /// come to lie alike. Along a sharded axis all ranks gather the products of what each holds, in `width` Doubles.
+  /// For each element the product of all others over some axes (ascending, from the front), of
+  /// operands of one shape that come to lie alike. Along a sharded axis all ranks gather the
+  /// products of what each holds, in `width` Doubles.
   public static func otherFactors(
     _ operation: String, _ operands: [TensorDescription], axes: [Int], width: Int
   ) throws(TensorError) -> Plan {

@@ -3,9 +3,10 @@ import Shapes
 extension Planner {
   /// A product over some axes (ascending, from the front) of floating-point numbers.
   ///
-  /// Where ranks hold terms, they join them with their exponents apart: each term travels as two Doubles, and each
-  /// element of the result is joined where it is wanted, or, where all ranks want many, on one rank each, from which
-  /// they gather it. A result asked to be partial is left in the type's own terms.
+  /// Where ranks hold terms, they join them with their exponents apart: each term travels as two
+  /// Doubles, and each element of the result is joined where it is wanted, or, where all ranks want
+  /// many, on one rank each, from which they gather it. A result asked to be partial is left in the
+  /// type's own terms.
   public static func product(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
     request: Placement?

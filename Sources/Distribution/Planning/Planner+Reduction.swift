@@ -3,14 +3,15 @@ import Shapes
 extension Planner {
   /// A reduction over some axes (ascending, from the front).
   ///
-  /// Over a sharded axis every rank reduces what it holds to a term, and the terms are reduced as the last
-  /// step, to what `request` says: to all by default; `.partial` leaves them.
+  /// Over a sharded axis every rank reduces what it holds to a term, and the terms are reduced as
+  /// the last step, to what `request` says: to all by default; `.partial` leaves them.
   public static func reduction(
     _ operation: String, _ reduction: Reduction, _ operand: TensorDescription, axes: [Int],
     keepingAxes: Bool = false, result scalarType: ScalarType, request: Placement? = nil
   ) throws(TensorError) -> Plan {
     try check(axes, of: operand, for: operation)
-    // A partial sum of terms may be summed further before the terms are; anything else reduces them first.
+    // A partial sum of terms may be summed further before the terms are; anything else reduces them
+    // first.
     let passes = operand.sharding.partialReduction == reduction
     let alignment = passes ? .keeping(operand) : try reduced(operand)
     let local = alignment.result.reduced(
@@ -20,7 +21,8 @@ extension Planner {
     }
   }
 
-  /// Counts of a tensor's elements in bins: where it is cut, every rank counts what it holds, and all sum the counts.
+  /// Counts of a tensor's elements in bins: where it is cut, every rank counts what it holds, and
+  /// all sum the counts.
   public static func histogram(
     _ operation: String, _ operand: TensorDescription, bins: Int
   ) throws(TensorError) -> Plan {
@@ -33,8 +35,8 @@ extension Planner {
     }
   }
 
-  /// Running values along one axis. Along a sharded axis every rank works on what it holds, and all gather
-  /// the totals of each rank, from which it knows what comes before its own part.
+  /// Running values along one axis. Along a sharded axis every rank works on what it holds, and all
+  /// gather the totals of each rank, from which it knows what comes before its own part.
   public static func running(
     _ operation: String, _ operand: TensorDescription, axis: Int, result scalarType: ScalarType
   ) throws(TensorError) -> Plan {
@@ -52,8 +54,9 @@ extension Planner {
         shape: operand.shape, scalarType: scalarType, sharding: aligned.sharding))
   }
 
-  /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis every rank
-  /// finds the candidate among what it holds, and all gather the candidates: a value and a position.
+  /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis
+  /// every rank finds the candidate among what it holds, and all gather the candidates: a value and
+  /// a position.
   public static func extremePosition(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool
   ) throws(TensorError) -> Plan {
@@ -72,7 +75,8 @@ extension Planner {
       local: positions)
   }
 
-  /// The gathering of one row of each rank that differs along axes of the mesh: [ranks] + the shape of a row.
+  /// The gathering of one row of each rank that differs along axes of the mesh: [ranks] + the shape
+  /// of a row.
   static func summary(
     _ row: TensorDescription, over: MeshAxes
   ) throws(TensorError) -> Redistribution {
@@ -90,8 +94,9 @@ extension Planner {
 }
 
 extension TensorDescription {
-  /// What is left of a tensor when some axes (ascending, from the front) are reduced. Where those are cut, ranks hold
-  /// terms, in addition to any that they hold already; or, without a reduction, each has all.
+  /// What is left of a tensor when some axes (ascending, from the front) are reduced. Where those
+  /// are cut, ranks hold terms, in addition to any that they hold already; or, without a reduction,
+  /// each has all.
   func reduced(
     over axes: [Int], keepingAxes: Bool, as type: ScalarType, leaving reduction: Reduction? = nil
   ) -> TensorDescription {

@@ -3,10 +3,11 @@ import Shapes
 extension Planner {
   /// The same elements in another shape (already inferred, with as many elements).
   ///
-  /// The operand is brought to a sharding whose shards are whole runs of the groups of axes that are joined or
-  /// split; seen with each group as one axis, its cuts move to where the result has them (`joinedMove`); and
-  /// it is seen in its new shape. Where a sharded axis is the outermost of the axes that it is joined with or split into,
-  /// fewer than one row a boundary moves, else the operand is sharded along that axis first.
+  /// The operand is brought to a sharding whose shards are whole runs of the groups of axes that
+  /// are joined or split; seen with each group as one axis, its cuts move to where the result has
+  /// them (`joinedMove`); and it is seen in its new shape. Where a sharded axis is the outermost of
+  /// the axes that it is joined with or split into, fewer than one row a boundary moves, else the
+  /// operand is sharded along that axis first.
   public static func reshape(
     _ operand: TensorDescription, to shape: Shape
   ) throws(TensorError) -> Plan {
@@ -72,8 +73,8 @@ extension Planner {
 }
 
 extension Sharding {
-  /// The sharding that cuts the outermost axis alone of each group of axes that are joined or split, evenly where it did
-  /// not; none of a group with one element, whose owner gives it to all.
+  /// The sharding that cuts the outermost axis alone of each group of axes that are joined or
+  /// split, evenly where it did not; none of a group with one element, whose owner gives it to all.
   fileprivate func cutOutermost(
     in shape: Shape, _ groups: [(source: Range<Int>, target: Range<Int>)], _ target: Shape
   ) -> Sharding {

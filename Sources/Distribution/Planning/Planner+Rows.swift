@@ -2,16 +2,17 @@ import Shapes
 
 /// Rows taken from an axis, or put into it, at positions that a tensor of integers names.
 ///
-/// Where the axis is whole on every rank the indices stay a tensor, and may be sharded themselves; only the
-/// rank that holds an index looks at it. Where the axis is cut, every rank knows all indices (`RowRoutes`).
+/// Where the axis is whole on every rank the indices stay a tensor, and may be sharded themselves;
+/// only the rank that holds an index looks at it. Where the axis is cut, every rank knows all
+/// indices (`RowRoutes`).
 extension Planner {
   /// The shape of what is taken: the axis gives way to those of the indices.
   public static func shape(taking indices: Shape, from shape: Shape, axis: Int) -> Shape {
     Shape(shape[..<axis] + Array(indices) + shape[(axis + 1)...])
   }
 
-  /// Takes rows of an axis. Tensors that are cut along it take them by `RowRoutes`, without moving what is not taken; a
-  /// cotangent of any layout may come here.
+  /// Takes rows of an axis. Tensors that are cut along it take them by `RowRoutes`, without moving
+  /// what is not taken; a cotangent of any layout may come here.
   public static func taking(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription, axis: Int
   ) throws(TensorError) -> Plan {
@@ -35,8 +36,8 @@ extension Planner {
           mesh: held.mesh, cuts: moved.cuts + positions.cuts.map { $0.along($0.axis + axis) })))
   }
 
-  /// Adds rows to zeros at the positions that indices name: what the cotangent of taking them becomes. Rows
-  /// that different ranks hold leave terms.
+  /// Adds rows to zeros at the positions that indices name: what the cotangent of taking them
+  /// becomes. Rows that different ranks hold leave terms.
   public static func accumulating(
     _ operation: String, _ rows: TensorDescription, _ indices: TensorDescription, axis: Int,
     into shape: Shape
@@ -86,8 +87,8 @@ extension Planner {
 
 // Routed rows
 extension Planner {
-  /// Takes rows of a cut axis: they travel to where the list of indices is cut. `list` is the shape of the
-  /// indices, with at least one axis, and `takers` the cut of the first.
+  /// Takes rows of a cut axis: they travel to where the list of indices is cut. `list` is the shape
+  /// of the indices, with at least one axis, and `takers` the cut of the first.
   public static func taking(
     _ operation: String, _ operand: TensorDescription, axis: Int, list: Shape, takers: CutPoints,
     positions: [Int]
@@ -102,8 +103,8 @@ extension Planner {
         sharding: operand.sharding.taken(by: list, cut.at(takers))))
   }
 
-  /// Brings rows back to the owners of their positions: `whole` is cut along the axis and keeps its sharding,
-  /// the rows are cut as those that were taken.
+  /// Brings rows back to the owners of their positions: `whole` is cut along the axis and keeps its
+  /// sharding, the rows are cut as those that were taken.
   public static func returning(
     _ operation: String, _ operands: [TensorDescription], rows: Int, to whole: TensorDescription,
     axis: Int, list: Shape, takers: CutPoints, positions: [Int]
@@ -139,7 +140,8 @@ extension Sharding {
     mapCuts { $0.along($0.axis < axis ? $0.axis : $0.axis + indices.count - 1) }
   }
 
-  /// The sharding of rows where a cut axis gives way to a list, whose first axis has another cut of the same ranks.
+  /// The sharding of rows where a cut axis gives way to a list, whose first axis has another cut of
+  /// the same ranks.
   fileprivate func taken(by list: Shape, _ takers: AxisCut) -> Sharding {
     let rest = mapCuts { $0.axis == takers.axis ? nil : $0 }.moved(for: list, at: takers.axis)
     return Sharding(mesh: mesh, cuts: rest.cuts + [takers], terms: terms)

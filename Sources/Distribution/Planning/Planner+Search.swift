@@ -1,8 +1,8 @@
 import Shapes
 
 extension Planner {
-  /// The plan that moves the fewest bytes of those that follow from the rules that each axis of the mesh may take; the
-  /// first of equals.
+  /// The plan that moves the fewest bytes of those that follow from the rules that each axis of the
+  /// mesh may take; the first of equals.
   ///
   /// - Parameters:
   ///   - rules: those for one axis of the mesh, at least one, the preferred first.
@@ -14,7 +14,8 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     var choices = mesh.axes.indices.map(rules)
     if choices.count > 1 {
-      // It may pay to leave an axis of the mesh idle, where the others are what operands have in common.
+      // It may pay to leave an axis of the mesh idle, where the others are what operands have in
+      // common.
       let whole = LineRule.whole(operands: operands.count)
       for axis in choices.indices where !choices[axis].contains(whole) {
         choices[axis].append(whole)
@@ -33,7 +34,8 @@ extension Planner {
     return best!.plan
   }
 
-  /// The layout that follows from one rule for each axis of the mesh, cut where the first operand is that is cut so.
+  /// The layout that follows from one rule for each axis of the mesh, cut where the first operand
+  /// is that is cut so.
   static func firstLayout(
     _ operands: [TensorDescription], on mesh: Mesh, rule: (_ meshAxis: Int) -> LineRule
   ) -> WorkLayout {

@@ -4,7 +4,8 @@ import Shapes
 extension Planner {
   /// The part of an operand that an index picks. A single element of a sharded tensor is broadcast.
   ///
-  /// Along a sharded axis steps must be positive: going backwards along it is `flipped`, then a slice.
+  /// Along a sharded axis steps must be positive: going backwards along it is `flipped`, then a
+  /// slice.
   public static func selection(
     _ operation: String, _ operand: TensorDescription, _ selection: Selection
   ) throws(TensorError) -> Plan {
@@ -80,7 +81,8 @@ extension Planner {
 }
 
 extension Sharding {
-  /// The sharding with one more cut; inside of the one that its axis has, if it has one, with the points of both.
+  /// The sharding with one more cut; inside of the one that its axis has, if it has one, with the
+  /// points of both.
   fileprivate func adding(_ cut: AxisCut) -> Sharding {
     guard let own = self.cut(of: cut.axis) else {
       return Sharding(mesh: mesh, cuts: cuts + [cut], terms: terms)

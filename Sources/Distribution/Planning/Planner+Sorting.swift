@@ -2,12 +2,14 @@ import Shapes
 
 /// Order along one axis.
 extension Planner {
-  /// The elements in order along an axis, or their positions; of them the first `count`, or all for nil.
+  /// The elements in order along an axis, or their positions; of them the first `count`, or all for
+  /// nil.
   ///
-  /// Where the axis is whole on every rank nothing moves. All elements of a sharded axis are put in order
-  /// while another axis is sharded for it, the longest, or every rank has all of them where there is none;
-  /// then they go back to where they lay. For a few of them every rank gives the first ones of what it
-  /// holds, and all gather these candidates: values, and positions if those are wanted.
+  /// Where the axis is whole on every rank nothing moves. All elements of a sharded axis are put in
+  /// order while another axis is sharded for it, the longest, or every rank has all of them where
+  /// there is none; then they go back to where they lay. For a few of them every rank gives the
+  /// first ones of what it holds, and all gather these candidates: values, and positions if those
+  /// are wanted.
   public static func sorting(
     _ operation: String, _ operand: TensorDescription, axis: Int, first count: Int? = nil,
     result scalarType: ScalarType

@@ -40,8 +40,9 @@ public enum Planner {
     return try Redistribution(operand, to: target)
   }
 
-  /// Ends a plan whose local work may have left terms: they are reduced to what is requested, or else to
-  /// `otherwise`. Asked for a partial result, work that gave no terms leaves its result as it is.
+  /// Ends a plan whose local work may have left terms: they are reduced to what is requested, or
+  /// else to `otherwise`. Asked for a partial result, work that gave no terms leaves its result as
+  /// it is.
   static func finished(
     _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
     local: TensorDescription, request: Placement?, otherwise: (TensorDescription) -> Sharding
@@ -86,7 +87,8 @@ public enum Planner {
 }
 
 extension Sharding {
-  /// Whether the same axes are cut over the same axes of the mesh as in another sharding, wherever, and terms are alike.
+  /// Whether the same axes are cut over the same axes of the mesh as in another sharding, wherever,
+  /// and terms are alike.
   func liesLike(_ other: Sharding) -> Bool {
     terms == other.terms && cuts.count == other.cuts.count
       && zip(cuts, other.cuts).allSatisfy { $0.axis == $1.axis && $0.over == $1.over }

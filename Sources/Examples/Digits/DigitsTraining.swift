@@ -15,8 +15,8 @@ struct DigitsTraining {
       key: Key(options.seed).folded(in: 1))
   }
 
-  /// Linear layers with tanh between them. Rectifiers have a kink: where ranks add up in another order, a unit
-  /// that is nearly zero takes the other side, and training another course.
+  /// Linear layers with tanh between them. Rectifiers have a kink: where ranks add up in another
+  /// order, a unit that is nearly zero takes the other side, and training another course.
   private static func network(widths: [Int], key: Key) -> Sequential<Float> {
     var modules: [any Module<Float>] = []
     for index in 1..<widths.count {

@@ -1,7 +1,8 @@
 import Foundation
 import Tessera
 
-/// Progress on standard error of the first rank: a bar where a terminal is there, else a line an epoch.
+/// Progress on standard error of the first rank: a bar where a terminal is there, else a line an
+/// epoch.
 struct TrainingProgress {
   private static let width = 30
 

@@ -1,6 +1,7 @@
 import Tessera
 
-// The chapter on data manipulation of a deep-learning course. Every block between two steps stands in docs/tour.md.
+// The chapter on data manipulation of a deep-learning course. Every block between two steps stands
+// in docs/tour.md.
 
 func gettingStarted() {
   step("A row of numbers")

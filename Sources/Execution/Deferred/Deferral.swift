@@ -16,7 +16,8 @@ final class Deferral: Sendable {
     self.leastElementCount = leastElementCount
   }
 
-  /// Remembers a node until it is computed, so that whoever overwrites what it reads can have it computed before.
+  /// Remembers a node until it is computed, so that whoever overwrites what it reads can have it
+  /// computed before.
   func remember(_ node: Deferred) {
     entries.withLock { entries in
       if entries.count == entries.capacity {

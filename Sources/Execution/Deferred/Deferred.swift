@@ -2,12 +2,13 @@ import Machine
 import Shapes
 import Synchronization
 
-/// An elementwise result that has not been computed yet: a function of blocks and of other such results, all of
-/// one local shape.
+/// An elementwise result that has not been computed yet: a function of blocks and of other such
+/// results, all of one local shape.
 ///
-/// A chain of them becomes one program, evaluated in one pass. Only metadata is fixed before; where the elements
-/// will lie is decided when they are asked for.
-// Unchecked because operands and outcome change when it is evaluated, which the runtime's lock orders.
+/// A chain of them becomes one program, evaluated in one pass. Only metadata is fixed before; where
+/// the elements will lie is decided when they are asked for.
+// Unchecked because operands and outcome change when it is evaluated, which the runtime's lock
+// orders.
 public final class Deferred: @unchecked Sendable {
   enum Operand {
     case block(StridedBlock)
@@ -20,8 +21,8 @@ public final class Deferred: @unchecked Sendable {
     case failed(TensorError)
   }
 
-  /// So many instructions, or so many blocks, one pass takes at most: registers stay in the first-level cache, and
-  /// a processor follows few streams at a time.
+  /// So many instructions, or so many blocks, one pass takes at most: registers stay in the
+  /// first-level cache, and a processor follows few streams at a time.
   static let limits = (instructions: 24, blocks: 8)
 
   let function: AppliedFunction

@@ -1,8 +1,8 @@
 import Shapes
 import Synchronization
 
-/// Deferred results that are computed together: one program with its constants and blocks, and which values besides
-/// the last are kept.
+/// Deferred results that are computed together: one program with its constants and blocks, and
+/// which values besides the last are kept.
 struct DeferredGraph {
   private(set) var elements = Elements()
   private var members: [(node: Deferred, value: Program.Value, uses: Int)] = []
@@ -27,8 +27,8 @@ struct DeferredGraph {
       || member.node.consumerCount.load(ordering: .acquiring) > member.uses
   }
 
-  /// Lets go of the operands of all that is computed or kept now: they are this graph's alone then, where nobody
-  /// else has them.
+  /// Lets go of the operands of all that is computed or kept now: they are this graph's alone then,
+  /// where nobody else has them.
   func detach() {
     for member in members { member.node.operands = [] }
   }

@@ -37,15 +37,15 @@ extension Runtime {
     for node in deferral.readers(of: storage) { _ = try computed(node) }
   }
 
-  /// The elements of a node for a pass that reads each of them once; the node stays pending. Only once: whoever comes
-  /// second finds the values computed.
+  /// The elements of a node for a pass that reads each of them once; the node stays pending. Only
+  /// once: whoever comes second finds the values computed.
   func elements(of node: Deferred) throws(TensorError) -> Elements {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
         node.consumerCount.add(1, ordering: .relaxed)
         var graph = try DeferredGraph(node.function, node.operands)
-        // Nothing is stored in this pass: what others will ask for must not be computed again with each of them. The
-        // outermost of these first, as its pass stores those that it is made of.
+        // Nothing is stored in this pass: what others will ask for must not be computed again with
+        // each of them. The outermost of these first, as its pass stores those that it is made of.
         for other in graph.storeKept().reversed() { _ = try compute(other) }
         return try DeferredGraph(node.function, node.operands).elements
       }

@@ -1,6 +1,7 @@
 import Shapes
 
-/// A function of elements as an operation applies it: to operands, and perhaps to one number beside them.
+/// A function of elements as an operation applies it: to operands, and perhaps to one number beside
+/// them.
 public struct AppliedFunction: Hashable, Sendable {
   public let function: ElementFunction
   /// One of the two values of the function; nil where operands give all values.

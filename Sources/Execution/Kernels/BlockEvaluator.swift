@@ -1,8 +1,8 @@
 import CKernels
 import Shapes
 
-/// Evaluates a program for a run of result elements at a time, in registers that stay in the first-level
-/// cache. One worker uses one evaluator.
+/// Evaluates a program for a run of result elements at a time, in registers that stay in the
+/// first-level cache. One worker uses one evaluator.
 struct BlockEvaluator: ~Copyable {
   /// A value of the current block: where it lies and whether it advances (1) or repeats (0).
   typealias Place = ElementFunction.Place
@@ -38,8 +38,8 @@ struct BlockEvaluator: ~Copyable {
   private var last: Int { steps.count - 1 }
 
   /// Elements `start ..< start + count` of the result (at most a register's length), written to
-  /// `destination` if there is one, else wherever they lie. Values that are stored besides may be written too;
-  /// `store` sees to the others.
+  /// `destination` if there is one, else wherever they lie. Values that are stored besides may be
+  /// written too; `store` sees to the others.
   func evaluate(
     _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer? = nil,
     storing others: [BlockOperand] = []
@@ -53,7 +53,8 @@ struct BlockEvaluator: ~Copyable {
     return (destination, 1)
   }
 
-  /// The same, written to `destination` past the caches. The caller ends with `tk_finish_streaming`.
+  /// The same, written to `destination` past the caches. The caller ends with
+  /// `tk_finish_streaming`.
   func stream(
     _ start: Int, _ count: Int, into destination: UnsafeMutableRawPointer,
     storing others: [BlockOperand] = []
@@ -82,8 +83,8 @@ struct BlockEvaluator: ~Copyable {
     tk_stream(destination, spread(places[last], count), count * program.resultType.byteCount)
   }
 
-  /// Carries out all steps but the last. After each it asks for a piece of what will be read two blocks later, so
-  /// that memory and arithmetic are busy at the same time.
+  /// Carries out all steps but the last. After each it asks for a piece of what will be read two
+  /// blocks later, so that memory and arithmetic are busy at the same time.
   private func runInputs(_ start: Int, _ count: Int) {
     let fetches = count == program.blockLength && !program.fetched.isEmpty
     for index in 0..<last {
@@ -97,8 +98,8 @@ struct BlockEvaluator: ~Copyable {
     }
   }
 
-  /// Writes the values of the last run that the program stores besides the last, after it has been evaluated
-  /// into a register.
+  /// Writes the values of the last run that the program stores besides the last, after it has been
+  /// evaluated into a register.
   func store(_ start: Int, _ count: Int, into targets: [BlockOperand]) {
     for ((value, type), target) in zip(program.stored, targets) {
       settle(places[value], type, count, in: target.base + start * target.size)
@@ -163,8 +164,9 @@ struct BlockEvaluator: ~Copyable {
     }
   }
 
-  /// Carries out a chain, whose last value goes to `target`. Values that the program stores go where they belong if
-  /// it is the program's last step, and so has read all that they may overwrite. Always true.
+  /// Carries out a chain, whose last value goes to `target`. Values that the program stores go
+  /// where they belong if it is the program's last step, and so has read all that they may
+  /// overwrite. Always true.
   @discardableResult
   private func runChain(
     _ number: Int, _ start: Int, _ count: Int, into target: UnsafeMutableRawPointer,

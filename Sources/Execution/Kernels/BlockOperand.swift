@@ -36,14 +36,14 @@ struct BlockOperand {
   /// Whether it is one element, repeated.
   var isSingle: Bool { access == .single }
 
-  /// Elements that runs should not straddle multiples of, because they lie evenly spaced in between; nil where
-  /// all do.
+  /// Elements that runs should not straddle multiples of, because they lie evenly spaced in
+  /// between; nil where all do.
   var rowLength: Int? {
     access == .strided ? Int(extents[extents.count - 1]) : nil
   }
 
-  /// Where elements `start ..< start + count` lie, if they lie one after another (step 1) or are one element
-  /// repeated (step 0).
+  /// Where elements `start ..< start + count` lie, if they lie one after another (step 1) or are
+  /// one element repeated (step 0).
   @inline(__always)
   func place(_ start: Int, _ count: Int) -> (pointer: UnsafeMutableRawPointer, step: Int)? {
     switch access {

@@ -3,15 +3,15 @@ import Shapes
 
 /// A program with its operands, made ready to be evaluated block by block by several workers.
 ///
-/// What does not change from block to block is found here once, and lies in plain memory: the evaluation of a block takes
-/// a microsecond.
+/// What does not change from block to block is found here once, and lies in plain memory: the
+/// evaluation of a block takes a microsecond.
 // Unchecked because of the steps' pointer: they are written before anybody else has the object.
 final class BlockProgram: @unchecked Sendable {
   /// Elements that a register has room for, of the widest type.
   static let registerLength = 1024
   static let registerByteCount = registerLength * 8
-  /// Bytes of the values that one instruction computes at a time, where others follow it: a few of these and of
-  /// the operands' blocks stay in the first-level cache together.
+  /// Bytes of the values that one instruction computes at a time, where others follow it: a few of
+  /// these and of the operands' blocks stay in the first-level cache together.
   private static let valueByteCount = 1 << 11
   /// Elements of a run that one chain computes from memory to memory: registers play no part in it.
   private static let chainLength = 1 << 12
@@ -36,7 +36,8 @@ final class BlockProgram: @unchecked Sendable {
 
     var work: Work
     var isComputed: Bool
-    /// Where in the registers the value has its place; values that are not needed at the same time share one.
+    /// Where in the registers the value has its place; values that are not needed at the same time
+    /// share one.
     var registerOffset: Int
     /// Which elements of a later block are asked for after the step.
     var fetched: Range<Int>

@@ -1,8 +1,9 @@
 import CKernels
 import Shapes
 
-/// Consecutive functions of one floating-point type, carried out together: a value that only the next function
-/// takes never leaves the processor's registers, and memory is read and written evenly.
+/// Consecutive functions of one floating-point type, carried out together: a value that only the
+/// next function takes never leaves the processor's registers, and memory is read and written
+/// evenly.
 struct Chain {
   /// How many functions one takes at most: each needs a slot and a few links.
   static let longest = 24
@@ -17,8 +18,8 @@ struct Chain {
   /// - Parameters:
   ///   - members: the instructions, in order; others in between belong to nobody or give operands.
   ///   - wanted: those of their values that are written; the last one's is.
-  ///   - early: those of them that are written as soon as they are there, as nothing is read where they go. Writing
-  ///     then goes on beside the arithmetic. The others are written at the end.
+  ///   - early: those of them that are written as soon as they are there, as nothing is read where
+  ///     they go. Writing then goes on beside the arithmetic. The others are written at the end.
   init(_ program: Program, _ members: [Int], wanted: Set<Int>, early: Set<Int>) {
     type = program.types[members[0]].kernel
     var uses: [Int: Int] = [:]

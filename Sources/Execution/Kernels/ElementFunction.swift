@@ -1,8 +1,9 @@
 import CKernels
 import Shapes
 
-/// What an elementwise operation does to the elements of its operands: a function of one to three values, all of one
-/// type but for masks. This is the one place that knows what each kind of function takes, gives and calls.
+/// What an elementwise operation does to the elements of its operands: a function of one to three
+/// values, all of one type but for masks. This is the one place that knows what each kind of
+/// function takes, gives and calls.
 public enum ElementFunction: Hashable, Sendable {
   case unary(UnaryFunction)
   case classify(Classification)
@@ -66,7 +67,8 @@ public enum ElementFunction: Hashable, Sendable {
     }
   }
 
-  /// Its number among the functions that a chain takes, which differ in how many values they have; nil for others.
+  /// Its number among the functions that a chain takes, which differ in how many values they have;
+  /// nil for others.
   var link: UInt32? {
     switch self {
     case .unary(let function): function.rawValue
@@ -79,7 +81,8 @@ public enum ElementFunction: Hashable, Sendable {
   /// Where the values of a run lie, and whether they advance (1) or are one that repeats (0).
   typealias Place = (pointer: UnsafeMutableRawPointer, step: Int)
 
-  /// Computes `count` results into a run. A function of fewer values looks at the first places alone.
+  /// Computes `count` results into a run. A function of fewer values looks at the first places
+  /// alone.
   @inline(__always)
   func invoke(
     _ type: tk_type, _ a: Place, _ b: Place, _ c: Place, into target: UnsafeMutableRawPointer,

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The values of a program as runs in memory: where they lie already, or computed into a buffer. One worker uses one.
+/// The values of a program as runs in memory: where they lie already, or computed into a buffer.
+/// One worker uses one.
 struct ValueRuns: ~Copyable {
   let evaluator: BlockEvaluator
   /// The operand, where it is itself what is asked for.
@@ -25,7 +26,8 @@ struct ValueRuns: ~Copyable {
     return values
   }
 
-  /// `count` rows of `width` elements, whose first elements are `distance` numbers apart, one row after the other.
+  /// `count` rows of `width` elements, whose first elements are `distance` numbers apart, one row
+  /// after the other.
   func rows(_ start: Int, _ count: Int, width: Int, distance: Int) -> UnsafeMutableRawPointer {
     if width == distance { return run(start, count * width) }
     for row in 0..<count {

@@ -6,8 +6,8 @@ import Shapes
 extension Runtime {
   /// Carries out an assembly: copies what stays, sends and receives what changes owner.
   ///
-  /// Blocks that are contiguous travel from and to where they lie; others through a buffer as large as
-  /// they are, or piece by piece where ranks share memory.
+  /// Blocks that are contiguous travel from and to where they lie; others through a buffer as large
+  /// as they are, or piece by piece where ranks share memory.
   ///
   /// - Parameters:
   ///   - sources: for each piece what this rank holds of its block.

@@ -4,13 +4,15 @@ import Machine
 import MessagePassing
 import Shapes
 
-/// Collectives on values, made of messages of bytes and of the kernels that every rank has: one meaning of
-/// every reduction on every transport, and the same bits on all ranks, as terms are joined in the order of
-/// the ranks.
+/// Collectives on values, made of messages of bytes and of the kernels that every rank has: one
+/// meaning of every reduction on every transport, and the same bits on all ranks, as terms are
+/// joined in the order of the ranks.
 extension Runtime {
-  /// Reduces the terms of all ranks into a contiguous block of the same shape; every rank gets the result.
+  /// Reduces the terms of all ranks into a contiguous block of the same shape; every rank gets the
+  /// result.
   ///
-  /// Bytes received by rank r are those of the reduction in place. No extra memory where ranks share memory.
+  /// Bytes received by rank r are those of the reduction in place. No extra memory where ranks
+  /// share memory.
   public func allReduce(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) {
@@ -61,7 +63,8 @@ extension Runtime {
       block.range, byteCounts: (0..<ranks).map { parts.range(of: $0).count * size }, as: label)
   }
 
-  /// The same where ranks share memory: terms are joined piece by piece, as they pass through the caches.
+  /// The same where ranks share memory: terms are joined piece by piece, as they pass through the
+  /// caches.
   private func allReduceThroughMemory(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) {
@@ -115,7 +118,8 @@ extension Runtime {
     return result
   }
 
-  /// Sends part q to rank q and collects the parts that others hold of one's own, row r from rank r.
+  /// Sends part q to rank q and collects the parts that others hold of one's own, row r from rank
+  /// r.
   private func exchangeTerms(
     _ parts: [StridedBlock], into all: StridedBlock, as label: CollectiveLabel
   ) throws(TensorError) {
@@ -135,7 +139,8 @@ extension Runtime {
     try communicator.exchange(sends: sends, receives: receives, as: label)
   }
 
-  /// Joins the rows of `terms` in their order into a contiguous block of as many elements as a row has.
+  /// Joins the rows of `terms` in their order into a contiguous block of as many elements as a row
+  /// has.
   private func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock) {
     let type = terms.type
     let function = reduction.function(for: type).kernel

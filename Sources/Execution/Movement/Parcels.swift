@@ -2,8 +2,8 @@ import CKernels
 import Machine
 import MessagePassing
 
-/// Blocks as messages between ranks that share memory: elements that are not contiguous are packed as they
-/// leave and unpacked as they come, without a buffer in between.
+/// Blocks as messages between ranks that share memory: elements that are not contiguous are packed
+/// as they leave and unpacked as they come, without a buffer in between.
 extension Communicator.Parcel {
   /// The elements of a block, in row-major order.
   init(sending block: StridedBlock, to peer: Int) {
@@ -30,7 +30,8 @@ extension Communicator.Parcel {
     }
   }
 
-  /// The places of a block, in row-major order; `runtime` copies what need not pass through a window.
+  /// The places of a block, in row-major order; `runtime` copies what need not pass through a
+  /// window.
   init(receiving block: StridedBlock, from peer: Int, by runtime: Runtime) {
     // Whole entries of the first axis.
     let entry = block.elementCount / max(block.shape.first ?? 1, 1) * block.type.byteCount
@@ -65,8 +66,8 @@ extension Communicator.Parcel {
 }
 
 extension StridedBlock {
-  /// A block in memory of another rank, like one of this; without strides it is contiguous. Valid during the
-  /// exchange.
+  /// A block in memory of another rank, like one of this; without strides it is contiguous. Valid
+  /// during the exchange.
   fileprivate init(like block: StridedBlock, at address: UnsafeMutableRawPointer, _ strides: [Int])
   {
     self.init(
@@ -84,8 +85,9 @@ extension BlockOperand {
   /// Bytes from which on a row is worth being copied by itself.
   private static let rowByteCount = 2048
 
-  /// Cuts some bytes, of which the first and their number are given, into runs: where a run begins if its
-  /// elements lie one after another, its first element, their number, and its distance from the first byte.
+  /// Cuts some bytes, of which the first and their number are given, into runs: where a run begins
+  /// if its elements lie one after another, its first element, their number, and its distance from
+  /// the first byte.
   fileprivate func forEachRun(
     _ first: Int, _ count: Int,
     _ body: (_ pointer: UnsafeMutableRawPointer?, _ start: Int, _ count: Int, _ offset: Int) -> Void

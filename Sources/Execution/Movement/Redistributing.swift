@@ -5,8 +5,8 @@ import MessagePassing
 import Shapes
 
 extension Runtime {
-  /// Carries out a redistribution; what this rank will hold, as a view of what it held where nothing needs
-  /// to be copied.
+  /// Carries out a redistribution; what this rank will hold, as a view of what it held where
+  /// nothing needs to be copied.
   public func redistribute(
     _ source: StridedBlock, _ redistribution: Redistribution
   ) throws(TensorError) -> StridedBlock {
@@ -17,7 +17,8 @@ extension Runtime {
     return block
   }
 
-  /// One step with a tensor of the given shape and type. Collectives are those of all ranks, so meshes have one axis.
+  /// One step with a tensor of the given shape and type. Collectives are those of all ranks, so
+  /// meshes have one axis.
   private func carryOut(
     _ step: Redistribution.Step, _ source: StridedBlock, _ tensor: TensorDescription
   ) throws(TensorError) -> StridedBlock {

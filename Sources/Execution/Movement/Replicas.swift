@@ -15,10 +15,11 @@ public struct Replica {
 }
 
 extension Runtime {
-  /// Compares what ranks hold alike, bit by bit: numbers that are equal but for their bits, such as 0 and −0, differ.
+  /// Compares what ranks hold alike, bit by bit: numbers that are equal but for their bits, such as
+  /// 0 and −0, differ.
   ///
-  /// Collective. Each rank reads its bytes once, on all workers, and sends 8 bytes a replica to each other rank. All
-  /// ranks throw the same error where one of them has other bits.
+  /// Collective. Each rank reads its bytes once, on all workers, and sends 8 bytes a replica to
+  /// each other rank. All ranks throw the same error where one of them has other bits.
   /// - Parameters:
   ///   - operation: who asks.
   ///   - moment: when it was, such as ` in step 12`.

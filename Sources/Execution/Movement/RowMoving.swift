@@ -2,14 +2,15 @@ import Distribution
 import MessagePassing
 import Shapes
 
-/// Rows that travel to or from the positions that indices name. A message carries the rows of one pair of
-/// ranks, [outer, rows, length], in the order of the list.
+/// Rows that travel to or from the positions that indices name. A message carries the rows of one
+/// pair of ranks, [outer, rows, length], in the order of the list.
 extension Runtime {
   /// Takes rows of a cut axis.
   ///
   /// - Parameters:
   ///   - source: what this rank holds, contiguous.
-  ///   - target: this rank's part of what is taken, contiguous; the list is its axes `axis ..< listEnd`.
+  ///   - target: this rank's part of what is taken, contiguous; the list is its axes `axis ..<
+  ///     listEnd`.
   public func takeRows(
     _ source: StridedBlock, axis: Int, _ routes: RowRoutes, into target: StridedBlock,
     listEnd: Int, as operation: String

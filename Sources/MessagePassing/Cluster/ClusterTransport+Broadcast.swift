@@ -31,9 +31,9 @@ extension ClusterTransport {
     try node.broadcast(bytes, from: map.position(of: heads[own]), timeout: timeout)
   }
 
-  /// The root's node has all bytes first; each rank of other nodes then gets a slice of its own from
-  /// its counterpart there, and these nodes gather their slices. Each byte so comes to a node once,
-  /// and leaves the root's node once.
+  /// The root's node has all bytes first; each rank of other nodes then gets a slice of its own
+  /// from its counterpart there, and these nodes gather their slices. Each byte so comes to a node
+  /// once, and leaves the root's node once.
   private func broadcastSliced(
     _ bytes: UnsafeMutableRawBufferPointer, _ root: Int, _ timeout: Double
   ) throws(TransportFailure) {

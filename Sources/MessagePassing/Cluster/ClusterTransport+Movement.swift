@@ -1,8 +1,8 @@
 import Machine
 
 extension ClusterTransport {
-  // Parcels between ranks of a node pass through memory. Those that cross travel in slices, the same
-  // on both sides whether a parcel lies in one place or is packed.
+  // Parcels between ranks of a node pass through memory. Those that cross travel in slices, the
+  // same on both sides whether a parcel lies in one place or is packed.
   func exchange(
     sends: [Parcel], receives: [Parcel], timeout: Double
   ) throws(TransportFailure) {

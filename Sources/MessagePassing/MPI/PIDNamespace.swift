@@ -3,8 +3,9 @@ import Machine
 
 /// Whether this rank numbers processes as its launcher does; containers may not.
 enum PIDNamespace {
-  /// Keeps Open MPI's shared memory out where ranks cannot tell each other's processes, as it would crash: messages
-  /// between them take TCP. What the user asks of Open MPI holds. Before MPI is initialised.
+  /// Keeps Open MPI's shared memory out where ranks cannot tell each other's processes, as it would
+  /// crash: messages between them take TCP. What the user asks of Open MPI holds. Before MPI is
+  /// initialised.
   static func avoidSharedMemory() {
     guard isApartFromLauncher() else { return }
     setenv("OMPI_MCA_btl", "tcp,self", 0)

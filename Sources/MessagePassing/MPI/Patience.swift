@@ -1,7 +1,7 @@
 import Glibc
 
-/// How a wait passes its time between two looks: at first eagerly, then yielding the processor, then
-/// asleep for longer and longer. Open MPI makes no progress by itself, so someone has to look.
+/// How a wait passes its time between two looks: at first eagerly, then yielding the processor,
+/// then asleep for longer and longer. Open MPI makes no progress by itself, so someone has to look.
 struct Patience {
   private let isCrowded: Bool
   private let longestNap: UInt32

@@ -44,8 +44,8 @@ protocol MemoryTransport: Transport {
   ///
   /// - Parameters:
   ///   - parts: this rank's terms, one for each rank's part.
-  ///   - results: where all parts are to lie, which may be where their terms are; or a place for this
-  ///     rank's part alone, which may be where its own term is.
+  ///   - results: where all parts are to lie, which may be where their terms are; or a place for
+  ///     this rank's part alone, which may be where its own term is.
   func reduce(
     _ parts: [UnsafeMutableRawBufferPointer], into results: [UnsafeMutableRawBufferPointer],
     _ join: TermJoin, timeout: Double

@@ -91,8 +91,8 @@ struct NodeOutlet {
     window + Int(filled % UInt64(NodeLayout.slotCount)) * pieceByteCount
   }
 
-  /// Hands the slot to the readers, as a piece of a message of so many bytes, or as what tells where
-  /// they lie.
+  /// Hands the slot to the readers, as a piece of a message of so many bytes, or as what tells
+  /// where they lie.
   mutating func publish(ofMessage byteCount: Int, isReference: Bool = false) {
     let value = Int64(isReference ? ~byteCount : byteCount)
     line.setValue(Int(filled % UInt64(NodeLayout.slotCount)), value)

@@ -3,7 +3,8 @@ import Machine
 /// Where everything lies in a rank's segment, the same on all ranks of a node.
 ///
 /// A *lane* is a ring of slots in a rank's segment, through which it sends to one peer, or to all;
-/// a *piece* is what a slot holds, or else a *reference* to bytes of the sender's heap. Control data comes first, in lines that no two ranks write.
+/// a *piece* is what a slot holds, or else a *reference* to bytes of the sender's heap. Control
+/// data comes first, in lines that no two ranks write.
 struct NodeLayout: Equatable, Sendable {
   /// Processors fetch cache lines in pairs.
   static let lineByteCount = 128

@@ -26,7 +26,8 @@ package struct NodeMap: Equatable, Sendable {
     self.positions = positions
   }
 
-  /// Ranks of one machine are on one node, or on several that each have so many consecutive numbers.
+  /// Ranks of one machine are on one node, or on several that each have so many consecutive
+  /// numbers.
   ///
   /// - Parameter machines: a number for the machine of each rank.
   package init(machines: [Int64], ranksPerNode: Int?) {

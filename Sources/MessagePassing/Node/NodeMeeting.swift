@@ -43,8 +43,8 @@ struct NodeMeeting {
     self.map = map
   }
 
-  /// Collective: the ranks of each node map each other's segments. All ranks come to the same outcome;
-  /// a node where that fails falls apart into nodes of one rank each.
+  /// Collective: the ranks of each node map each other's segments. All ranks come to the same
+  /// outcome; a node where that fails falls apart into nodes of one rank each.
   ///
   /// - Parameter pieceByteCount: the most bytes of a piece, the same on all nodes.
   func hold(

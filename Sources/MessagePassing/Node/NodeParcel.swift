@@ -4,8 +4,9 @@ import Machine
 /// A message as pieces of it pass through a window: what fills a slot, or empties it. Where the
 /// receiver can read it in the sender's heap it is copied from there.
 struct NodeParcel {
-  /// Moves some bytes of a message, of which the first and their number are given, from or to memory
-  /// in which they lie one after another; **called concurrently** for parts of whole elements.
+  /// Moves some bytes of a message, of which the first and their number are given, from or to
+  /// memory in which they lie one after another; **called concurrently** for parts of whole
+  /// elements.
   typealias Move = (_ window: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void
 
   /// Where a message lies that is sent, and how.
@@ -16,7 +17,8 @@ struct NodeParcel {
     var layout: [Int]
   }
 
-  /// Copies some bytes of a message, of which the first and their number are given, from where its sender has it.
+  /// Copies some bytes of a message, of which the first and their number are given, from where its
+  /// sender has it.
   typealias Take = (_ source: Source, _ first: Int, _ count: Int) -> Void
 
   var byteCount: Int
@@ -112,7 +114,8 @@ struct NodeFlow {
   /// The number of bytes in the next piece.
   func pieceByteCount(_ limit: Int) -> Int { min(limit, current.byteCount - offset) }
 
-  /// The number of bytes that are read next where they lie: not more than what others wait for without a sign.
+  /// The number of bytes that are read next where they lie: not more than what others wait for
+  /// without a sign.
   var readByteCount: Int {
     let grain = current.grain
     return pieceByteCount(max(grain, (64 << 20) / grain * grain))

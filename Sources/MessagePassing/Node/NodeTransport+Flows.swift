@@ -37,8 +37,8 @@ extension NodeTransport {
 
   /// Copies what each rank has, one block after another, to the same blocks of all others.
   ///
-  /// - Parameter isStreamed: whether all that is copied is too large to be found in the caches again;
-  ///   what a block's length tells without it.
+  /// - Parameter isStreamed: whether all that is copied is too large to be found in the caches
+  ///   again; what a block's length tells without it.
   func allGather(
     _ blocks: [[UnsafeMutableRawBufferPointer]], isStreamed: Bool? = nil, timeout: Double
   ) throws(TransportFailure) {
@@ -169,7 +169,8 @@ extension NodeTransport {
     }
   }
 
-  /// What tells peers to read so many bytes where they lie; nil where these are to pass through a lane.
+  /// What tells peers to read so many bytes where they lie; nil where these are to pass through a
+  /// lane.
   func reference(to source: NodeParcel.Source, _ byteCount: Int) -> NodeReference? {
     guard byteCount > pieceByteCount, let offset = heaps?.own.offset(of: source.address) else {
       return nil

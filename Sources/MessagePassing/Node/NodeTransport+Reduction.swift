@@ -226,7 +226,8 @@ extension NodeTransport {
     }
   }
 
-  /// Joins two terms or more in their order, and hands them on while they are in the first-level cache.
+  /// Joins two terms or more in their order, and hands them on while they are in the first-level
+  /// cache.
   func joinInOrder(
     _ termCount: Int, _ term: (Int) -> UnsafeMutableRawPointer, _ count: Int, _ join: TermJoin,
     _ put: (_ joined: UnsafeMutableRawPointer, _ first: Int, _ count: Int) -> Void

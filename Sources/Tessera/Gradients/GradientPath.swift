@@ -1,7 +1,8 @@
-/// How results came from what a tape follows by ways that no gradient takes: past an operation without a derivative,
-/// and on from there.
+/// How results came from what a tape follows by ways that no gradient takes: past an operation
+/// without a derivative, and on from there.
 ///
-/// It holds numbers and names alone, no tensor, and is asked only when nothing has led anywhere, to say why.
+/// It holds numbers and names alone, no tensor, and is asked only when nothing has led anywhere, to
+/// say why.
 struct GradientPath {
   private struct Step {
     /// The operation, if the gradient ends at it.
@@ -10,7 +11,8 @@ struct GradientPath {
   }
 
   private var steps: [UInt64: Step] = [:]
-  /// Results that are gradients, or computed from them: where they are constants, it is not for want of recording.
+  /// Results that are gradients, or computed from them: where they are constants, it is not for
+  /// want of recording.
   private var gradients: Set<UInt64> = []
 
   /// Whether there is anything to follow.
@@ -34,7 +36,8 @@ struct GradientPath {
 
   func comesFromGradient(_ result: UInt64) -> Bool { gradients.contains(result) }
 
-  /// The operation that ends the gradient on a way back from a result to one of the targets, if there is such a way.
+  /// The operation that ends the gradient on a way back from a result to one of the targets, if
+  /// there is such a way.
   ///
   /// - Parameter recorded: the operands of operations that the tape has recorded.
   func cut(

@@ -1,25 +1,27 @@
 import Execution
 import Synchronization
 
-// Unchecked because a task-local value must be Sendable: a tape belongs to the thread that records, which
-// alone touches its entries.
+// Unchecked because a task-local value must be Sendable: a tape belongs to the thread that records,
+// which alone touches its entries.
 /// Remembers operations, to find gradients by going back over them.
 ///
-/// A tape follows the values of parameters and whatever is computed from them, and tensors that it is told to
-/// watch. Going back is itself made of operations that an outer tape can record.
+/// A tape follows the values of parameters and whatever is computed from them, and tensors that it
+/// is told to watch. Going back is itself made of operations that an outer tape can record.
 ///
-/// Where nothing leads from a value to any of the tensors whose gradient is asked for, that is an error which says where
-/// the way was cut: the value was computed outside of `record`, or the way passes a conversion to integers or Booleans, a
-/// comparison, another operation that gives such a result, `map`, or `stopGradient`.
+/// Where nothing leads from a value to any of the tensors whose gradient is asked for, that is an
+/// error which says where the way was cut: the value was computed outside of `record`, or the way
+/// passes a conversion to integers or Booleans, a comparison, another operation that gives such a
+/// result, `map`, or `stopGradient`.
 ///
-/// Of the tensors that were computed a tape keeps those whose elements going back will read, such as the results of `tanh`
-/// and the factors of a product with a parameter. The others need no memory, and elementwise operations pass into each
-/// other as they do without a tape.
+/// Of the tensors that were computed a tape keeps those whose elements going back will read, such
+/// as the results of `tanh` and the factors of a product with a parameter. The others need no
+/// memory, and elementwise operations pass into each other as they do without a tape.
 public final class GradientTape: @unchecked Sendable {
   @TaskLocal private static var recording: [GradientTape] = []
 
   private var entries: [TapeEntry] = []
-  /// The identities of results that were computed from what is followed, and of tensors that were watched.
+  /// The identities of results that were computed from what is followed, and of tensors that were
+  /// watched.
   private var followed: Set<UInt64> = []
   /// The serial numbers of tensors that were watched: a write in place leaves them watched.
   private var watched: Set<UInt64> = []
@@ -27,16 +29,17 @@ public final class GradientTape: @unchecked Sendable {
   private var released: Set<UInt64> = []
   /// Ways that no gradient takes.
   private var path = GradientPath()
-  /// How many tapes that this one records go back now: where a slope jumps, they compare, and cut no way by that.
+  /// How many tapes that this one records go back now: where a slope jumps, they compare, and cut
+  /// no way by that.
   private var goingBack = 0
   private let isPersistent: Bool
 
-  /// The places, in the array that gradients were last asked for at, of tensors or parameters that the value does not
-  /// depend on, ascending: their gradients are zeros.
+  /// The places, in the array that gradients were last asked for at, of tensors or parameters that
+  /// the value does not depend on, ascending: their gradients are zeros.
   public private(set) var unused: [Int] = []
 
-  /// - Parameter persistent: keeps what was recorded after the first gradients, so that more can be asked
-  ///   for; otherwise memory is released with them.
+  /// - Parameter persistent: keeps what was recorded after the first gradients, so that more can be
+  ///   asked for; otherwise memory is released with them.
   public init(persistent: Bool = false) {
     isPersistent = persistent
   }
@@ -88,7 +91,8 @@ public final class GradientTape: @unchecked Sendable {
 
   /// Remembers operations as one, with a pullback of its own.
   ///
-  /// - Parameter kept: the values that the pullback reads where the cotangents of these operands are needed.
+  /// - Parameter kept: the values that the pullback reads where the cotangents of these operands
+  ///   are needed.
   static func record(
     _ operation: String, _ operands: [Body], _ result: Body,
     keeping kept: @escaping (_ isNeeded: [Bool]) -> KeptValues,
@@ -120,7 +124,8 @@ public final class GradientTape: @unchecked Sendable {
     }
   }
 
-  /// - Parameter pullback: the way back for the operands whose cotangents are needed; nil where no gradient passes.
+  /// - Parameter pullback: the way back for the operands whose cotangents are needed; nil where no
+  ///   gradient passes.
   private func note(
     _ operation: String, _ operands: [Body], _ result: Body,
     _ pullback: ((_ isNeeded: [Bool]) -> Pullback)?
@@ -139,19 +144,20 @@ public final class GradientTape: @unchecked Sendable {
     }
   }
 
-  /// The derivatives of a tensor with one element with respect to tensors that were watched, or used with
-  /// parameters.
+  /// The derivatives of a tensor with one element with respect to tensors that were watched, or
+  /// used with parameters.
   ///
-  /// Zeros for those that it does not depend on, which `unused` names. If nothing leads to any of them, because nothing
-  /// was recorded or the way was cut, the job ends with a message that says where. Collective under the same conditions
-  /// as the operations that were recorded.
+  /// Zeros for those that it does not depend on, which `unused` names. If nothing leads to any of
+  /// them, because nothing was recorded or the way was cut, the job ends with a message that says
+  /// where. Collective under the same conditions as the operations that were recorded.
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at tensors: [Tensor<S>]
   ) -> [Tensor<S>] {
     gradients(of: value, at: tensors, ofConstant: false)
   }
 
-  /// - Parameter ofConstant: whether a value that was not recorded is a constant rather than a mistake.
+  /// - Parameter ofConstant: whether a value that was not recorded is a constant rather than a
+  ///   mistake.
   func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at tensors: [Tensor<S>], ofConstant: Bool
   ) -> [Tensor<S>] {
@@ -177,12 +183,14 @@ public final class GradientTape: @unchecked Sendable {
     }
   }
 
-  /// The derivatives with respect to parameters, in buffers that stay where they are from step to step.
+  /// The derivatives with respect to parameters, in buffers that stay where they are from step to
+  /// step.
   ///
-  /// Sums over a sharded batch are all-reduced in place as soon as the last contribution to a parameter has
-  /// been added, in the order of the tape. Zeros for parameters that the value does not depend on, which `unused` names.
-  /// If nothing leads to any of them, because nothing was recorded or the way was cut, the job ends with a message that
-  /// says where. Collective if operands were sharded.
+  /// Sums over a sharded batch are all-reduced in place as soon as the last contribution to a
+  /// parameter has been added, in the order of the tape. Zeros for parameters that the value does
+  /// not depend on, which `unused` names. If nothing leads to any of them, because nothing was
+  /// recorded or the way was cut, the job ends with a message that says where. Collective if
+  /// operands were sharded.
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at parameters: [Parameter<S>]
   ) -> [Tensor<S>] {
@@ -202,8 +210,8 @@ public final class GradientTape: @unchecked Sendable {
     return gradients
   }
 
-  /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no earlier entry
-  /// can add to it; those are also returned.
+  /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no
+  /// earlier entry can add to it; those are also returned.
   package func backward(
     _ value: Body, at targets: [Body], ofConstant: Bool = false,
     _ arrived: (Int, Value) -> Void = { _, _ in }
@@ -267,7 +275,8 @@ public final class GradientTape: @unchecked Sendable {
     return results
   }
 
-  /// Refuses a value from which nothing leads to any target, unless it is a constant that was meant.
+  /// Refuses a value from which nothing leads to any target, unless it is a constant that was
+  /// meant.
   private func checkLeads(
     _ value: Body, to targets: Set<UInt64>, _ entries: [TapeEntry], ofConstant: Bool
   ) throws(TensorError) {
@@ -296,8 +305,8 @@ public final class GradientTape: @unchecked Sendable {
       expected: "GradientTape(persistent: true), or stopGradient of what is to be a constant")
   }
 
-  /// Refuses to go back over an operation with an operand that was watched too late: what its cotangent takes was not
-  /// kept.
+  /// Refuses to go back over an operation with an operand that was watched too late: what its
+  /// cotangent takes was not kept.
   private func checkWatchedBefore(_ entry: TapeEntry) throws(TensorError) {
     guard entry.operands.contains(where: { !$0.isNeeded && followed.contains($0.identity) })
     else { return }

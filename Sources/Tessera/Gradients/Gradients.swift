@@ -2,8 +2,9 @@ import Execution
 
 /// A function's value at a point and its gradient there. The function must give one element.
 ///
-/// A constant function has a gradient of zeros. One that depends on its argument only through operations that no
-/// gradient passes, such as a comparison, ends the job with a message that names the operation.
+/// A constant function has a gradient of zeros. One that depends on its argument only through
+/// operations that no gradient passes, such as a comparison, ends the job with a message that names
+/// the operation.
 public func valueWithGradient<S: FloatingPointTensorScalar>(
   at point: Tensor<S>, of function: (Tensor<S>) -> Tensor<S>
 ) -> (value: Tensor<S>, gradient: Tensor<S>) {

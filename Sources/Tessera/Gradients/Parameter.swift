@@ -9,7 +9,8 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   public let name: String
   package private(set) var body: Body
   private var gradientBody: Body?
-  /// How often an update had to move old contents that others still referred to; 0 in steady training.
+  /// How often an update had to move old contents that others still referred to; 0 in steady
+  /// training.
   public private(set) var moves = 0
 
   /// A parameter that begins with a copy of a tensor, lying as that lies; terms are reduced.
@@ -52,8 +53,8 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   /// - Parameters:
   ///   - state: blocks that lie like the value.
   ///   - others: the same, to be read only.
-  ///   - step: appends what gives the new value, of the value, the state in its order and what `others` hold; it
-  ///     stores the new state, in the same order.
+  ///   - step: appends what gives the new value, of the value, the state in its order and what
+  ///     `others` hold; it stores the new state, in the same order.
   package func update(
     state: [StridedBlock] = [], _ others: [StridedBlock],
     _ step: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
@@ -103,8 +104,8 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     return true
   }
 
-  /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes that follow the
-  /// cotangent follow the gradient.
+  /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
+  /// that follow the cotangent follow the gradient.
   func accept(_ cotangent: Value) {
     let isFollowed = GradientTape.follows([cotangent.body])
     let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body

@@ -1,6 +1,7 @@
 import Execution
 
-/// An operation that a tape remembers: what came of what, by number, how to go back, and the values that this takes.
+/// An operation that a tape remembers: what came of what, by number, how to go back, and the values
+/// that this takes.
 struct TapeEntry {
   struct Operand {
     let identity: UInt64
@@ -31,7 +32,8 @@ struct TapeEntry {
     keptResult = kept.contains(.result) ? result : nil
   }
 
-  /// The cotangents of the operands for that of the result; nil where there is none, or where it is not needed.
+  /// The cotangents of the operands for that of the result; nil where there is none, or where it is
+  /// not needed.
   func cotangents(for cotangent: Value) -> [Value?] {
     let recorder = Observation.isPossible ? PlanRecorder.current : nil
     let context = PullbackContext(

@@ -1,7 +1,7 @@
 import Execution
 
-/// Elements picked along an axis by an index for each place of the result; operands are the tensor and the
-/// indices, which agree in all other axes.
+/// Elements picked along an axis by an index for each place of the result; operands are the tensor
+/// and the indices, which agree in all other axes.
 package struct GatherAlong: Primitive {
   let axis: Int
 
@@ -43,9 +43,9 @@ package struct GatherAlong: Primitive {
   }
 }
 
-/// A tensor with elements replaced, or added to, along an axis: each value goes to the place that its index
-/// names. Operands are the tensor, the indices and the values, which broadcast to the indices. Of several
-/// values for one place the last stays.
+/// A tensor with elements replaced, or added to, along an axis: each value goes to the place that
+/// its index names. Operands are the tensor, the indices and the values, which broadcast to the
+/// indices. Of several values for one place the last stays.
 package struct ScatterAlong: Primitive {
   let axis: Int
   let adding: Bool
@@ -103,7 +103,8 @@ package struct ScatterAlong: Primitive {
     ]
   }
 
-  /// One for each value that stays, zero for those that a later value for the same place overwrites.
+  /// One for each value that stays, zero for those that a later value for the same place
+  /// overwrites.
   private func stays(_ indices: Value, _ target: TensorDescription, like g: Value) -> Value {
     let order = indices.order
     return g.zeros(target.shape, .int64, like: target)

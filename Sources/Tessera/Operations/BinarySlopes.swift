@@ -1,8 +1,9 @@
 import Execution
 import Foundation
 
-/// An operand of a function of two values: a tensor, or one number. The rules for cotangents are the same for both,
-/// so that `x ** 0` and `x ** [0]` cannot differ. The value of a tensor is asked for where a rule reads it.
+/// An operand of a function of two values: a tensor, or one number. The rules for cotangents are
+/// the same for both, so that `x ** 0` and `x ** [0]` cannot differ. The value of a tensor is asked
+/// for where a rule reads it.
 enum BinaryOperand {
   case tensor(() -> Value)
   case number(Double)
@@ -37,8 +38,9 @@ enum BinaryOperand {
   }
 }
 
-// The rules for functions of two values: what a cotangent becomes on its way to either operand. Each slope is the
-// limit wherever there is one, at zeros, infinities and NaN too, and no square overflows or vanishes on the way.
+// The rules for functions of two values: what a cotangent becomes on its way to either operand.
+// Each slope is the limit wherever there is one, at zeros, infinities and NaN too, and no square
+// overflows or vanishes on the way.
 extension BinaryFunction {
   /// Which of x, y and z = f(x, y) the rules below read for the cotangents that are needed.
   ///
@@ -63,7 +65,8 @@ extension BinaryFunction {
     }
   }
 
-  /// - Returns: the cotangents for z = f(x, y) in the shape of z; nil where none is needed or there is no derivative.
+  /// - Returns: the cotangents for z = f(x, y) in the shape of z; nil where none is needed or there
+  ///   is no derivative.
   func cotangents(
     _ g: Value, _ x: BinaryOperand, _ y: BinaryOperand, _ z: () -> Value,
     isNeeded: (first: Bool, second: Bool)
@@ -77,7 +80,8 @@ extension BinaryFunction {
     case .multiply: return each({ g * y }, { g * x })
     case .divide: return each({ g / y }, { -(g * (z() / y)) })
     case .remainder:
-      // x − n·y: the whole number n is what is missing in z. A quotient may have been rounded up to the next one.
+      // x − n·y: the whole number n is what is missing in z. A quotient may have been rounded up to
+      // the next one.
       return each({ g }, { -(g * ((x - z()) / y).unary(.round)) })
     case .minimum, .maximum:
       // The one that won takes all; both a half where they are equal.
@@ -120,8 +124,8 @@ extension BinaryFunction {
     base.map { $0 > 0 && $0.isFinite } ?? false
   }
 
-  /// z·log x; 0 where x is 0 and y is not negative, and where x is infinite and y is negative: there z does not change
-  /// with y, or has no derivative (0⁰).
+  /// z·log x; 0 where x is 0 and y is not negative, and where x is infinite and y is negative:
+  /// there z does not change with y, or has no derivative (0⁰).
   fileprivate static func exponentCotangent(
     _ g: Value, _ x: BinaryOperand, _ y: BinaryOperand, _ z: Value
   ) -> Value {
@@ -137,23 +141,25 @@ extension BinaryFunction {
 }
 
 extension Value {
-  /// Where a value is what the larger or smaller of two was taken from: it is equal, or it is the NaN.
+  /// Where a value is what the larger or smaller of two was taken from: it is equal, or it is the
+  /// NaN.
   fileprivate func won(_ result: Value) -> Value { compare(.equal, result).or(isNaN) }
 
-  /// The cotangent of the larger or smaller of a value and a number that is one, on its way to the value.
+  /// The cotangent of the larger or smaller of a value and a number that is one, on its way to the
+  /// value.
   fileprivate func won(_ value: Value, over number: Double, _ result: Value) -> Value {
     kept(where: result.compare(.notEqual, number))
       + (self * 0.5).kept(where: value.compare(.equal, number))
   }
 
-  /// Where a factor is 0 and a power of this, which it is multiplied with, would be infinite or NaN: where the size of
-  /// this is below `least`.
+  /// Where a factor is 0 and a power of this, which it is multiplied with, would be infinite or
+  /// NaN: where the size of this is below `least`.
   private func isFlat(_ factor: Value, below least: Double) -> Value {
     factor.compare(.equal, 0).and(unary(.abs).compare(.greaterEqual, least).unary(.not))
   }
 
-  /// y·x^(y − 1), 0 where y is 0, whose derivatives are y·(y − 1)·x^(y − 2), 0 where y is 0 or 1, and
-  /// x^(y − 1)·(1 + y·log x).
+  /// y·x^(y − 1), 0 where y is 0, whose derivatives are y·(y − 1)·x^(y − 2), 0 where y is 0 or 1,
+  /// and x^(y − 1)·(1 + y·log x).
   fileprivate func powerSlope(_ exponent: Value) -> Value {
     let least = body.scalarType.limits.leastNormal
     func lower(_ x: Value, _ y: Value) -> Value {
@@ -182,8 +188,8 @@ extension Value {
       })
   }
 
-  /// This and another value held to finite numbers and divided by the larger size of both, which is also given: numbers
-  /// between −1 and 1, of which one is 1 or −1, or both are 0.
+  /// This and another value held to finite numbers and divided by the larger size of both, which is
+  /// also given: numbers between −1 and 1, of which one is 1 or −1, or both are 0.
   private func scaled(with other: Value) -> (own: Value, other: Value, size: Value) {
     let type = body.scalarType
     let size = unary(.abs).apply(Binary(.maximum), other.unary(.abs))
@@ -196,7 +202,8 @@ extension Value {
     return (held(self) / divisor, held(other) / divisor, size)
   }
 
-  /// x / (x² + y²), 0 where both are 0; with v = y / (x² + y²) its derivatives are v² − u² and −2uv.
+  /// x / (x² + y²), 0 where both are 0; with v = y / (x² + y²) its derivatives are v² − u² and
+  /// −2uv.
   fileprivate func overSquares(with other: Value) -> Value {
     .composed(
       "atan2", of: self, other, keeping: { _ in [.operand(0), .operand(1), .result] },
@@ -216,8 +223,8 @@ extension Value {
       })
   }
 
-  /// x / √(x² + y²), 0 where both are 0; with s for this, c for the other and z for the root its derivatives are
-  /// c² / z and −s·c / z.
+  /// x / √(x² + y²), 0 where both are 0; with s for this, c for the other and z for the root its
+  /// derivatives are c² / z and −s·c / z.
   fileprivate func direction(with other: Value) -> Value {
     .composed(
       "hypot", of: self, other,

@@ -1,7 +1,7 @@
 import Execution
 
-/// How many elements fall into each of some bins of equal width; what lies outside of them is not counted,
-/// nor is NaN.
+/// How many elements fall into each of some bins of equal width; what lies outside of them is not
+/// counted, nor is NaN.
 package struct Histogram: Primitive {
   let bins: Int
   /// The bounds of all bins, of the operand's type.

@@ -1,9 +1,10 @@
 import Execution
 
-/// The elements of a value where a mask holds, and 0 elsewhere, whatever they are; operands are the mask and the
-/// value, with broadcasting.
+/// The elements of a value where a mask holds, and 0 elsewhere, whatever they are; operands are the
+/// mask and the value, with broadcasting.
 ///
-/// Cotangents of what was not chosen are 0 that way, where a product with 0 would be NaN for an infinite one.
+/// Cotangents of what was not chosen are 0 that way, where a product with 0 would be NaN for an
+/// infinite one.
 package struct Keep: ElementwisePrimitive {
   package var name: String { "kept" }
 

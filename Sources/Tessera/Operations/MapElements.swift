@@ -1,6 +1,7 @@
 import Execution
 
-/// A function of the user's own, elementwise, of one tensor or of two that broadcast. It has no derivative.
+/// A function of the user's own, elementwise, of one tensor or of two that broadcast. It has no
+/// derivative.
 package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primitive {
   package enum Function: Sendable {
     case unary(@Sendable (Argument) -> Result)

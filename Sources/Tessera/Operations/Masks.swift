@@ -28,8 +28,8 @@ package struct CountTrue: Primitive {
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
 
-/// The elements that a mask over the first axes picks, in row-major order; operands are the tensor and the
-/// mask, aligned with each other.
+/// The elements that a mask over the first axes picks, in row-major order; operands are the tensor
+/// and the mask, aligned with each other.
 package struct PickMasked: Primitive {
   /// True elements, one number a rank where the first axis is cut, else one in all.
   let counts: [Int]
@@ -69,8 +69,8 @@ package struct PickMasked: Primitive {
   }
 }
 
-/// Zeros with rows in the places where a mask is true: the transpose of picking them; operands are the rows
-/// and the mask.
+/// Zeros with rows in the places where a mask is true: the transpose of picking them; operands are
+/// the rows and the mask.
 package struct PlaceMasked: Primitive {
   let counts: [Int]
   /// The tensor that the rows were picked from.

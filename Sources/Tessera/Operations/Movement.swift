@@ -167,7 +167,8 @@ package struct Expand: Primitive {
 }
 
 extension Sharding {
-  /// The same cuts in a shape that the given one broadcasts to, but for those of axes that are repeated.
+  /// The same cuts in a shape that the given one broadcasts to, but for those of axes that are
+  /// repeated.
   fileprivate func expanded(_ shape: Shape, to target: Shape) -> Sharding {
     mapCuts { cut in
       let moved = cut.axis + target.count - shape.count

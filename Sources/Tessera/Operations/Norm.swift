@@ -2,8 +2,9 @@ import Execution
 
 /// The root of the sum of squares over some axes.
 ///
-/// Squares of very large or very small numbers are no numbers of their type. Where a sum of squares shows that, elements
-/// are divided by the largest of them first; all ranks see the same sums, and so decide alike.
+/// Squares of very large or very small numbers are no numbers of their type. Where a sum of squares
+/// shows that, elements are divided by the largest of them first; all ranks see the same sums, and
+/// so decide alike.
 package struct Norm: SingleReadingPrimitive {
   /// Ascending, counted from the front.
   let axes: [Int]
@@ -130,8 +131,8 @@ extension Redistribution {
 }
 
 extension Elements {
-  /// Whether a sum of `count` squares may have lost some of them: it is infinite, or so small that squares below the
-  /// least number may matter.
+  /// Whether a sum of `count` squares may have lost some of them: it is infinite, or so small that
+  /// squares below the least number may matter.
   fileprivate mutating func appendIsExtreme(
     _ sum: Program.Value, of count: Int
   ) -> Program.Value {

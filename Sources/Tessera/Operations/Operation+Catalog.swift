@@ -22,7 +22,8 @@ extension Operation {
     .init(Compare(comparison), operands: 2)
   }
 
-  /// A function of each element and a number, which is of the operand's type and comes second unless said otherwise.
+  /// A function of each element and a number, which is of the operand's type and comes second
+  /// unless said otherwise.
   public static func binary(
     _ function: BinaryFunction, _ number: Double, numberIsFirst: Bool = false
   ) -> Operation {
@@ -44,7 +45,8 @@ extension Operation {
     .init(Classify(classification), operands: 1, types: .floatingPoint)
   }
 
-  /// Elements of one tensor where a mask holds, and of another where it does not: the mask, then both.
+  /// Elements of one tensor where a mask holds, and of another where it does not: the mask, then
+  /// both.
   public static var select: Operation { .init(Select(), operands: 3, types: .mask) }
 
   /// The same numbers in another scalar type.
@@ -69,7 +71,8 @@ extension Operation {
     }
   }
 
-  /// The position of the least or the largest element over some axes, counted in row-major order of these; Int64.
+  /// The position of the least or the largest element over some axes, counted in row-major order of
+  /// these; Int64.
   public static func argReduce(
     _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
   ) -> Operation {
@@ -84,7 +87,8 @@ extension Operation {
     }
   }
 
-  /// The variance over some axes, with `ddof` less than their number of elements below the sum of squares.
+  /// The variance over some axes, with `ddof` less than their number of elements below the sum of
+  /// squares.
   public static func variance(
     axes: [Int], keepingAxes: Bool = false, ddof: Int = 0
   ) -> Operation {
@@ -151,7 +155,8 @@ extension Operation {
     }
   }
 
-  /// The part that an index picks. Steps are positive: elements in reverse order are a flip of what is picked.
+  /// The part that an index picks. Steps are positive: elements in reverse order are a flip of what
+  /// is picked.
   public static func index(_ indices: IndexExpression...) -> Operation {
     .init("index", operands: 1) { (operands) throws(TensorError) in
       for case .slice(_, _, let step) in indices where step < 0 {
@@ -173,8 +178,8 @@ extension Operation {
     .init(Diagonal(offset: offset), operands: 1)
   }
 
-  /// Rows of an axis at positions, where the axis is whole on every rank: the tensor, then the positions. A tensor that is
-  /// cut along the axis is cut along another one for it.
+  /// Rows of an axis at positions, where the axis is whole on every rank: the tensor, then the
+  /// positions. A tensor that is cut along the axis is cut along another one for it.
   public static func take(axis: Int) -> Operation {
     along(axis, "taking", operands: 2, types: .positions) { Take(axis: $0) }
   }
@@ -184,7 +189,8 @@ extension Operation {
     along(axis, "gathered", operands: 2, types: .positions) { GatherAlong(axis: $0) }
   }
 
-  /// Elements written along an axis at an index for each, or added there: the tensor, the indices, the values.
+  /// Elements written along an axis at an index for each, or added there: the tensor, the indices,
+  /// the values.
   public static func scatter(axis: Int, adding: Bool = false) -> Operation {
     along(axis, adding ? "scatteringSum" : "scattering", operands: 3, types: .positions) {
       ScatterAlong(axis: $0, adding: adding)

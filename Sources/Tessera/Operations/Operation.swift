@@ -1,8 +1,8 @@
 import Execution
 
-/// An operation as a value, whose errors are thrown: the door for callers that must survive a mistake, such as
-/// interactive tools and bindings to other languages. Operators and methods of tensors lead to the same
-/// planning step and end the job instead.
+/// An operation as a value, whose errors are thrown: the door for callers that must survive a
+/// mistake, such as interactive tools and bindings to other languages. Operators and methods of
+/// tensors lead to the same planning step and end the job instead.
 ///
 /// `try Operation.matmul.apply(to: [x, w])`
 public struct Operation: Sendable {

@@ -1,7 +1,8 @@
 import Execution
 
-/// For each element the product of all others over some axes: the slope of a product, which no zero must be divided out
-/// of. With further operands, each of the shape of the first, it is the derivative of that along them.
+/// For each element the product of all others over some axes: the slope of a product, which no zero
+/// must be divided out of. With further operands, each of the shape of the first, it is the
+/// derivative of that along them.
 package struct OtherFactors: Primitive {
   /// Ascending, counted from the front.
   let axes: [Int]
@@ -47,7 +48,8 @@ package struct OtherFactors: Primitive {
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    // The cotangent takes the place of the operand whose own is wanted; of the first it comes in addition.
+    // The cotangent takes the place of the operand whose own is wanted; of the first it comes in
+    // addition.
     context.operands.indices.map { index in
       context.ifNeeded(index) {
         var others = context.operands.indices.dropFirst().map {

@@ -8,7 +8,8 @@ package struct Reduce: SingleReadingPrimitive {
   let keepingAxes: Bool
   /// Where the result is asked to lie; nil for where it falls, reduced.
   let placement: Placement?
-  /// Whether a minimum or maximum of nothing is asked for too: it is the type's last or first number.
+  /// Whether a minimum or maximum of nothing is asked for too: it is the type's last or first
+  /// number.
   let allowsNothing: Bool
   /// What the user called.
   package let name: String

@@ -94,8 +94,8 @@ package struct AccumulateRouted: Primitive {
   }
 }
 
-/// A tensor with rows replaced at positions along its cut axis; operands are the tensor and the rows, which
-/// broadcast. Rows travel to the owners of their positions.
+/// A tensor with rows replaced at positions along its cut axis; operands are the tensor and the
+/// rows, which broadcast. Rows travel to the owners of their positions.
 package struct PutRouted: Primitive {
   let list: RowList
 
@@ -144,8 +144,8 @@ package struct PutRouted: Primitive {
     ]
   }
 
-  /// One for each row that stays, zero for those that a later row for the same position overwrites; in a shape
-  /// that broadcasts to the rows.
+  /// One for each row that stays, zero for those that a later row for the same position overwrites;
+  /// in a shape that broadcasts to the rows.
   private func stays(like g: Value, axes: Int) -> Value {
     var last: [Int: Int] = [:]
     for (row, position) in list.positions.enumerated() { last[position] = row }

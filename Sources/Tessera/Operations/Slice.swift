@@ -167,7 +167,8 @@ extension StridedBlock {
   ///
   /// - Parameters:
   ///   - box: the positions that the rank holds.
-  ///   - shape: the local shape of the result; empty along its first axis where another rank owns it.
+  ///   - shape: the local shape of the result; empty along its first axis where another rank owns
+  ///     it.
   func selected(_ selection: Selection, box: Box, as shape: Shape) -> StridedBlock {
     var result = self
     var strides = [Int](repeating: 0, count: selection.axes.count)

@@ -1,7 +1,7 @@
 import Execution
 
-/// Rows at the positions of an index tensor, along an axis that is whole on every rank; operands are the
-/// tensor and the indices.
+/// Rows at the positions of an index tensor, along an axis that is whole on every rank; operands
+/// are the tensor and the indices.
 package struct Take: Primitive {
   let axis: Int
 
@@ -37,8 +37,8 @@ package struct Take: Primitive {
   }
 }
 
-/// Zeros to which rows are added at the positions of an index tensor: the transpose of taking them; operands
-/// are the rows and the indices.
+/// Zeros to which rows are added at the positions of an index tensor: the transpose of taking them;
+/// operands are the rows and the indices.
 package struct AccumulateRows: Primitive {
   let axis: Int
   let shape: Shape
@@ -79,8 +79,8 @@ package struct AccumulateRows: Primitive {
   }
 }
 
-/// A tensor with rows replaced at the positions of an index tensor, along an axis that is whole on every
-/// rank; operands are the tensor, the indices and the rows, which broadcast.
+/// A tensor with rows replaced at the positions of an index tensor, along an axis that is whole on
+/// every rank; operands are the tensor, the indices and the rows, which broadcast.
 package struct PutRows: Primitive {
   let axis: Int
 
@@ -126,8 +126,8 @@ package struct PutRows: Primitive {
     ]
   }
 
-  /// One for each row that stays, zero for those that a later row for the same position overwrites; in a shape
-  /// that broadcasts to the rows.
+  /// One for each row that stays, zero for those that a later row for the same position overwrites;
+  /// in a shape that broadcasts to the rows.
   private func stays(_ indices: Value, _ target: TensorDescription, like g: Value) -> Value {
     let order = indices.order
     let last = g.zeros([target.shape[axis]], .int64, like: target)

@@ -50,7 +50,8 @@ extension TernaryFunction {
   }
 
   /// - Parameter value: that of an operand: x, y, z by their numbers.
-  /// - Returns: the cotangents for f(x, y, z) in the shape of the result, each computed when it is asked for.
+  /// - Returns: the cotangents for f(x, y, z) in the shape of the result, each computed when it is
+  ///   asked for.
   fileprivate func cotangents(
     _ g: Value, _ value: @escaping (Int) -> Value
   ) -> [() -> Value] {
@@ -58,8 +59,8 @@ extension TernaryFunction {
     switch self {
     case .fma: return [{ g * y() }, { g * x() }, { g }]
     case .clamped:
-      // The one that is the result takes all: x at the bounds, the upper bound where they cross. A NaN is taken, that
-      // of the upper bound before others.
+      // The one that is the result takes all: x at the bounds, the upper bound where they cross. A
+      // NaN is taken, that of the upper bound before others.
       let isBelow = { x().compare(.less, y()).or(y().isNaN) }
       let isAbove = { x().apply(Binary(.maximum), y()).compare(.greater, z()).or(z().isNaN) }
       return [

@@ -1,9 +1,10 @@
 import Execution
 import Foundation
 
-// The derivatives of Abramowitz and Stegun, chapters 4 and 7. Each is the limit wherever there is one: at infinities,
-// at the ends of a domain, and where a square of the argument would overflow or vanish. Where the derivative of a
-// slope, taken part by part, would lose that, the slope is composed and brings its own.
+// The derivatives of Abramowitz and Stegun, chapters 4 and 7. Each is the limit wherever there is
+// one: at infinities, at the ends of a domain, and where a square of the argument would overflow or
+// vanish. Where the derivative of a slope, taken part by part, would lose that, the slope is
+// composed and brings its own.
 /// What a cotangent becomes on its way to x, for y = f(x), and which of the two this takes.
 enum UnarySlope {
   /// 0 everywhere, also for an infinite cotangent.
@@ -155,14 +156,15 @@ extension Value {
     (unary(.square) * -0.5).unary(.exp) * (0.5 / Double.pi).squareRoot()
   }
 
-  /// Held between −bound and bound: beyond 100 the densities above are 0, and 0 · ∞ must not be NaN.
+  /// Held between −bound and bound: beyond 100 the densities above are 0, and 0 · ∞ must not be
+  /// NaN.
   private func bounded(_ bound: Double) -> Value {
     let below = apply(ScalarBinary(.minimum, bound, body))
     return below.apply(ScalarBinary(.maximum, -bound, body))
   }
 
-  /// 1 / max(|x|, 1), and x held between −1 and 1: with these, 1 + x² is (a² + r²) / a², where a² + r² lies between
-  /// 1 and 2.
+  /// 1 / max(|x|, 1), and x held between −1 and 1: with these, 1 + x² is (a² + r²) / a², where a² +
+  /// r² lies between 1 and 2.
   private var parts: (a: Value, r: Value) {
     let size = unary(.abs)
     let a = size.apply(ScalarBinary(.maximum, 1, body)).unary(.reciprocal)

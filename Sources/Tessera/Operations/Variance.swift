@@ -1,9 +1,11 @@
 import Execution
 
-/// Squared distances from the mean over some axes, added up and divided by n − ddof; NaN where that is not positive.
+/// Squared distances from the mean over some axes, added up and divided by n − ddof; NaN where that
+/// is not positive.
 ///
-/// The operand is read once. Ranks that hold parts of an axis all-reduce their means first, then how far these lie from the
-/// common one and the squares about it: rounding of the common mean is taken off again.
+/// The operand is read once. Ranks that hold parts of an axis all-reduce their means first, then
+/// how far these lie from the common one and the squares about it: rounding of the common mean is
+/// taken off again.
 package struct Variance: SingleReadingPrimitive {
   /// Ascending, counted from the front.
   let axes: [Int]
@@ -43,8 +45,8 @@ package struct Variance: SingleReadingPrimitive {
         moments, of: shape.elementCount(of: axes), in: count, plan.summaries)
     }
     let result = try runtime.allocate(row, type)
-    // Not in the type: n − ddof of large numbers may have no place there. Nothing is left to divide by where it is not
-    // positive.
+    // Not in the type: n − ddof of large numbers may have no place there. Nothing is left to divide
+    // by where it is not positive.
     let divisor = Double(count) - Double(ddof)
     let division = AppliedFunction(
       .binary(.divide), with: ScalarValue(divisor > 0 ? divisor : .nan, as: type))
@@ -63,7 +65,8 @@ package struct Variance: SingleReadingPrimitive {
         func mean(_ value: Value) -> Value {
           value.apply(Reduce(.sum, axes: axes, keepingAxes: true)) * (1 / count)
         }
-        // Twice, as the first mean may be rounded to a number farther away than the elements are from it.
+        // Twice, as the first mean may be rounded to a number farther away than the elements are
+        // from it.
         let distance = x - mean(x)
         let slope =
           g.reshaped(x.shape.reduced(over: axes, keepingAxes: true))
@@ -132,8 +135,8 @@ extension Runtime {
     let excess = result.apply(
       .multiply, result.apply(.square, distance),
       result.constant(ScalarValue(Double(count), as: type)))
-    // Where squares of finite distances overflow, so does their sum: ∞, as in one process, rather than ∞ − ∞. That of
-    // infinite ones is NaN.
+    // Where squares of finite distances overflow, so does their sum: ∞, as in one process, rather
+    // than ∞ − ∞. That of infinite ones is NaN.
     let greatest = result.constant(ScalarValue(type.limits.greatestFinite, as: type))
     let finite = result.apply(.minimum, greatest, excess)
     let remaining = result.apply(.subtract, result.operand(joined.row(1)), finite)

@@ -1,5 +1,5 @@
-/// The type of names that are others here: with whatever arguments one is called, the compiler takes the call and
-/// answers it with the name to write. It has no values.
+/// The type of names that are others here: with whatever arguments one is called, the compiler
+/// takes the call and answers it with the name to write. It has no values.
 @dynamicCallable
 public enum OtherName<Scalar: TensorScalar> {
   /// Any call, of any arguments with any labels.

@@ -1,4 +1,5 @@
-// What NumPy and PyTorch call otherwise: what a tensor is, conversions, gradients, writing in place.
+// What NumPy and PyTorch call otherwise: what a tensor is, conversions, gradients, writing in
+// place.
 
 extension Tensor {
   /// Use `shape[0]` for the rows, `elementCount` for the elements.

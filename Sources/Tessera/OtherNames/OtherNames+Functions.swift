@@ -1,5 +1,6 @@
-// Free functions that NumPy and PyTorch have as methods too. The name of a method hides the free function inside
-// extensions of Tensor, so each comes with methods that take two operands and are that function.
+// Free functions that NumPy and PyTorch have as methods too. The name of a method hides the free
+// function inside extensions of Tensor, so each comes with methods that take two operands and are
+// that function.
 
 extension Tensor {
   /// Use `matmul(x, y)`.

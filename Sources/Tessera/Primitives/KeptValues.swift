@@ -1,4 +1,5 @@
-/// Values of an operation, of its operands and of its result: those that its pullback reads, for a tape to keep.
+/// Values of an operation, of its operands and of its result: those that its pullback reads, for a
+/// tape to keep.
 package struct KeptValues: OptionSet, Hashable, Sendable {
   package let rawValue: UInt64
 

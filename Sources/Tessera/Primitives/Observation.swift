@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Scopes in which somebody wants to know of each operation: recording tapes, explanations, recorders of plans, limits.
+/// Scopes in which somebody wants to know of each operation: recording tapes, explanations,
+/// recorders of plans, limits.
 ///
-/// They are told by task-local values, which cost a small operation as much as its arithmetic to read. So all threads
-/// count the scopes they are in, and where there is none, nobody looks.
+/// They are told by task-local values, which cost a small operation as much as its arithmetic to
+/// read. So all threads count the scopes they are in, and where there is none, nobody looks.
 enum Observation {
   private static let scopeCount = Atomic<Int>(0)
 

@@ -5,7 +5,8 @@ import MessagePassing
 ///
 /// A plan follows from the operation, its operands and its options; so these are compared.
 ///
-/// Not generic: to find a generic class in a function that is not specialised takes longer than the call itself.
+/// Not generic: to find a generic class in a function that is not specialised takes longer than the
+/// call itself.
 final class OperationCall: CollectiveCall {
   private let options: any CallOptions
   private let operation: String
@@ -33,8 +34,8 @@ final class OperationCall: CollectiveCall {
 
 /// What an operation was told beside its operands.
 package protocol CallOptions: Sendable {
-  /// Combines all that the result or its way depends on, apart from the operands' descriptions and what cannot
-  /// be compared, such as closures.
+  /// Combines all that the result or its way depends on, apart from the operands' descriptions and
+  /// what cannot be compared, such as closures.
   func hashOptions(into hash: inout StableHash)
 
   /// What comes of operands; nil where it cannot be told.
@@ -51,10 +52,12 @@ private struct GivenResult: CallOptions {
 }
 
 extension Plan {
-  /// Carries out a plan that writes in place, after everything that may refuse it; every plan passes here or `begin`.
+  /// Carries out a plan that writes in place, after everything that may refuse it; every plan
+  /// passes here or `begin`.
   ///
-  /// Collective if the plan communicates; then each of its collectives compares the call among the ranks. An error
-  /// that one rank meets is thrown by all, also where nothing moves: what only some ranks have written is not whole.
+  /// Collective if the plan communicates; then each of its collectives compares the call among the
+  /// ranks. An error that one rank meets is thrown by all, also where nothing moves: what only some
+  /// ranks have written is not whole.
   ///
   /// - Parameter endsInExchange: whether nothing that may fail follows the last collective.
   func carryOut<R>(
@@ -69,7 +72,8 @@ extension Plan {
     }
   }
 
-  /// The same without a closure, and without a word about errors (`told`); true where the call is to be ended.
+  /// The same without a closure, and without a word about errors (`told`); true where the call is
+  /// to be ended.
   func begin(for options: some CallOptions, on runtime: Runtime) throws(TensorError) -> Bool {
     if Observation.isPossible {
       try CommunicationLimit.check(self)

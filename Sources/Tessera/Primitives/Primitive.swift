@@ -1,20 +1,23 @@
 import Execution
 
-/// An operation: its rule (shapes, placements, steps), its work on one rank and its pullback, side by side.
+/// An operation: its rule (shapes, placements, steps), its work on one rank and its pullback, side
+/// by side.
 ///
-/// None of the requirements has a default, so that an operation without a pullback does not compile;
-/// "not differentiable" is said by returning nil for every operand.
+/// None of the requirements has a default, so that an operation without a pullback does not
+/// compile; "not differentiable" is said by returning nil for every operand.
 package protocol Primitive: CallOptions {
   var name: String { get }
 
-  /// What the operation does to each element, for those that are elementwise. Their results may wait until they
-  /// are asked for.
+  /// What the operation does to each element, for those that are elementwise. Their results may
+  /// wait until they are asked for.
   var elementFunction: AppliedFunction? { get }
 
-  /// Whether the work of a rank gives nothing but a view of its aligned operand, and so cannot fail.
+  /// Whether the work of a rank gives nothing but a view of its aligned operand, and so cannot
+  /// fail.
   var isView: Bool { get }
 
-  /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be known.
+  /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be
+  /// known.
   var isDifferentiable: Bool { get }
 
   /// What the operation does on every rank, or why it cannot. Metadata only.
@@ -25,12 +28,12 @@ package protocol Primitive: CallOptions {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock
 
-  /// The values that the pullback reads where the cotangents of these operands are needed. A tape keeps them and
-  /// no others; shapes, scalar types and shardings of operands are always there.
+  /// The values that the pullback reads where the cotangents of these operands are needed. A tape
+  /// keeps them and no others; shapes, scalar types and shardings of operands are always there.
   func kept(for isNeeded: [Bool]) -> KeptValues
 
-  /// The cotangents of the operands (nil where there is none, or where it is not needed) for the cotangent
-  /// of the result.
+  /// The cotangents of the operands (nil where there is none, or where it is not needed) for the
+  /// cotangent of the result.
   func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?]
 }
 
@@ -64,10 +67,11 @@ extension ElementwisePrimitive {
   }
 }
 
-/// An operation that reads each element of its operand once, so that elements which are still to be computed need
-/// no place of their own.
+/// An operation that reads each element of its operand once, so that elements which are still to be
+/// computed need no place of their own.
 package protocol SingleReadingPrimitive: Primitive {
-  /// The same as for an operand of the given local shape, whose elements may be still to be computed.
+  /// The same as for an operand of the given local shape, whose elements may be still to be
+  /// computed.
   func compute(
     _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock
@@ -144,8 +148,8 @@ extension Primitive {
     return Body(plan.result, block, runtime: runtime)
   }
 
-  /// Whether the result of an elementwise operation waits until it is asked for: a large one, of operands that
-  /// nobody but tensors can change.
+  /// Whether the result of an elementwise operation waits until it is asked for: a large one, of
+  /// operands that nobody but tensors can change.
   private func isDeferred(_ plan: Plan, _ inputs: [LocalOperand], on runtime: Runtime) -> Bool {
     guard plan.finish == nil, plan.view == nil,
       runtime.defers(elementCount: plan.result.localElementCount(of: runtime.communicator.rank)),

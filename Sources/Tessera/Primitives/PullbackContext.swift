@@ -1,8 +1,8 @@
 import Execution
 import Synchronization
 
-/// What a pullback may look at: what operands are, apart from their elements, and the values that the operation says
-/// its pullback reads.
+/// What a pullback may look at: what operands are, apart from their elements, and the values that
+/// the operation says its pullback reads.
 package struct PullbackContext {
   /// The operation as users call it.
   let operation: String

@@ -2,11 +2,11 @@ import Execution
 import MessagePassing
 
 extension Runtime {
-  /// Carries out what all ranks do together in several steps, of which some move nothing: all ranks get their
-  /// results, or all throw the error of one of them (`Communicator.told`).
+  /// Carries out what all ranks do together in several steps, of which some move nothing: all ranks
+  /// get their results, or all throw the error of one of them (`Communicator.told`).
   ///
-  /// Called by all ranks. Where something has moved and the last steps are work of each rank alone, headers are
-  /// compared once more at the end.
+  /// Called by all ranks. Where something has moved and the last steps are work of each rank alone,
+  /// headers are compared once more at the end.
   ///
   /// - Parameters:
   ///   - isShared: false where nothing moves, so that the others need not know of an error.
@@ -30,8 +30,9 @@ extension Runtime {
   }
 }
 
-/// Finds out whether a plan that has moved something ends in work of each rank alone. What fails there fails on one rank
-/// only, as the others wait for nothing any more. So headers are compared once more.
+/// Finds out whether a plan that has moved something ends in work of each rank alone. What fails
+/// there fails on one rank only, as the others wait for nothing any more. So headers are compared
+/// once more.
 struct Completion {
   private let communicator: Communicator
   private let summarises: Bool
@@ -61,7 +62,8 @@ struct Completion {
   /// To be called when all has been done.
   func finish() throws(TensorError) {
     let end = communicator.collectiveCount
-    // Blocks and rows move when their places are there; what summaries are good for is worked out afterwards.
+    // Blocks and rows move when their places are there; what summaries are good for is worked out
+    // afterwards.
     let endsInExchange = end > computed || !summarises && end > aligned
     if end > start, !endsInExchange { try communicator.complete() }
   }

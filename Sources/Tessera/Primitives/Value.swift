@@ -2,8 +2,8 @@ import Execution
 
 /// A tensor without its type parameter, with the operators that pullbacks are written in.
 ///
-/// Cotangents that are sums over a sharded axis stay partial, to be reduced once, when all contributions
-/// have been added.
+/// Cotangents that are sums over a sharded axis stay partial, to be reduced once, when all
+/// contributions have been added.
 package struct Value: Sendable {
   package let body: Body
 
@@ -77,7 +77,8 @@ package struct Value: Sendable {
     apply(MatrixProduct(placement: .partial(.sum)), other)
   }
 
-  /// Summed over what broadcasting repeated, so that it has the shape of the operand that was repeated.
+  /// Summed over what broadcasting repeated, so that it has the shape of the operand that was
+  /// repeated.
   func summed(to shape: Shape) -> Value {
     if self.shape == shape { return self }
     let added = self.shape.count - shape.count
@@ -90,7 +91,8 @@ package struct Value: Sendable {
 }
 
 extension Value {
-  /// Zeros of a shape on this value's runtime, lying as a tensor of that shape does, or replicated if it has another.
+  /// Zeros of a shape on this value's runtime, lying as a tensor of that shape does, or replicated
+  /// if it has another.
   func zeros(_ shape: Shape, _ type: ScalarType, like other: TensorDescription) -> Value {
     orEnd(body.runtime) { () throws(TensorError) in
       let isAlike = shape == other.shape && other.sharding.partialReduction == nil

@@ -3,8 +3,8 @@ import Execution
 /// The most bytes that one operation may move between ranks.
 enum CommunicationLimit {
   @TaskLocal static var bytes: Int?
-  /// On the thread that waits for the closures of a map, and takes part in calling them: how many elements each
-  /// thread sees differs from rank to rank.
+  /// On the thread that waits for the closures of a map, and takes part in calling them: how many
+  /// elements each thread sees differs from rank to rank.
   @TaskLocal static var isInsideMap = false
 
   static func check(_ plan: Plan) throws(TensorError) {
@@ -20,8 +20,8 @@ enum CommunicationLimit {
   }
 }
 
-/// Runs code in which an operation that would move more bytes than the limit between ranks is refused, with
-/// the plan that it refused. An explicit `redistributed(to:)` is limited too.
+/// Runs code in which an operation that would move more bytes than the limit between ranks is
+/// refused, with the plan that it refused. An explicit `redistributed(to:)` is limited too.
 public func withoutImplicitCommunication<R>(
   limit bytes: Int = 0, _ body: () throws -> R
 ) rethrows -> R {

@@ -12,7 +12,8 @@ final class Explanation: Sendable {
   var collected: [Plan] { plans.withLock { $0 } }
 }
 
-/// The plans of the operations in a closure: collectives, bytes, steps. Nothing is computed and nothing moves.
+/// The plans of the operations in a closure: collectives, bytes, steps. Nothing is computed and
+/// nothing moves.
 ///
 /// Local; the closure may use shapes and shardings of its tensors but not their values.
 public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {

@@ -2,20 +2,22 @@ import Execution
 import MessagePassing
 
 extension Job {
-  /// Compares replicated tensors bit by bit among the ranks: whether what should be the same everywhere is.
+  /// Compares replicated tensors bit by bit among the ranks: whether what should be the same
+  /// everywhere is.
   ///
-  /// Ranks drift apart without a word where they read other data, use other random keys or leave a step out on one
-  /// rank. `TESSERA_CHECK_REPLICAS=N` lets optimizers do the same in every N-th update.
+  /// Ranks drift apart without a word where they read other data, use other random keys or leave a
+  /// step out on one rank. `TESSERA_CHECK_REPLICAS=N` lets optimizers do the same in every N-th
+  /// update.
   ///
-  /// Bits are compared: 0 and −0 differ, and so do NaN of other payloads. Tensors that are sharded or partial are left
-  /// out, as no element of theirs is on two ranks.
-  /// Collective: called by all ranks, with tensors of the same shapes. Each rank reads its bytes once and sends 8
-  /// bytes a tensor to each other rank.
+  /// Bits are compared: 0 and −0 differ, and so do NaN of other payloads. Tensors that are sharded
+  /// or partial are left out, as no element of theirs is on two ranks. Collective: called by all
+  /// ranks, with tensors of the same shapes. Each rank reads its bytes once and sends 8 bytes a
+  /// tensor to each other rank.
   /// - Parameters:
   ///   - tensors: those to compare.
   ///   - names: what messages call them, in the same order; numbers where there are none.
-  /// - Throws: the same `TensorError` on every rank, with the names of tensors that differ and the ranks that hold
-  ///   other bits than most do.
+  /// - Throws: the same `TensorError` on every rank, with the names of tensors that differ and the
+  ///   ranks that hold other bits than most do.
   public static func checkReplicas<Scalar: TensorScalar>(
     of tensors: [Tensor<Scalar>], named names: [String] = []
   ) throws(TensorError) {

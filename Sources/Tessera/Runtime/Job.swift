@@ -15,8 +15,8 @@ public enum Job {
   /// What this rank has sent, received and all-reduced since the start.
   public static var traffic: Traffic { Runtime.current.communicator.traffic }
 
-  /// Runs a program, which every rank does; an error that it throws ends the job with its message, told once,
-  /// and status 1.
+  /// Runs a program, which every rank does; an error that it throws ends the job with its message,
+  /// told once, and status 1.
   public static func run(_ program: () throws -> Void) {
     do {
       try program()
@@ -29,8 +29,8 @@ public enum Job {
     }
   }
 
-  /// Carries out something that may fail on one rank alone, such as opening a file: all ranks get their own
-  /// result, or all throw the error of the first that failed, which names its rank.
+  /// Carries out something that may fail on one rank alone, such as opening a file: all ranks get
+  /// their own result, or all throw the error of the first that failed, which names its rank.
   ///
   /// Collective: called by all ranks. Nothing inside may be collective.
   public static func agreeing<R>(

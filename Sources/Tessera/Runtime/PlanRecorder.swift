@@ -1,8 +1,9 @@
 import Execution
 import Synchronization
 
-/// The plans, primitives and functions of the operations that ran in a closure, and the pullbacks that did, for tests:
-/// plans are compared with what was moved, pullbacks with what was kept for them, the others with what there is.
+/// The plans, primitives and functions of the operations that ran in a closure, and the pullbacks
+/// that did, for tests: plans are compared with what was moved, pullbacks with what was kept for
+/// them, the others with what there is.
 package final class PlanRecorder: Sendable {
   @TaskLocal static var current: PlanRecorder?
 
@@ -56,7 +57,8 @@ package final class PlanRecorder: Sendable {
   }
 }
 
-/// A pullback that ran: that of an operation, for some of its operands, with some values kept for it.
+/// A pullback that ran: that of an operation, for some of its operands, with some values kept for
+/// it.
 package struct PullbackRun: Hashable, Sendable {
   /// The type and the name.
   package let operation: String

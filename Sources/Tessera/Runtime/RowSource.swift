@@ -8,6 +8,7 @@ public protocol RowSource: Sendable {
   /// Bytes of rows that this rank has read so far.
   var bytesRead: Int { get }
 
-  /// Reads rows, one after another in row-major order, into memory that holds exactly as many. Local.
+  /// Reads rows, one after another in row-major order, into memory that holds exactly as many.
+  /// Local.
   func read(rows: [Int], into bytes: UnsafeMutableRawBufferPointer) throws(TensorError)
 }

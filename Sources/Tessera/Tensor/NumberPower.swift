@@ -13,8 +13,8 @@ extension Float {
 }
 
 extension FixedWidthInteger {
-  /// The power, as of tensors of integers: it wraps where it is too large; for a negative exponent it is 0, unless
-  /// the base is 1 or -1; `0 ** 0` is 1.
+  /// The power, as of tensors of integers: it wraps where it is too large; for a negative exponent
+  /// it is 0, unless the base is 1 or -1; `0 ** 0` is 1.
   public static func ** (base: Self, exponent: Self) -> Self { base.power(exponent) }
 
   fileprivate func power(_ exponent: Self) -> Self {
@@ -37,7 +37,7 @@ extension FixedWidthInteger {
 
 // Of literals alone the compiler takes this one, and not a power of tensors.
 extension Int {
-  /// The power, as of all integers: it wraps where it is too large; for a negative exponent it is 0, unless the base
-  /// is 1 or -1.
+  /// The power, as of all integers: it wraps where it is too large; for a negative exponent it is
+  /// 0, unless the base is 1 or -1.
   public static func ** (base: Int, exponent: Int) -> Int { base.power(exponent) }
 }

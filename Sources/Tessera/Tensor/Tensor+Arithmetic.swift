@@ -91,7 +91,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   public static func /= (a: inout Tensor, b: Tensor) { a.update(.divide, b) }
   /// Divides each element by a number; in place if nothing else shares the storage. Local.
   public static func /= (a: inout Tensor, b: Scalar) { a.update(.divide, b) }
-  /// Leaves the remainders of a division by the elements of another tensor, which broadcasts to this one.
+  /// Leaves the remainders of a division by the elements of another tensor, which broadcasts to
+  /// this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
   public static func %= (a: inout Tensor, b: Tensor) { a.update(.remainder, b) }

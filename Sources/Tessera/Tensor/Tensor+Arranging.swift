@@ -1,7 +1,7 @@
 import Execution
 
-// Tensors made of parts and copies of another one: slices and concatenations, of which only what changes
-// owner travels.
+// Tensors made of parts and copies of another one: slices and concatenations, of which only what
+// changes owner travels.
 extension Tensor {
   /// The tensor repeated as a whole, `counts` times along each of its last axes.
   ///
@@ -31,7 +31,8 @@ extension Tensor {
     let wide = try expansion(by: count, before: axis, for: "tiled")
     var rows = expandingAxis(at: axis)
     if sharding.isCut(along: axis) {
-      // Where the axis is cut, only what changes owner travels; of many copies every rank has a whole one.
+      // Where the axis is cut, only what changes owner travels; of many copies every rank has a
+      // whole one.
       if count < sharding.count {
         return Tensor(try Concatenate(axis: axis).apply([Body](repeating: body, count: count)))
       }
@@ -89,8 +90,8 @@ extension Tensor {
     }
   }
 
-  /// With a value before and after the elements of each of the last axes: `padded([(1, 1), (0, 2)], with: 0)`
-  /// adds a row on either side and two columns at the end.
+  /// With a value before and after the elements of each of the last axes: `padded([(1, 1), (0, 2)],
+  /// with: 0)` adds a row on either side and two columns at the end.
   ///
   /// Collective if the tensor is sharded along an axis that is padded.
   public func padded(_ widths: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
@@ -118,8 +119,8 @@ extension Tensor {
     }
   }
 
-  /// The parts along an axis, one for each position, at most 2²⁰, without that axis. `rows` makes each when its turn
-  /// comes.
+  /// The parts along an axis, one for each position, at most 2²⁰, without that axis. `rows` makes
+  /// each when its turn comes.
   public func unstacked(axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "unstacked")
@@ -161,8 +162,8 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// A diagonal of the matrices in the last two axes: the main one, or one that lies `offset` above it, below
-  /// it if that is negative. A view; elements stay with their owners.
+  /// A diagonal of the matrices in the last two axes: the main one, or one that lies `offset` above
+  /// it, below it if that is negative. A view; elements stay with their owners.
   public func diagonal(offset: Int = 0) -> Tensor { .applying(Diagonal(offset: offset), body) }
 
   /// Which side of a diagonal is kept.
@@ -171,8 +172,8 @@ extension Tensor {
     case upper
   }
 
-  /// The matrices in the last two axes with zeros beyond a diagonal, which is kept: the main one, or one that
-  /// lies `offset` above it. Local.
+  /// The matrices in the last two axes with zeros beyond a diagonal, which is kept: the main one,
+  /// or one that lies `offset` above it. Local.
   public func triangular(_ kept: Triangle, offset: Int = 0) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       guard shape.count >= 2 else {
@@ -188,9 +189,9 @@ extension Tensor {
     }
   }
 
-  /// The same tensor, evaluated: elementwise operations on large tensors wait until their result is needed, so
-  /// that a chain of them is one pass over memory. A program that wants values at a certain point, to measure or
-  /// to free operands, says so with this. Local.
+  /// The same tensor, evaluated: elementwise operations on large tensors wait until their result is
+  /// needed, so that a chain of them is one pass over memory. A program that wants values at a
+  /// certain point, to measure or to free operands, says so with this. Local.
   public func evaluated() -> Tensor {
     if body.isPending { _ = body.storage }
     return self
@@ -198,7 +199,8 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
-  /// Differences of neighbours along an axis, which gets one position shorter; an empty axis stays empty.
+  /// Differences of neighbours along an axis, which gets one position shorter; an empty axis stays
+  /// empty.
   ///
   /// Collective if the tensor is sharded along that axis: one position a rank travels.
   public func diff(axis: Int = -1) -> Tensor {

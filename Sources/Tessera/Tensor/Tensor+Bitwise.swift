@@ -29,7 +29,8 @@ extension Tensor where Scalar: IntegerTensorScalar {
   public static func << (a: Tensor, b: Scalar) -> Tensor { binary(.shiftLeft, a, b) }
   /// One number shifted to the left by each element.
   public static func << (a: Scalar, b: Tensor) -> Tensor { binary(.shiftLeft, a, b) }
-  /// Shifted to the right; a negative distance goes to the left. What is shifted out leaves copies of the sign.
+  /// Shifted to the right; a negative distance goes to the left. What is shifted out leaves copies
+  /// of the sign.
   public static func >> (a: Tensor, b: Tensor) -> Tensor { binary(.shiftRight, a, b) }
   /// Each element shifted to the right by one distance.
   public static func >> (a: Tensor, b: Scalar) -> Tensor { binary(.shiftRight, a, b) }
@@ -50,10 +51,12 @@ extension Tensor where Scalar: IntegerTensorScalar {
   public static func ^= (a: inout Tensor, b: Scalar) { a.update(.xor, b) }
   /// Shifts each element to the left, as `<<` does; in place if nothing else shares the storage.
   public static func <<= (a: inout Tensor, b: Tensor) { a.update(.shiftLeft, b) }
-  /// Shifts each element to the left by one distance; in place if nothing else shares the storage. Local.
+  /// Shifts each element to the left by one distance; in place if nothing else shares the storage.
+  /// Local.
   public static func <<= (a: inout Tensor, b: Scalar) { a.update(.shiftLeft, b) }
   /// Shifts each element to the right, as `>>` does; in place if nothing else shares the storage.
   public static func >>= (a: inout Tensor, b: Tensor) { a.update(.shiftRight, b) }
-  /// Shifts each element to the right by one distance; in place if nothing else shares the storage. Local.
+  /// Shifts each element to the right by one distance; in place if nothing else shares the storage.
+  /// Local.
   public static func >>= (a: inout Tensor, b: Scalar) { a.update(.shiftRight, b) }
 }

@@ -40,25 +40,29 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
-  /// Whether elements of the first are less than those of the second, with broadcasting; never with a NaN.
+  /// Whether elements of the first are less than those of the second, with broadcasting; never with
+  /// a NaN.
   public static func .< (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.less, a, b) }
   /// Whether each element is less than a number.
   public static func .< (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.less, a, b) }
   /// Whether a number is less than each element.
   public static func .< (a: Scalar, b: Tensor) -> Tensor<Bool> { compare(.greater, b, a) }
-  /// Whether elements of the first are at most those of the second, with broadcasting; never with a NaN.
+  /// Whether elements of the first are at most those of the second, with broadcasting; never with a
+  /// NaN.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.lessEqual, a, b) }
   /// Whether each element is at most a number.
   public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.lessEqual, a, b) }
   /// Whether a number is at most each element.
   public static func .<= (a: Scalar, b: Tensor) -> Tensor<Bool> { compare(.greaterEqual, b, a) }
-  /// Whether elements of the first are more than those of the second, with broadcasting; never with a NaN.
+  /// Whether elements of the first are more than those of the second, with broadcasting; never with
+  /// a NaN.
   public static func .> (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.greater, a, b) }
   /// Whether each element is more than a number.
   public static func .> (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.greater, a, b) }
   /// Whether a number is more than each element.
   public static func .> (a: Scalar, b: Tensor) -> Tensor<Bool> { compare(.less, b, a) }
-  /// Whether elements of the first are at least those of the second, with broadcasting; never with a NaN.
+  /// Whether elements of the first are at least those of the second, with broadcasting; never with
+  /// a NaN.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.greaterEqual, a, b) }
   /// Whether each element is at least a number.
   public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.greaterEqual, a, b) }
@@ -76,7 +80,8 @@ extension Tensor where Scalar == Bool {
   /// Whether each element does not hold.
   public static prefix func .! (a: Tensor) -> Tensor { applying(Unary(.not), a.body) }
 
-  /// Whether every element holds; true of nothing. One word is all-reduced if the tensor is sharded.
+  /// Whether every element holds; true of nothing. One word is all-reduced if the tensor is
+  /// sharded.
   public func all() -> Tensor { all(axes: Axes(shape.indices)) }
 
   /// Whether any element holds; false of nothing. One word is all-reduced if the tensor is sharded.

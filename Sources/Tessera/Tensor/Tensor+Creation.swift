@@ -106,7 +106,8 @@ extension Tensor where Scalar: NumericTensorScalar {
     full(like: other, 1)
   }
 
-  /// 0, 1, …, count − 1, each rounded to what the type can tell apart; an integer type must have them all.
+  /// 0, 1, …, count − 1, each rounded to what the type can tell apart; an integer type must have
+  /// them all.
   public static func arange(_ count: Int, sharding: Placement = .replicated) -> Tensor {
     orEnd { () throws(TensorError) in try checkHolds(count, for: "arange") }
     return progression("arange", count: count, sharding: sharding) {
@@ -162,8 +163,9 @@ extension Tensor where Scalar: NumericTensorScalar {
 extension Tensor where Scalar: FloatingPointTensorScalar {
   /// start, start + step, … up to but not including `end`; each element is start + i · step.
   ///
-  /// There are ⌈(end − start) / step⌉ elements. With a fractional step rounding can make that one more, which then
-  /// is the end or close to it, as in NumPy: use `linspace`, where the number of elements matters.
+  /// There are ⌈(end − start) / step⌉ elements. With a fractional step rounding can make that one
+  /// more, which then is the end or close to it, as in NumPy: use `linspace`, where the number of
+  /// elements matters.
   public static func arange(
     from start: Scalar, to end: Scalar, by step: Scalar = 1, sharding: Placement = .replicated
   ) -> Tensor {
@@ -208,7 +210,8 @@ extension Tensor where Scalar: IntegerTensorScalar {
       }
     }
     let isEmpty = step > 0 ? end <= start : end >= start
-    // Words without a sign, as neither the distance nor the size of the step need be an Int; nor need the bounds.
+    // Words without a sign, as neither the distance nor the size of the step need be an Int; nor
+    // need the bounds.
     let (first, last) = (Int(truncatingIfNeeded: start), Int(truncatingIfNeeded: end))
     let distance = UInt(bitPattern: step > 0 ? last &- first : first &- last)
     let count = isEmpty ? 0 : (distance - 1) / step.magnitude + 1

@@ -3,8 +3,8 @@ import Foundation
 import MessagePassing
 
 extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints them, summarised beyond 1000: three at either end of each axis. Only shown
-  /// elements travel.
+  /// The elements as NumPy prints them, summarised beyond 1000: three at either end of each axis.
+  /// Only shown elements travel.
   ///
   /// Collective if the tensor is sharded: called by all ranks, equal on all.
   public var description: String {
@@ -99,8 +99,9 @@ extension Tensor: CustomStringConvertible {
 }
 
 extension Tensor: CustomDebugStringConvertible {
-  /// The elements with the type around them, `Tensor<Float>([1., 2.])`, as NumPy's `repr`: in an array of tensors, which
-  /// would else look like a tensor of one more axis, and in a debugger. An empty tensor tells its shape.
+  /// The elements with the type around them, `Tensor<Float>([1., 2.])`, as NumPy's `repr`: in an
+  /// array of tensors, which would else look like a tensor of one more axis, and in a debugger. An
+  /// empty tensor tells its shape.
   ///
   /// Collective if the tensor is sharded: called by all ranks, equal on all.
   public var debugDescription: String {
@@ -126,7 +127,8 @@ extension TensorScalar {
   }
 }
 
-/// Floating-point numbers with up to four decimals, in scientific notation if their magnitudes demand it.
+/// Floating-point numbers with up to four decimals, in scientific notation if their magnitudes
+/// demand it.
 private struct FloatFormat {
   let texts: [String]
 

@@ -1,16 +1,17 @@
 import Execution
 
 extension Tensor {
-  /// The part that an index picks: positions, ranges, `1..<-1`, `.stride(by:)`, `.slice(1, -1)`, `.all`, `.newAxis`,
-  /// `.ellipsis`, a tensor of integers for one axis (`x[indices]`, or several next to each other that broadcast)
-  /// or a mask for as many axes as it has (`x[mask]`).
+  /// The part that an index picks: positions, ranges, `1..<-1`, `.stride(by:)`, `.slice(1, -1)`,
+  /// `.all`, `.newAxis`, `.ellipsis`, a tensor of integers for one axis (`x[indices]`, or several
+  /// next to each other that broadcast) or a mask for as many axes as it has (`x[mask]`).
   ///
-  /// Positions and slices give a view; elements stay with their owners, and one element of a sharded tensor is
-  /// broadcast. A tensor of integers takes rows as `taking(_:axis:)` does. A mask counts first, one number a
-  /// rank, and then elements stay with their owners as far as their order allows.
+  /// Positions and slices give a view; elements stay with their owners, and one element of a
+  /// sharded tensor is broadcast. A tensor of integers takes rows as `taking(_:axis:)` does. A mask
+  /// counts first, one number a rank, and then elements stay with their owners as far as their
+  /// order allows.
   ///
-  /// Assigning writes in place if nothing else shares the storage; the value broadcasts to the part and only
-  /// what changes owner travels.
+  /// Assigning writes in place if nothing else shares the storage; the value broadcasts to the part
+  /// and only what changes owner travels.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { picked(indices.map(\.indexTerm)) }
     set { assign(newValue, to: indices.map(\.indexTerm)) }
@@ -22,9 +23,11 @@ extension Tensor {
     }
   }
 
-  /// Assigns one number to every element of the part; reads the only element of a part that has one.
+  /// Assigns one number to every element of the part; reads the only element of a part that has
+  /// one.
   ///
-  /// Optional so that `x[1..<3] += 1` is the sum of tensors and not of numbers; nil cannot be assigned.
+  /// Optional so that `x[1..<3] += 1` is the sum of tensors and not of numbers; nil cannot be
+  /// assigned.
   @_disfavoredOverload
   public subscript(_ indices: any TensorIndex...) -> Scalar? {
     get { picked(indices.map(\.indexTerm)).item() }
@@ -63,7 +66,8 @@ extension Tensor {
     }
   }
 
-  /// The same for positions and slices. Going backwards along an axis is a slice and a flip of what it picks.
+  /// The same for positions and slices. Going backwards along an axis is a slice and a flip of what
+  /// it picks.
   package func index(_ expressions: [IndexExpression]) throws(TensorError) -> Tensor {
     let (ascending, reversed) = try Selection(expressions, of: shape, for: "index").ascending
     let part = Tensor(try Slice(ascending).apply([body]))
@@ -80,8 +84,8 @@ extension Tensor {
 }
 
 extension Selection {
-  /// The same positions in ascending order along every axis, and the axes of the result that are reversed by
-  /// that.
+  /// The same positions in ascending order along every axis, and the axes of the result that are
+  /// reversed by that.
   var ascending: (expressions: [IndexExpression], reversed: [Int]) {
     var expressions: [IndexExpression] = []
     var reversed: [Int] = []

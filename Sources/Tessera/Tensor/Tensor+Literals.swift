@@ -2,8 +2,8 @@ import Execution
 
 /// A nested literal such as `[[1, 2], [3, 4]]`.
 ///
-/// Its elements are put in one row while it is built, so that a literal is as deep to build, and to let go of, as one
-/// part of it, however deep it is nested.
+/// Its elements are put in one row while it is built, so that a literal is as deep to build, and to
+/// let go of, as one part of it, however deep it is nested.
 public struct TensorLiteral<Scalar: TensorScalar>: Sendable {
   fileprivate var scalars: [Scalar]
   fileprivate var shape: Shape

@@ -3,9 +3,9 @@ import Execution
 extension Tensor {
   /// A function of your own, applied to every element by all workers.
   ///
-  /// The closure runs on several threads at once and must not start collectives, queues or tasks. It is called
-  /// once an element that this rank holds, and on every rank for elements of a replicated tensor. Local; no
-  /// tape sees through it: no gradient passes.
+  /// The closure runs on several threads at once and must not start collectives, queues or tasks.
+  /// It is called once an element that this rank holds, and on every rank for elements of a
+  /// replicated tensor. Local; no tape sees through it: no gradient passes.
   public func map<Result: TensorScalar>(
     _ transform: @escaping @Sendable (Scalar) -> Result
   ) -> Tensor<Result> {
@@ -13,8 +13,8 @@ extension Tensor {
   }
 }
 
-/// A function of your own of two tensors that broadcast, applied elementwise by all workers, under the rules
-/// of `Tensor.map`. Operands that lie differently are aligned first, which is collective.
+/// A function of your own of two tensors that broadcast, applied elementwise by all workers, under
+/// the rules of `Tensor.map`. Operands that lie differently are aligned first, which is collective.
 public func map2<Scalar: TensorScalar, Result: TensorScalar>(
   _ a: Tensor<Scalar>, _ b: Tensor<Scalar>,
   _ transform: @escaping @Sendable (Scalar, Scalar) -> Result

@@ -17,8 +17,8 @@ extension Tensor {
     }
   }
 
-  /// What is made of the tensor and a mask over its first axes, both as they must lie, and of how many elements are
-  /// true.
+  /// What is made of the tensor and a mask over its first axes, both as they must lie, and of how
+  /// many elements are true.
   private func picking<R>(
     _ mask: Tensor<Bool>,
     _ make: (_ operand: Body, _ mask: Body, _ counts: [Int]) throws(TensorError) -> Body
@@ -34,8 +34,8 @@ extension Tensor {
     }
   }
 
-  /// Writes a value where a mask over axes from `axis` on is true, in place: one that broadcasts to what is
-  /// left of the axes, or a row for each true element, in order.
+  /// Writes a value where a mask over axes from `axis` on is true, in place: one that broadcasts to
+  /// what is left of the axes, or a row for each true element, in order.
   package mutating func put(
     _ value: Tensor, where mask: Tensor<Bool>, axis: Int
   ) throws(TensorError) {
@@ -87,7 +87,8 @@ extension Tensor {
     return try taken(at: Tensor<Int64>(Reshape(mask.shape).apply([rows])), axis: rowAxis)
   }
 
-  /// Writes a value where a mask is true; both broadcast to the tensor. In place where no tape follows.
+  /// Writes a value where a mask is true; both broadcast to the tensor. In place where no tape
+  /// follows.
   private mutating func overwrite(
     where mask: Tensor<Bool>, with value: Tensor
   ) throws(TensorError) {
@@ -127,8 +128,9 @@ extension Tensor where Scalar == Bool {
 extension Tensor {
   /// The positions of elements that are not zero (or false), in row-major order: [count, axes].
   ///
-  /// Elements are counted first, one number a rank; positions then stay where their elements are if the tensor
-  /// is sharded along its first axis, else it is sharded along that for it. Collective if it is sharded.
+  /// Elements are counted first, one number a rank; positions then stay where their elements are if
+  /// the tensor is sharded along its first axis, else it is sharded along that for it. Collective
+  /// if it is sharded.
   public func nonZero() -> Tensor<Int64> {
     orEnd(body.runtime) { () throws(TensorError) in
       guard !shape.isEmpty else {

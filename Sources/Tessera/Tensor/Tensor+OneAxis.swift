@@ -1,4 +1,5 @@
-// Reductions over one axis, named by the label of functions that go along one: `sum(axis: 0)` is `sum(axes: 0)`.
+// Reductions over one axis, named by the label of functions that go along one: `sum(axis: 0)` is
+// `sum(axes: 0)`.
 
 extension Tensor {
   /// Sums over one axis; communicates as `sum(axes:)` does.

@@ -1,10 +1,11 @@
 import Execution
 
-/// The matrix product in the last two axes; other axes broadcast. A row or a column may stand for a matrix, as
-/// in NumPy.
+/// The matrix product in the last two axes; other axes broadcast. A row or a column may stand for a
+/// matrix, as in NumPy.
 ///
-/// Rows times replicated and replicated times columns move nothing; otherwise the cheapest of cutting rows,
-/// columns or the contracted axis (whose terms are scattered) is done. Collective if it communicates.
+/// Rows times replicated and replicated times columns move nothing; otherwise the cheapest of
+/// cutting rows, columns or the contracted axis (whose terms are scattered) is done. Collective if
+/// it communicates.
 public func matmul<S: NumericTensorScalar>(
   _ a: Tensor<S>, _ b: Tensor<S>, result: Placement? = nil
 ) -> Tensor<S> {

@@ -1,7 +1,7 @@
 import Execution
 
-/// A key for random numbers: it and an element's global position determine the element, so that a tensor is
-/// the same for any number of ranks and workers and for any sharding.
+/// A key for random numbers: it and an element's global position determine the element, so that a
+/// tensor is the same for any number of ranks and workers and for any sharding.
 public struct Key: Hashable, Sendable {
   /// What distinguishes the key.
   public let bits: UInt64
@@ -9,8 +9,8 @@ public struct Key: Hashable, Sendable {
   /// A key of your choice: the seed of a program.
   public init(_ bits: UInt64) { self.bits = bits }
 
-  /// Keys for `count` independent uses, at most 2²⁴; more are had one by one with `folded(in:)`. They are
-  /// others than those that `folded(in:)` gives.
+  /// Keys for `count` independent uses, at most 2²⁴; more are had one by one with `folded(in:)`.
+  /// They are others than those that `folded(in:)` gives.
   public func split(_ count: Int = 2) -> [Key] {
     orEnd { () throws(TensorError) in
       guard (0...1 << 24).contains(count) else {
@@ -24,8 +24,8 @@ public struct Key: Hashable, Sendable {
     }
   }
 
-  /// A key for one of many independent uses, such as one a step. It is another one than those that `split`
-  /// gives.
+  /// A key for one of many independent uses, such as one a step. It is another one than those that
+  /// `split` gives.
   public func folded(in number: Int) -> Key {
     Key(randomWords(key: bits, for: .folded, counter: UInt64(bitPattern: Int64(number))).0)
   }
@@ -68,7 +68,8 @@ extension Tensor where Scalar: IntegerTensorScalar {
     }
   }
 
-  /// Integers in a range that has its upper bound too, such as all of a type, each as likely as any other. Local.
+  /// Integers in a range that has its upper bound too, such as all of a type, each as likely as any
+  /// other. Local.
   public static func randint(
     _ shape: Shape, in range: ClosedRange<Scalar>, key: Key, sharding: Placement = .replicated
   ) -> Tensor {
@@ -84,7 +85,8 @@ extension Tensor where Scalar: IntegerTensorScalar {
     return try random("randint", shape, .integers(low: low, span: span), key, sharding)
   }
 
-  /// The numbers 0 ..< count in an order that the key determines. Local: every element is found by itself.
+  /// The numbers 0 ..< count in an order that the key determines. Local: every element is found by
+  /// itself.
   public static func permutation(
     _ count: Int, key: Key, sharding: Placement = .replicated
   ) -> Tensor {
@@ -96,8 +98,9 @@ extension Tensor where Scalar: IntegerTensorScalar {
   }
 }
 
-/// A permutation of 0 ..< count that gives each element by itself: a Feistel network over the next even number
-/// of bits, walked until it falls inside (Black and Rogaway, Ciphers with arbitrary finite domains, 2002).
+/// A permutation of 0 ..< count that gives each element by itself: a Feistel network over the next
+/// even number of bits, walked until it falls inside (Black and Rogaway, Ciphers with arbitrary
+/// finite domains, 2002).
 struct KeyedPermutation {
   private static let rounds: UInt32 = 12
   let count: Int

@@ -78,7 +78,8 @@ extension Double {
 }
 
 extension Int {
-  /// The value of a tensor with one element; truncated, saturating, NaN gives 0. Collective if it is sharded.
+  /// The value of a tensor with one element; truncated, saturating, NaN gives 0. Collective if it
+  /// is sharded.
   public init(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     self.init(tensor.converted(to: Int64.self).item(for: "Int(_:)"))
   }

@@ -15,21 +15,21 @@ extension Tensor {
     }
   }
 
-  /// The sum of all elements; integers and Booleans in Int64, UInt64 in itself. One word is all-reduced if the
-  /// tensor is sharded, at this call.
+  /// The sum of all elements; integers and Booleans in Int64, UInt64 in itself. One word is
+  /// all-reduced if the tensor is sharded, at this call.
   public func sum() -> Tensor<Scalar.Sum> { sum(axes: Axes(shape.indices)) }
 
-  /// Sums over some axes. Over a sharded axis the terms are all-reduced, or reduced to what `result` asks;
-  /// `.partial(.sum)` leaves them.
+  /// Sums over some axes. Over a sharded axis the terms are all-reduced, or reduced to what
+  /// `result` asks; `.partial(.sum)` leaves them.
   public func sum(
     axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
   ) -> Tensor<Scalar.Sum> {
     reduced(.sum, axes, keepingAxes, result, "sum")
   }
 
-  /// Running sums along an axis; integers and Booleans in Int64, UInt64 in itself. Where the tensor is sharded along
-  /// that axis, every rank gathers one total a rank and line, P · n / extent elements; nothing else moves. Then
-  /// collective.
+  /// Running sums along an axis; integers and Booleans in Int64, UInt64 in itself. Where the tensor
+  /// is sharded along that axis, every rank gathers one total a rank and line, P · n / extent
+  /// elements; nothing else moves. Then collective.
   public func cumulativeSum(axis: Int) -> Tensor<Scalar.Sum> {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "cumulativeSum")
@@ -44,14 +44,16 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The product of all elements; integers in Int64, UInt64 in itself.
   public func product() -> Tensor<Scalar.Sum> { product(axes: allAxes) }
 
-  /// Products over some axes; integers in Int64, UInt64 in itself. Communicates as `sum(axes:)` does.
+  /// Products over some axes; integers in Int64, UInt64 in itself. Communicates as `sum(axes:)`
+  /// does.
   public func product(
     axes: Axes, keepingAxes: Bool = false, result: Placement? = nil
   ) -> Tensor<Scalar.Sum> {
     reduced(.product, axes, keepingAxes, result, "product")
   }
 
-  /// The smallest element; NaN if there is one; an error if there is no element, see `min(initial:)`.
+  /// The smallest element; NaN if there is one; an error if there is no element, see
+  /// `min(initial:)`.
   public func min() -> Tensor { min(axes: allAxes) }
 
   /// The smallest elements over some axes. Communicates as `sum(axes:)` does.
@@ -59,7 +61,8 @@ extension Tensor where Scalar: NumericTensorScalar {
     reduced(.min, axes, keepingAxes, result, "min")
   }
 
-  /// The largest element; NaN if there is one; an error if there is no element, see `max(initial:)`.
+  /// The largest element; NaN if there is one; an error if there is no element, see
+  /// `max(initial:)`.
   public func max() -> Tensor { max(axes: allAxes) }
 
   /// The largest elements over some axes. Communicates as `sum(axes:)` does.
@@ -70,8 +73,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The smallest of all elements and of `initial`, which is also the smallest of nothing.
   public func min(initial: Scalar) -> Tensor { min(axes: allAxes, initial: initial) }
 
-  /// The smallest elements over some axes, where `initial` counts as one more; `initial` along empty axes.
-  /// Communicates as `sum(axes:)` does.
+  /// The smallest elements over some axes, where `initial` counts as one more; `initial` along
+  /// empty axes. Communicates as `sum(axes:)` does.
   public func min(axes: Axes, keepingAxes: Bool = false, initial: Scalar) -> Tensor {
     minimum(extreme(.min, axes, keepingAxes), initial)
   }
@@ -79,8 +82,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// The largest of all elements and of `initial`, which is also the largest of nothing.
   public func max(initial: Scalar) -> Tensor { max(axes: allAxes, initial: initial) }
 
-  /// The largest elements over some axes, where `initial` counts as one more; `initial` along empty axes.
-  /// Communicates as `sum(axes:)` does.
+  /// The largest elements over some axes, where `initial` counts as one more; `initial` along empty
+  /// axes. Communicates as `sum(axes:)` does.
   public func max(axes: Axes, keepingAxes: Bool = false, initial: Scalar) -> Tensor {
     maximum(extreme(.max, axes, keepingAxes), initial)
   }
@@ -108,17 +111,17 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
-  /// The first position of the largest element along an axis, or in row-major order of the whole tensor; a
-  /// NaN counts as the largest.
+  /// The first position of the largest element along an axis, or in row-major order of the whole
+  /// tensor; a NaN counts as the largest.
   ///
-  /// Where the tensor is sharded along that axis, the ranks gather a value and a position each for every
-  /// element of the result, which is replicated. Then collective.
+  /// Where the tensor is sharded along that axis, the ranks gather a value and a position each for
+  /// every element of the result, which is replicated. Then collective.
   public func argmax(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
     positions(.max, axis, keepingAxes, "argmax")
   }
 
-  /// The first position of the smallest element along an axis, or in row-major order of the whole tensor; a
-  /// NaN counts as the smallest. Communicates as `argmax` does.
+  /// The first position of the smallest element along an axis, or in row-major order of the whole
+  /// tensor; a NaN counts as the smallest. Communicates as `argmax` does.
   public func argmin(axis: Int? = nil, keepingAxes: Bool = false) -> Tensor<Int64> {
     positions(.min, axis, keepingAxes, "argmin")
   }
@@ -140,17 +143,17 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     return sum(axes: axes, keepingAxes: keepingAxes) / count(over: axes)
   }
 
-  /// Σ (x − mean)² / (n − ddof) over all elements; NaN where n is not above `ddof`. Three words are all-reduced in two
-  /// steps if the tensor is sharded; then collective.
+  /// Σ (x − mean)² / (n − ddof) over all elements; NaN where n is not above `ddof`. Three words are
+  /// all-reduced in two steps if the tensor is sharded; then collective.
   public func variance(ddof: Int = 0) -> Tensor {
     variance(axes: Axes(shape.indices), ddof: ddof)
   }
 
-  /// Variances over some axes: squared distances from the mean, summed and divided by n − ddof; NaN where n is not above
-  /// `ddof`. The elements are read once.
+  /// Variances over some axes: squared distances from the mean, summed and divided by n − ddof; NaN
+  /// where n is not above `ddof`. The elements are read once.
   ///
-  /// Over a sharded axis the ranks all-reduce their means, then two numbers for each element of the result, which is
-  /// replicated; then collective.
+  /// Over a sharded axis the ranks all-reduce their means, then two numbers for each element of the
+  /// result, which is replicated; then collective.
   public func variance(axes: Axes, keepingAxes: Bool = false, ddof: Int = 0) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let axes = try axes.resolved(in: shape, for: "variance")
@@ -187,12 +190,13 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// The Euclidean norm of all elements. Communicates as `norm(axes:)` does.
   public func norm() -> Tensor { norm(axes: Axes(shape.indices)) }
 
-  /// Euclidean norms over some axes, whose squares may be larger or smaller than numbers of the type can be. Its slope
-  /// is taken to be 0 where all elements are 0.
+  /// Euclidean norms over some axes, whose squares may be larger or smaller than numbers of the
+  /// type can be. Its slope is taken to be 0 where all elements are 0.
   ///
-  /// Over a sharded axis one number for each element of the result, which is replicated, is all-reduced; then
-  /// collective. Where a sum of squares is no normal number two more are all-reduced, and the elements are read twice
-  /// more: the plan does not tell, as it knows no values.
+  /// Over a sharded axis one number for each element of the result, which is replicated, is
+  /// all-reduced; then collective. Where a sum of squares is no normal number two more are
+  /// all-reduced, and the elements are read twice more: the plan does not tell, as it knows no
+  /// values.
   public func norm(axes: Axes, keepingAxes: Bool = false) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let axes = try axes.resolved(in: shape, for: "norm")
@@ -237,8 +241,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 }
 
 extension Value {
-  /// eˣ / Σ eˣ over some axes: how much each element has in the sum. Of elements that are all −∞ none has any; infinite
-  /// ones share it.
+  /// eˣ / Σ eˣ over some axes: how much each element has in the sum. Of elements that are all −∞
+  /// none has any; infinite ones share it.
   fileprivate func shares(over axes: [Int]) -> Value {
     .composed(
       "logSumExp", of: self, keeping: { _ in .result },

@@ -1,13 +1,14 @@
 import Execution
 
 extension Tensor {
-  /// Rows at the positions of an index tensor along an axis: the axis gives way to the axes of `indices`.
-  /// Negative positions count from the end.
+  /// Rows at the positions of an index tensor along an axis: the axis gives way to the axes of
+  /// `indices`. Negative positions count from the end.
   ///
-  /// Where the axis is whole on every rank this is local, and the result is cut as the tensor or the indices
-  /// are. Where the axis is sharded, all ranks gather the indices (8 bytes each), rows travel from their
-  /// owners, and the result is cut along the first axis of the indices; then collective. A position out of
-  /// range ends the job with a message; it names the rank where only that one holds the index.
+  /// Where the axis is whole on every rank this is local, and the result is cut as the tensor or
+  /// the indices are. Where the axis is sharded, all ranks gather the indices (8 bytes each), rows
+  /// travel from their owners, and the result is cut along the first axis of the indices; then
+  /// collective. A position out of range ends the job with a message; it names the rank where only
+  /// that one holds the index.
   public func taking<Index: IntegerTensorScalar>(
     _ indices: Tensor<Index>, axis: Int = 0
   ) -> Tensor {
@@ -114,8 +115,8 @@ extension Tensor {
   /// Elements picked along an axis, one for each index: for axis 0 of a matrix, result[i, j] is
   /// x[indices[i, j], j]. The indices agree with the tensor in all other axes.
   ///
-  /// A tensor that is sharded along the axis is sharded along another one for it; then collective, as it is
-  /// where tensor and indices are cut differently.
+  /// A tensor that is sharded along the axis is sharded along another one for it; then collective,
+  /// as it is where tensor and indices are cut differently.
   public func gathered<Index: IntegerTensorScalar>(
     at indices: Tensor<Index>, axis: Int
   ) -> Tensor {
@@ -126,9 +127,9 @@ extension Tensor {
   }
 
   /// The tensor with elements replaced along an axis, one for each index: for axis 0 of a matrix,
-  /// x[indices[i, j], j] becomes values[i, j]. The indices agree with the tensor in all other axes, values
-  /// broadcast to the indices; of several values for one place the last in row-major order stays. Communicates
-  /// as `gathered` does; the result lies as the tensor does.
+  /// x[indices[i, j], j] becomes values[i, j]. The indices agree with the tensor in all other axes,
+  /// values broadcast to the indices; of several values for one place the last in row-major order
+  /// stays. Communicates as `gathered` does; the result lies as the tensor does.
   public func scattering<Index: IntegerTensorScalar>(
     _ values: Tensor, at indices: Tensor<Index>, axis: Int
   ) -> Tensor {

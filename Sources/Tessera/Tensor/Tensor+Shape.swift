@@ -3,8 +3,8 @@ import Execution
 extension Tensor {
   /// The same elements in another shape; one -1 is inferred.
   ///
-  /// Local unless the sharded axis is joined with others or split: fewer than one row a boundary moves where
-  /// it is the outermost of them.
+  /// Local unless the sharded axis is joined with others or split: fewer than one row a boundary
+  /// moves where it is the outermost of them.
   public func reshaped(_ shape: Shape) -> Tensor { .applying(Reshape(shape), body) }
 
   /// The same elements in a shape of the given extents; one -1 is inferred.
@@ -86,7 +86,8 @@ extension Tensor {
   }
 }
 
-/// Tensors one after another along an axis. Sharded ones stay where they are as far as cut points allow.
+/// Tensors one after another along an axis. Sharded ones stay where they are as far as cut points
+/// allow.
 ///
 /// Collective if elements change owner.
 public func concatenate<S: TensorScalar>(_ tensors: [Tensor<S>], axis: Int = 0) -> Tensor<S> {
@@ -130,12 +131,13 @@ extension Body {
 }
 
 extension Tensor {
-  /// Parts of equal extent along an axis, which `count`, at most 2²⁰, must divide. Elements stay where they are.
+  /// Parts of equal extent along an axis, which `count`, at most 2²⁰, must divide. Elements stay
+  /// where they are.
   public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "split")
-      // An empty axis can be divided by anything, and a repeated one may be of any length, but the parts must
-      // still be told one by one.
+      // An empty axis can be divided by anything, and a repeated one may be of any length, but the
+      // parts must still be told one by one.
       guard (1...1 << 20).contains(count), shape[axis].isMultiple(of: count) else {
         throw TensorError(
           "split", given: "\(count) parts of axis \(axis) of shape \(shape)",

@@ -1,12 +1,12 @@
 import Execution
 
 extension Tensor where Scalar: NumericTensorScalar {
-  /// The elements in order along an axis: equal ones as they were, so 0 and -0 too, and NaN last, ascending
-  /// or descending.
+  /// The elements in order along an axis: equal ones as they were, so 0 and -0 too, and NaN last,
+  /// ascending or descending.
   ///
-  /// Local, unless the tensor is sharded along that axis: then another axis is sharded while elements are
-  /// put in order, and they go back to the same cut points, so that each element travels twice at most; a
-  /// tensor of one axis is gathered by all ranks. Collective then.
+  /// Local, unless the tensor is sharded along that axis: then another axis is sharded while
+  /// elements are put in order, and they go back to the same cut points, so that each element
+  /// travels twice at most; a tensor of one axis is gathered by all ranks. Collective then.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "sorted")
@@ -21,9 +21,9 @@ extension Tensor where Scalar: NumericTensorScalar {
     self = sorted(axis: axis, descending: descending)
   }
 
-  /// The positions along an axis of its elements in order: `x.gathered(at: x.argsort(axis: 0), axis: 0)` is
-  /// `x.sorted(axis: 0)`. Equal elements come in the order of their positions, NaN last. No gradient passes
-  /// through it. Communicates as `sorted` does.
+  /// The positions along an axis of its elements in order: `x.gathered(at: x.argsort(axis: 0),
+  /// axis: 0)` is `x.sorted(axis: 0)`. Equal elements come in the order of their positions, NaN
+  /// last. No gradient passes through it. Communicates as `sorted` does.
   public func argsort(axis: Int = -1, descending: Bool = false) -> Tensor<Int64> {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "argsort")
@@ -34,11 +34,11 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
-  /// The `count` largest elements along an axis, or the smallest, in order, and their positions: the first
-  /// ones of what `sorted` and `argsort` give, so NaN only where there are no others.
+  /// The `count` largest elements along an axis, or the smallest, in order, and their positions:
+  /// the first ones of what `sorted` and `argsort` give, so NaN only where there are no others.
   ///
-  /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values and
-  /// positions of each rank, twice, and the results are replicated. Collective then.
+  /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values
+  /// and positions of each rank, twice, and the results are replicated. Collective then.
   public func topK(
     _ count: Int, axis: Int = -1, largest: Bool = true
   ) -> (values: Tensor, indices: Tensor<Int64>) {
@@ -52,10 +52,12 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
-  /// The different elements of the whole tensor, ascending, as one axis; all NaN are one, and come last.
+  /// The different elements of the whole tensor, ascending, as one axis; all NaN are one, and come
+  /// last.
   ///
-  /// How many there are depends on values. Collective if the tensor is sharded: its elements are gathered
-  /// and put in order, then one number a rank is; the result is sharded. No gradient passes through it.
+  /// How many there are depends on values. Collective if the tensor is sharded: its elements are
+  /// gathered and put in order, then one number a rank is; the result is sharded. No gradient
+  /// passes through it.
   public func unique() -> Tensor {
     let elements = withoutGradient(for: "unique").flattened().sorted()
     if elements.elementCount == 0 { return elements }

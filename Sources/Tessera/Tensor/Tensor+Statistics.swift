@@ -19,10 +19,10 @@ extension Tensor where Scalar: NumericTensorScalar {
       ).body)
   }
 
-  /// How many elements lie in each of `bins` bins of equal width over a range, at most 2²⁸: bin i from its lower
-  /// edge, low + i · (high − low) / bins, to below the next one's, the last bin with its upper end. Edges are
-  /// computed in Double, and rounded to Float for tensors of it, as NumPy does. What lies outside is not
-  /// counted, nor is NaN.
+  /// How many elements lie in each of `bins` bins of equal width over a range, at most 2²⁸: bin i
+  /// from its lower edge, low + i · (high − low) / bins, to below the next one's, the last bin with
+  /// its upper end. Edges are computed in Double, and rounded to Float for tensors of it, as NumPy
+  /// does. What lies outside is not counted, nor is NaN.
   ///
   /// `bins` words are all-reduced if the tensor is sharded; then collective.
   public func histogram(bins: Int, in range: ClosedRange<Scalar>) -> Tensor<Int64> {
@@ -42,8 +42,8 @@ extension Tensor where Scalar: NumericTensorScalar {
 }
 
 extension Tensor where Scalar: FloatingPointTensorScalar {
-  /// eˣ / Σ eˣ along an axis, without overflow. Collective if the tensor is sharded along that axis: two values
-  /// a line are all-reduced.
+  /// eˣ / Σ eˣ along an axis, without overflow. Collective if the tensor is sharded along that
+  /// axis: two values a line are all-reduced.
   ///
   /// A line of −∞ alone gives NaN, with a gradient of 0.
   public func softmax(axis: Int = -1) -> Tensor {
@@ -69,7 +69,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 
   /// A function of differences from the largest element along an axis.
   ///
-  /// - Parameter pullback: the cotangent for the function's result, where a line has an element above −∞.
+  /// - Parameter pullback: the cotangent for the function's result, where a line has an element
+  ///   above −∞.
   private func line(
     _ axis: Int, _ operation: String, _ function: (Tensor, _ axis: Int) -> Tensor,
     pullback: @escaping (_ g: Value, _ result: Value, _ axis: Int) -> Value
@@ -94,8 +95,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
       ).body)
   }
 
-  /// Whether every element is within absoluteTolerance + relativeTolerance · |other| of the other tensor's,
-  /// with broadcasting; infinities are close to themselves alone, NaN to nothing, or to itself if asked for.
+  /// Whether every element is within absoluteTolerance + relativeTolerance · |other| of the other
+  /// tensor's, with broadcasting; infinities are close to themselves alone, NaN to nothing, or to
+  /// itself if asked for.
   ///
   /// Collective if a tensor is sharded: called by all ranks, every rank gets the answer.
   public func allClose(
@@ -113,8 +115,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 }
 
 extension Tensor where Scalar: IntegerTensorScalar {
-  /// For each number a row with one in its place and zeros elsewhere: [..., classes]. Numbers that are no class
-  /// give a row of zeros. Local.
+  /// For each number a row with one in its place and zeros elsewhere: [..., classes]. Numbers that
+  /// are no class give a row of zeros. Local.
   public func oneHot<Result: NumericTensorScalar>(
     classes: Int, as type: Result.Type = Float.self
   ) -> Tensor<Result> {

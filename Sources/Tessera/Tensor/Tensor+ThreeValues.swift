@@ -9,17 +9,19 @@ public func fma<S: FloatingPointTensorScalar>(
   .applying(Ternary(.fma), a.body, b.body, c.body)
 }
 
-/// A way from a to b: a + weight · (b − a), with broadcasting; a where the weight is 0 and b where it is 1.
+/// A way from a to b: a + weight · (b − a), with broadcasting; a where the weight is 0 and b where
+/// it is 1.
 ///
-/// Weights from ½ on are taken from the other end, as PyTorch's `lerp` does. A difference b − a that overflows shows in the
-/// result.
+/// Weights from ½ on are taken from the other end, as PyTorch's `lerp` does. A difference b − a
+/// that overflows shows in the result.
 public func lerp<S: FloatingPointTensorScalar>(
   _ a: Tensor<S>, _ b: Tensor<S>, weight: Tensor<S>
 ) -> Tensor<S> {
   .applying(Ternary(.lerp), a.body, b.body, weight.body)
 }
 
-/// A way from a to b with one weight for all: a + weight · (b − a); a where the weight is 0 and b where it is 1.
+/// A way from a to b with one weight for all: a + weight · (b − a); a where the weight is 0 and b
+/// where it is 1.
 public func lerp<S: FloatingPointTensorScalar>(
   _ a: Tensor<S>, _ b: Tensor<S>, weight: S
 ) -> Tensor<S> {
@@ -27,10 +29,12 @@ public func lerp<S: FloatingPointTensorScalar>(
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
-  /// Elements below those of `low` replaced by them, and those above the ones of `high` by these, with broadcasting; NaN
-  /// stays, and a bound that is NaN gives NaN. Where bounds cross, the upper one wins.
+  /// Elements below those of `low` replaced by them, and those above the ones of `high` by these,
+  /// with broadcasting; NaN stays, and a bound that is NaN gives NaN. Where bounds cross, the upper
+  /// one wins.
   ///
-  /// The slope is that of the element within the bounds, their ends included, and that of the bound beyond.
+  /// The slope is that of the element within the bounds, their ends included, and that of the bound
+  /// beyond.
   public func clamped(min low: Tensor, max high: Tensor) -> Tensor {
     .applying(Ternary(.clamped), body, low.body, high.body)
   }

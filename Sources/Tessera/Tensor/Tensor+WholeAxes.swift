@@ -1,5 +1,5 @@
-// A bare `...` is a function type and cannot conform to TensorIndex: it stands for a whole axis by position, in
-// indices of up to four places.
+// A bare `...` is a function type and cannot conform to TensorIndex: it stands for a whole axis by
+// position, in indices of up to four places.
 extension Tensor {
   /// All of axes 0 and 1.
   public subscript(_: UnboundedRange, _: UnboundedRange) -> Tensor {

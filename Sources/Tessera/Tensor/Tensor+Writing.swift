@@ -1,15 +1,15 @@
 import Execution
 
 extension Tensor {
-  /// Whether this variable alone refers to its elements, each has a place of its own and they are not the
-  /// user's for reading alone, so that a write may happen where they are.
+  /// Whether this variable alone refers to its elements, each has a place of its own and they are
+  /// not the user's for reading alone, so that a write may happen where they are.
   private mutating func isUnique() throws(TensorError) -> Bool {
     guard isKnownUniquelyReferenced(&body), try body.holdsStorageAlone() else { return false }
     return body.storage.isWritable && !body.block.isRepeated
   }
 
-  /// Makes the elements this variable's alone, reduced if they were partial: copied if others share them, or if
-  /// broadcasting gave several the same place.
+  /// Makes the elements this variable's alone, reduced if they were partial: copied if others share
+  /// them, or if broadcasting gave several the same place.
   package mutating func makeUnique() throws(TensorError) {
     if sharding.partialReduction != nil {
       body = try Redistribute(to: .replicated).apply([body])
@@ -26,8 +26,8 @@ extension Tensor {
     GradientTape.recordWrite(of: [before], into: body)
   }
 
-  /// `self = self ∘ other`, in place where nothing else shares the elements. Under a recording tape that
-  /// follows an operand the result is a new tensor, as the tape remembers the old one.
+  /// `self = self ∘ other`, in place where nothing else shares the elements. Under a recording tape
+  /// that follows an operand the result is a new tensor, as the tape remembers the old one.
   mutating func update(_ function: BinaryFunction, _ other: Tensor) {
     let runtime = body.runtime
     orEnd(runtime) { () throws(TensorError) in
@@ -73,7 +73,8 @@ extension Tensor {
     }
   }
 
-  /// Gives this tensor new elements where they are, made of its own and of others that are aligned with them.
+  /// Gives this tensor new elements where they are, made of its own and of others that are aligned
+  /// with them.
   ///
   /// - Parameter change: appends what gives them, of the values of this tensor and the others.
   package mutating func update(
@@ -81,7 +82,8 @@ extension Tensor {
     _ change: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
     _ = try body.materialized
-    // An operand that shares the storage, but not place by place, must be read before it is written.
+    // An operand that shares the storage, but not place by place, must be read before it is
+    // written.
     let (storage, layout, shape) = (body.storage.identifier, body.layout, body.localShape)
     let overlaps = others.contains {
       $0.storage.identifier == storage && ($0.layout != layout || $0.shape != shape)
@@ -171,7 +173,8 @@ extension Tensor {
     let plan = try primitive.plan([body.description.reduced, value.body.description])
     try plan.carryOut(for: primitive, on: runtime) { () throws(TensorError) in
       if plan.alignments[1].isKeeping, value.body.isPending {
-        // What the value is computed from must not change while it is read: whoever reads this is computed here.
+        // What the value is computed from must not change while it is read: whoever reads this is
+        // computed here.
         try makeUnique()
         return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
       }

@@ -3,9 +3,10 @@ import Machine
 
 /// An array of numbers with one global shape, wherever its elements lie.
 ///
-/// A tensor is a value: assigning or passing it never copies elements, and writing to it never changes
-/// another tensor. It is replicated (every rank holds all) or sharded along an axis over the ranks of its
-/// mesh; programs are written against the global shape and every rank runs the same one.
+/// A tensor is a value: assigning or passing it never copies elements, and writing to it never
+/// changes another tensor. It is replicated (every rank holds all) or sharded along an axis over
+/// the ranks of its mesh; programs are written against the global shape and every rank runs the
+/// same one.
 public struct Tensor<Scalar: TensorScalar>: Sendable {
   package var body: Body
 

@@ -1,8 +1,9 @@
 import Execution
 
-/// What may stand between the brackets of `x[…]`, for one axis or several: integers, ranges of integers, also with an
-/// end that is counted from the end of the axis (`1..<-1`), what `IndexExpression` makes (`.all`, `.newAxis`,
-/// `.ellipsis`, `.slice(1, -1)`, `.stride(by: 2)`), tensors of integers and masks.
+/// What may stand between the brackets of `x[…]`, for one axis or several: integers, ranges of
+/// integers, also with an end that is counted from the end of the axis (`1..<-1`), what
+/// `IndexExpression` makes (`.all`, `.newAxis`, `.ellipsis`, `.slice(1, -1)`, `.stride(by: 2)`),
+/// tensors of integers and masks.
 public protocol TensorIndex: Sendable {
   /// What it says of its place between the brackets.
   var indexTerm: IndexTerm { get }
@@ -30,7 +31,8 @@ extension TensorIndex where Self == IndexExpression {
   public static var newAxis: IndexExpression { .insertedAxis }
   /// As many whole axes as are left, NumPy's `...`.
   public static var ellipsis: IndexExpression { .remainingAxes }
-  /// A slice whose bounds may be negative: `.slice(1, -1)`, for short `1..<-1`, leaves out the first and the last.
+  /// A slice whose bounds may be negative: `.slice(1, -1)`, for short `1..<-1`, leaves out the
+  /// first and the last.
   public static func slice(_ start: Int?, _ end: Int?) -> IndexExpression {
     .slice(start: start, end: end, step: 1)
   }

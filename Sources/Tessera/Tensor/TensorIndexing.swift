@@ -1,7 +1,7 @@
 import Execution
 
-/// What stands between brackets, resolved: first a slice, then a selection by a tensor along some of the axes
-/// that are left.
+/// What stands between brackets, resolved: first a slice, then a selection by a tensor along some
+/// of the axes that are left.
 struct TensorIndexing {
   enum Selector {
     /// One tensor for each of the axes; they broadcast.
@@ -116,8 +116,8 @@ extension IndexTerm {
 struct PositionTuple {
   var tensors: [Tensor<Int64>]
 
-  /// The positions in the axes seen as one. Positions are checked for every axis by itself, which is
-  /// collective where a tensor is sharded.
+  /// The positions in the axes seen as one. Positions are checked for every axis by itself, which
+  /// is collective where a tensor is sharded.
   func joined(_ shape: Shape, _ axes: Range<Int>) throws(TensorError) -> Tensor<Int64> {
     if tensors.count == 1 { return tensors[0] }
     _ = try Shape.broadcast(tensors.map(\.shape), for: "index")

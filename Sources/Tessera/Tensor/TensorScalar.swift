@@ -2,7 +2,8 @@ import Execution
 
 /// A type that tensors can hold.
 public protocol TensorScalar: Hashable, Sendable {
-  /// The type in which sums of this type are given: itself for floating point and `UInt64`, `Int64` for others.
+  /// The type in which sums of this type are given: itself for floating point and `UInt64`, `Int64`
+  /// for others.
   associatedtype Sum: TensorScalar
 
   static var scalarType: ScalarType { get }

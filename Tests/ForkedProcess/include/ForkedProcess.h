@@ -5,8 +5,8 @@
 extern "C" {
 #endif
 
-// Runs a function in a child of this process (fork), which then ends with status 0. Returns the child's status, or -1
-// where there was no child, or a signal has ended it.
+// Runs a function in a child of this process (fork), which then ends with status 0. Returns the
+// child's status, or -1 where there was no child, or a signal has ended it.
 int run_in_child(void (*body)(void));
 
 #ifdef __cplusplus

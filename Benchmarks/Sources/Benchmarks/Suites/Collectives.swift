@@ -1,8 +1,8 @@
 import Tessera
 
 extension Suite {
-  /// Communication between ranks, beside plain MPI. The limit reads and writes the same bytes within
-  /// each rank's own memory, at the same time on all ranks.
+  /// Communication between ranks, beside plain MPI. The limit reads and writes the same bytes
+  /// within each rank's own memory, at the same time on all ranks.
   static func collectives(_ scale: Scale) -> [Case] {
     let count = scale.elements / 2
     return [
@@ -76,8 +76,9 @@ extension Suite {
     }
   }
 
-  /// An all-reduce that is asked for before a product which does not need it, both of them done at the end; their
-  /// last elements are looked at. The limit is that of the product, behind which the all-reduce may hide.
+  /// An all-reduce that is asked for before a product which does not need it, both of them done at
+  /// the end; their last elements are looked at. The limit is that of the product, behind which the
+  /// all-reduce may hide.
   private static func overlap(_ count: Int, _ side: Int) -> Case {
     let operations = 2 * Double(Job.share(of: side)) * Double(side) * Double(side)
     let bound = Bound.arithmetic(operations: operations, isDouble: false)

@@ -47,7 +47,8 @@ private struct Moments {
     variance = squares / max(count, 1) - mean * mean
   }
 
-  /// What lies more than six standard deviations off, of numbers with tails that are not heavier than normal.
+  /// What lies more than six standard deviations off, of numbers with tails that are not heavier
+  /// than normal.
   func fault(mean: Double, variance: Double, range: ClosedRange<Double>) -> String? {
     if count == 0 { return nil }
     guard range.contains(least), range.contains(greatest) else {

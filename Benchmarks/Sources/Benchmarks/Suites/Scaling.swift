@@ -1,11 +1,11 @@
 import Tessera
 
 extension Suite {
-  /// Some cases of several sizes, for what more ranks and workers make of them. Operands have more rows, and as
-  /// many columns, in a larger case; work is proportional to the rows.
+  /// Some cases of several sizes, for what more ranks and workers make of them. Operands have more
+  /// rows, and as many columns, in a larger case; work is proportional to the rows.
   ///
-  /// Of n cores, a start measures what it needs for strong scaling, which is that of any other start, and for
-  /// weak scaling, which is n times the smallest.
+  /// Of n cores, a start measures what it needs for strong scaling, which is that of any other
+  /// start, and for weak scaling, which is n times the smallest.
   static func scaling(_ scale: Scale) -> [Case] {
     let cores = Job.ranks * Job.workers
     let multiples = Set([1, 2, 4, cores]).sorted()

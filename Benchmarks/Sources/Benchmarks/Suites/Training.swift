@@ -2,8 +2,8 @@ import Tessera
 import TesseraTraining
 
 extension Suite {
-  /// A step of training, its rows sharded and its parameters on every rank; and what optimizers do of it, on a
-  /// parameter that no cache holds.
+  /// A step of training, its rows sharded and its parameters on every rank; and what optimizers do
+  /// of it, on a parameter that no cache holds.
   static func training(_ scale: Scale) -> [Case] {
     [
       .trainingStep("training/step", rows: scale.batch, scale.layers),
@@ -55,10 +55,11 @@ extension Suite {
 }
 
 extension Case {
-  /// Forward, backward and update of a perceptron with rectifiers, cross entropy and gradient descent.
+  /// Forward, backward and update of a perceptron with rectifiers, cross entropy and gradient
+  /// descent.
   static func trainingStep(_ name: String, rows: Int, _ layers: [Int]) -> Case {
-    // Each product of the way forward has two like it on the way back, for its weight and for its input; that
-    // for the rows themselves is not needed.
+    // Each product of the way forward has two like it on the way back, for its weight and for its
+    // input; that for the rows themselves is not needed.
     let products = zip(layers, layers.dropFirst()).map { Double($0 * $1) }
     let operations = 2 * (3 * products.reduce(0, +) - products[0])
     let bound = Bound.arithmetic(

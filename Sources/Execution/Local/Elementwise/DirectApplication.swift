@@ -2,11 +2,11 @@ import Machine
 import Shapes
 
 extension Runtime {
-  /// Applies an elementwise function to bodies that lie alike, without a plan, a program or other workers: what
-  /// small operands are worth.
+  /// Applies an elementwise function to bodies that lie alike, without a plan, a program or other
+  /// workers: what small operands are worth.
   ///
-  /// - Returns: nil where operands are repeated, redistributed, still to be computed, not in row-major order or
-  ///   so many that all workers should share them.
+  /// - Returns: nil where operands are repeated, redistributed, still to be computed, not in
+  ///   row-major order or so many that all workers should share them.
   public func applyDirectly(_ applied: AppliedFunction, to bodies: [Body]) throws(TensorError)
     -> Body?
   {

@@ -8,12 +8,13 @@ extension Runtime {
   /// Bytes of a result from which on it is written past the caches, which would not hold it anyway.
   package static let streamedBytes = 1 << 23
 
-  /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all workers.
+  /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all
+  /// workers.
   ///
-  /// The destination may be one of the blocks only with the same layout: every element is read before it
-  /// is written, in blocks of any length.
-  /// - Parameter others: contiguous blocks of the destination's shape for the values that the program stores
-  ///   besides the last.
+  /// The destination may be one of the blocks only with the same layout: every element is read
+  /// before it is written, in blocks of any length.
+  /// - Parameter others: contiguous blocks of the destination's shape for the values that the
+  ///   program stores besides the last.
   public func evaluate(
     _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock] = []
   ) {

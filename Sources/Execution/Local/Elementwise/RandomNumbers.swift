@@ -13,8 +13,9 @@ public enum RandomDistribution: Hashable, Sendable {
 }
 
 extension Runtime {
-  /// Fills a contiguous block with random numbers that depend on the key and on each element's position in
-  /// the whole tensor only (Philox 4x32-10), so that any sharding gives the same tensor.
+  /// Fills a contiguous block with random numbers that depend on the key and on each element's
+  /// position in the whole tensor only (Philox 4x32-10), so that any sharding gives the same
+  /// tensor.
   ///
   /// - Parameters:
   ///   - box: the part of the tensor that the block holds.
@@ -26,8 +27,8 @@ extension Runtime {
     let type = target.type
     let total = target.elementCount
     if total == 0 { return }
-    // Elements that follow each other in the block follow each other in the tensor up to the length of a
-    // run: the innermost axes that are whole, and the axis outside them.
+    // Elements that follow each other in the block follow each other in the tensor up to the length
+    // of a run: the innermost axes that are whole, and the axis outside them.
     var runLength = 1
     var axis = shape.count
     while axis > 0 {
@@ -70,7 +71,8 @@ extension Runtime {
   }
 }
 
-/// What random bits of a key are for. No two uses share bits; those of elements are the kernels' own.
+/// What random bits of a key are for. No two uses share bits; those of elements are the kernels'
+/// own.
 public enum RandomUse: Hashable, Sendable {
   /// Keys of `Key.split`.
   case split

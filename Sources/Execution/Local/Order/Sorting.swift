@@ -2,8 +2,8 @@ import CKernels
 import Shapes
 
 extension Runtime {
-  /// The first elements of each line along the last axis in order, or their positions in the line. Equal
-  /// values keep their order, and NaN come last.
+  /// The first elements of each line along the last axis in order, or their positions in the line.
+  /// Equal values keep their order, and NaN come last.
   ///
   /// - Parameters:
   ///   - source: […, n], contiguous.
@@ -51,8 +51,8 @@ extension Runtime {
   /// The first of the candidates that all ranks have found, or their positions.
   ///
   /// - Parameters:
-  ///   - candidates: [ranks, …, m], contiguous, each rank's in order; `positions` likewise, Int64. Of rank r
-  ///     the first `counts[r]` count.
+  ///   - candidates: [ranks, …, m], contiguous, each rank's in order; `positions` likewise, Int64.
+  ///     Of rank r the first `counts[r]` count.
   ///   - target: […, m], contiguous, as for `sort`.
   public func joinSorted(
     _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,

@@ -29,8 +29,8 @@ extension Runtime {
 
   /// - Parameters:
   ///   - values: […, m], contiguous.
-  ///   - positions: one for each value, in 0 ..< n; values are handled in their order. Sums of floating point that many
-  ///     values are added to are carried wider than their type.
+  ///   - positions: one for each value, in 0 ..< n; values are handled in their order. Sums of
+  ///     floating point that many values are added to are carried wider than their type.
   ///   - target: […, n], contiguous, with the same outer axes.
   public func putAlongLast(
     _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool

@@ -2,7 +2,8 @@ import CKernels
 import Distribution
 import Shapes
 
-/// A contiguous block seen as [outer, rows, length]: the axis of rows with what is outside and inside of it.
+/// A contiguous block seen as [outer, rows, length]: the axis of rows with what is outside and
+/// inside of it.
 private struct RowView {
   let outer: Int
   let rows: Int
@@ -70,9 +71,9 @@ extension Runtime {
     }
   }
 
-  /// Writes rows: row j of the source goes to row `positions[j]` of the target, or is added to it. Rows are
-  /// handled in their order: of several at one position the last stays. Sums of floating point that many rows are added
-  /// to are carried wider than their type.
+  /// Writes rows: row j of the source goes to row `positions[j]` of the target, or is added to it.
+  /// Rows are handled in their order: of several at one position the last stays. Sums of floating
+  /// point that many rows are added to are carried wider than their type.
   ///
   /// - Parameters:
   ///   - source: contiguous, with its rows along `sourceAxes`.
@@ -127,7 +128,8 @@ extension Runtime {
 }
 
 extension Runtime {
-  /// Writes positions within a box, given in its row-major order, as one number for every axis of the whole.
+  /// Writes positions within a box, given in its row-major order, as one number for every axis of
+  /// the whole.
   ///
   /// - Parameter target: [positions, axes], contiguous, of Int64.
   public func unravel(_ positions: [Int], in box: Box, into target: StridedBlock) {

@@ -1,8 +1,8 @@
 import CKernels
 import Shapes
 
-/// Where rows are to be added, and which of these places are crowded: there sums of floating point are carried wider than
-/// their type, as else they would stand still after some millions of rows.
+/// Where rows are to be added, and which of these places are crowded: there sums of floating point
+/// are carried wider than their type, as else they would stand still after some millions of rows.
 struct ScatteredPlaces: ~Copyable {
   private let positions: UnsafePointer<Int64>
   private let count: Int
@@ -26,7 +26,8 @@ struct ScatteredPlaces: ~Copyable {
         slots.address.assumingMemoryBound(to: Int32.self), extent, self.positions, count) : 0
   }
 
-  /// Adds rows of `width` elements, whose first elements are `stride` elements apart, to those of the target.
+  /// Adds rows of `width` elements, whose first elements are `stride` elements apart, to those of
+  /// the target.
   func add(
     _ type: ScalarType, _ source: UnsafeMutableRawPointer, stride: Int,
     to target: UnsafeMutableRawPointer, stride targetStride: Int, width: Int

@@ -4,10 +4,10 @@ import Shapes
 
 /// The matrix products of OpenBLAS, opened at run time.
 ///
-/// OpenBLAS chooses its kernels when it is loaded and takes CPU families that it does not know for old ones,
-/// at half the speed; so the CPU is looked at first and the kernels are named in the environment, for the
-/// moment of loading only. The build with POSIX threads is opened by its path and held to one thread: the
-/// worker pool makes the calls.
+/// OpenBLAS chooses its kernels when it is loaded and takes CPU families that it does not know for
+/// old ones, at half the speed; so the CPU is looked at first and the kernels are named in the
+/// environment, for the moment of loading only. The build with POSIX threads is opened by its path
+/// and held to one thread: the worker pool makes the calls.
 struct LinearAlgebraLibrary: Sendable {
   /// `cblas_sgemm`: order, transpositions, m, n, k, α, a, lda, b, ldb, β, c, ldc.
   typealias SinglePrecisionProduct =

@@ -2,8 +2,8 @@ import CKernels
 import Machine
 import Shapes
 
-/// The grid of tiles that a product is cut into: a function of its shape and layout alone, so that the result has
-/// the same bits for any number of workers, who take whole tiles.
+/// The grid of tiles that a product is cut into: a function of its shape and layout alone, so that
+/// the result has the same bits for any number of workers, who take whole tiles.
 private struct TileGrid {
   let rows: Int
   let columns: Int
@@ -13,12 +13,14 @@ private struct TileGrid {
   /// How many rows are worth having the right operand packed for them anew.
   private static let leastTileRows = 128
 
-  /// - Parameter hasColumns: whether the right operand lies column by column, which libraries pack fast for some
-  ///   columns at a time; else tiles of whole rows are as fast or faster, by up to a sixth.
+  /// - Parameter hasColumns: whether the right operand lies column by column, which libraries pack
+  ///   fast for some columns at a time; else tiles of whole rows are as fast or faster, by up to a
+  ///   sixth.
   init(rows: Int, columns: Int, depth: Int, hasColumns: Bool) {
     self.rows = rows
     self.columns = columns
-    // A product of fewer than two million multiplications takes less time than sharing it out twice over.
+    // A product of fewer than two million multiplications takes less time than sharing it out twice
+    // over.
     if rows.multipliedReportingOverflow(by: columns * max(depth, 1)).partialValue < 1 << 20 {
       tileRows = max(rows, 1)
       tileColumns = max(columns, 1)
@@ -47,7 +49,8 @@ private struct TileGrid {
 extension Runtime {
   /// Matrix products of the last two axes, over all other axes, which must agree: c = a · b.
   ///
-  /// Transposed operands are used where they lie; operands without an axis of neighbours are copied first.
+  /// Transposed operands are used where they lie; operands without an axis of neighbours are copied
+  /// first.
   ///
   /// - Parameters:
   ///   - a: […, rows, depth]
@@ -99,7 +102,8 @@ extension Runtime {
     }
   }
 
-  /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else a copy.
+  /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else
+  /// a copy.
   private func withNeighbours(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
     let axes = block.shape.count
     let rowStride = block.layout.strides[axes - 2]

@@ -1,7 +1,8 @@
 import Shapes
 
-/// The bins of a histogram: of equal width, each with its lower edge, the last one with both. The edges decide, and
-/// they are those of NumPy's `linspace`: low + i · step, rounded to the type of floating-point elements.
+/// The bins of a histogram: of equal width, each with its lower edge, the last one with both. The
+/// edges decide, and they are those of NumPy's `linspace`: low + i · step, rounded to the type of
+/// floating-point elements.
 private struct Bins {
   let edges: [Double]
   let width: Double
@@ -31,8 +32,8 @@ private struct Bins {
 }
 
 extension Elements {
-  /// The elements of a block as Doubles, NaN outside of a range of its type: there a large integer may be
-  /// rounded to one of the bounds.
+  /// The elements of a block as Doubles, NaN outside of a range of its type: there a large integer
+  /// may be rounded to one of the bounds.
   fileprivate static func numbers(
     of block: StridedBlock, within bounds: (low: ScalarValue, high: ScalarValue)
   ) -> Elements {
@@ -87,8 +88,8 @@ extension Runtime {
     try reduce(.sum, Elements(of: partial), shape: partial.shape, over: [0], into: target)
   }
 
-  /// Calls a closure on runs of positions 0 ..< count, on all workers at once: what it captures must tolerate
-  /// that.
+  /// Calls a closure on runs of positions 0 ..< count, on all workers at once: what it captures
+  /// must tolerate that.
   public func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
     let length = Self.elementsPerTask
     pool.run(count: (count + length - 1) / length) { task in

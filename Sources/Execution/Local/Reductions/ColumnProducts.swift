@@ -33,7 +33,8 @@ struct ColumnProducts: ~Copyable {
       Int64(stride), rows, columns.count)
   }
 
-  /// Multiplies in some rows of a program's values; `selected` are these columns of the `columns` it has.
+  /// Multiplies in some rows of a program's values; `selected` are these columns of the `columns`
+  /// it has.
   func multiply(
     _ program: BlockProgram, rows: Range<Int>, columns selected: Range<Int>, of columns: Int
   ) {

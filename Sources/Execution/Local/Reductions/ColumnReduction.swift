@@ -2,8 +2,8 @@ import CKernels
 import Machine
 import Shapes
 
-/// Rows of a block that are reduced where they lie, without being evaluated first: the innermost of its
-/// columns follow each other in memory.
+/// Rows of a block that are reduced where they lie, without being evaluated first: the innermost of
+/// its columns follow each other in memory.
 struct ColumnSource {
   let base: UnsafeMutableRawPointer
   let type: ScalarType

@@ -2,12 +2,13 @@ import CKernels
 import Machine
 import Shapes
 
-/// Sums of columns of floating point, as accurate as pairwise ones: 64 rows are added one after the other, and such
-/// blocks, then chunks of them, joined as the leaves of binary trees. The order is a function of the shape alone,
-/// whoever computes what and whether values lie in memory or are computed on the way.
+/// Sums of columns of floating point, as accurate as pairwise ones: 64 rows are added one after the
+/// other, and such blocks, then chunks of them, joined as the leaves of binary trees. The order is
+/// a function of the shape alone, whoever computes what and whether values lie in memory or are
+/// computed on the way.
 extension Runtime {
-  /// Element (row, column) of the source is number row · columns + column; rows, which the first axes number, are added
-  /// up.
+  /// Element (row, column) of the source is number row · columns + column; rows, which the first
+  /// axes number, are added up.
   func sumColumns(
     _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, into target: StridedBlock
   ) throws(TensorError) {
@@ -127,7 +128,8 @@ private struct ComputedColumns: ~Copyable {
     self.columns = columns
     self.selected = selected
     let rowByteCount = selected.count * type.byteCount
-    // Blocks of rows, a power of two of them, so that their sums are nodes of the tree; or else a part of a block.
+    // Blocks of rows, a power of two of them, so that their sums are nodes of the tree; or else a
+    // part of a block.
     var rows = 1
     while rows * 2 * rowByteCount <= Chunks.byteCount { rows *= 2 }
     rowsAtATime = rows

@@ -2,8 +2,8 @@ import CKernels
 import Shapes
 
 extension Runtime {
-  /// Running sums along one axis, into a target of the same shape whose axis is the innermost, contiguous. Float is
-  /// carried in double, Double with what rounding took away.
+  /// Running sums along one axis, into a target of the same shape whose axis is the innermost,
+  /// contiguous. Float is carried in double, Double with what rounding took away.
   ///
   /// - Parameter target: contiguous, with axes (all others, `axis`).
   public func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock) {

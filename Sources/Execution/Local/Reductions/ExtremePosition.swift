@@ -2,8 +2,9 @@ import CKernels
 import Shapes
 
 extension Runtime {
-  /// The largest or smallest value of each row and its first position, for the rows of `source` seen as
-  /// (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row is empty.
+  /// The largest or smallest value of each row and its first position, for the rows of `source`
+  /// seen as (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row
+  /// is empty.
   public func argReduce(
     _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
     positions: StridedBlock
@@ -38,8 +39,8 @@ extension Runtime {
     }
   }
 
-  /// The best of the candidates of all ranks, by value and among equals by position; a NaN is better than
-  /// any number, and a position of -1 is no candidate.
+  /// The best of the candidates of all ranks, by value and among equals by position; a NaN is
+  /// better than any number, and a position of -1 is no candidate.
   ///
   /// - Parameters:
   ///   - candidates: [ranks, …], one row a rank, contiguous; `positions` likewise.

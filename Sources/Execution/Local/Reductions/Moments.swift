@@ -4,16 +4,16 @@ import Shapes
 
 /// Means and sums of squared distances from them, in one pass.
 ///
-/// Chunks of rows, or blocks of columns' rows, are small enough to be read a second time where they lie in a cache: their
-/// distances are taken from their own mean. Chunks are joined as the leaves of binary trees, whose shape
-/// follows from that of the operand alone.
+/// Chunks of rows, or blocks of columns' rows, are small enough to be read a second time where they
+/// lie in a cache: their distances are taken from their own mean. Chunks are joined as the leaves
+/// of binary trees, whose shape follows from that of the operand alone.
 extension Runtime {
   /// - Parameters:
   ///   - elements: of a floating-point type.
   ///   - shape: the shape that the blocks broadcast to.
   ///   - axes: ascending.
-  ///   - target: contiguous, [3] and the remaining axes: a number near the mean, what is to be added to it, and the sum
-  ///     of squared distances; zeros of nothing.
+  ///   - target: contiguous, [3] and the remaining axes: a number near the mean, what is to be
+  ///     added to it, and the sum of squared distances; zeros of nothing.
   public func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
@@ -74,7 +74,8 @@ extension Runtime {
     }
   }
 
-  /// Element (row, column) of the source is number row · columns + column; rows, which the first axes number, are joined.
+  /// Element (row, column) of the source is number row · columns + column; rows, which the first
+  /// axes number, are joined.
   private func momentsOfColumns(
     _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, into target: StridedBlock
   ) throws(TensorError) {
@@ -182,7 +183,8 @@ private struct MomentPlanes {
   /// Joins `count` parts, each of `width` moments, `distance` elements apart, into the first.
   ///
   /// - Parameters:
-  ///   - length: of how many values the moments of a part are; the last has what is left of `total`.
+  ///   - length: of how many values the moments of a part are; the last has what is left of
+  ///     `total`.
   func join(_ count: Int, apart distance: Int, each length: Int, of total: Int, width: Int) {
     func size(from first: Int, to end: Int) -> Double {
       Double(min(end * length, total) - first * length)

@@ -2,10 +2,10 @@ import Shapes
 
 /// Products of all factors but one, and their derivatives, without dividing.
 ///
-/// A factor is x + ε₁h₁ + … + εₘhₘ with εᵢ² = 0: with the coefficient of ε₁⋯εₘ in the product of all others, m
-/// cotangents of the product are carried on, so that one rule gives derivatives of every order. A product is held as
-/// its 2ᵐ coefficients, one for each set of the εᵢ, and an exponent of 2 that they have in common: it neither overflows
-/// nor vanishes on the way.
+/// A factor is x + ε₁h₁ + … + εₘhₘ with εᵢ² = 0: with the coefficient of ε₁⋯εₘ in the product of
+/// all others, m cotangents of the product are carried on, so that one rule gives derivatives of
+/// every order. A product is held as its 2ᵐ coefficients, one for each set of the εᵢ, and an
+/// exponent of 2 that they have in common: it neither overflows nor vanishes on the way.
 public struct FactorAlgebra: Sendable {
   /// How many εᵢ there are.
   let count: Int
@@ -23,7 +23,8 @@ public struct FactorAlgebra: Sendable {
     product[0] = 1
   }
 
-  /// a·b; for other coefficients than the first, 0 is the absence of a term, which no infinity makes a NaN.
+  /// a·b; for other coefficients than the first, 0 is the absence of a term, which no infinity
+  /// makes a NaN.
   @inline(__always)
   private func term(_ a: Double, _ b: Double) -> Double { a == 0 || b == 0 ? 0 : a * b }
 
@@ -105,8 +106,8 @@ public struct FactorAlgebra: Sendable {
 }
 
 extension Runtime {
-  /// Factors that one worker multiplies in a row; products of a line are joined from these pieces, whatever the number
-  /// of workers.
+  /// Factors that one worker multiplies in a row; products of a line are joined from these pieces,
+  /// whatever the number of workers.
   private static let factorsPerPiece = 1024
 
   /// For each line of factors the product of what this rank holds, as `FactorAlgebra` holds it.
@@ -143,7 +144,8 @@ extension Runtime {
   ///
   /// - Parameters:
   ///   - operands: contiguous, of one type and shape; the last axis is the line.
-  ///   - outside: [ranks, lines, width] of Double, contiguous: the totals of every rank; nil where a line lies on one.
+  ///   - outside: [ranks, lines, width] of Double, contiguous: the totals of every rank; nil where
+  ///     a line lies on one.
   ///   - target: of the same type and shape, contiguous.
   public func otherFactors(
     _ operands: [StridedBlock], outside: StridedBlock?, into target: StridedBlock
@@ -207,7 +209,8 @@ extension Runtime {
     return totals
   }
 
-  /// The product of all that lies in the same line as a piece, on this rank or another, but not in it.
+  /// The product of all that lies in the same line as a piece, on this rank or another, but not in
+  /// it.
   private func surroundings<T: BinaryFloatingPoint>(
     _ operands: [StridedBlock], _ pieces: FactorPieces, outside: StridedBlock?, as type: T.Type
   ) -> [Double] {

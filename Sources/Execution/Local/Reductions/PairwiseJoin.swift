@@ -1,5 +1,5 @@
-/// Joins parts 0 ..< count as the leaves of a binary tree: 0 with 1, both with the pair of 2 and 3, and so on. What has
-/// no partner joins one level higher.
+/// Joins parts 0 ..< count as the leaves of a binary tree: 0 with 1, both with the pair of 2 and 3,
+/// and so on. What has no partner joins one level higher.
 ///
 /// So a value passes through log₂ count joins, and the order is a function of the count alone.
 /// - Parameter join: joins the right part into the left one.

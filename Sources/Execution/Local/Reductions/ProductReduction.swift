@@ -2,7 +2,8 @@ import CKernels
 import Machine
 import Shapes
 
-/// Where products go: rounded to their type, or with their exponents apart, as other ranks are to join them.
+/// Where products go: rounded to their type, or with their exponents apart, as other ranks are to
+/// join them.
 private enum ProductTarget {
   case values(StridedBlock)
   /// Of Doubles, with a last axis of 2: significand and exponent.
@@ -34,7 +35,8 @@ private enum ProductTarget {
   static var byteCount: Int { MemoryLayout<tk_product>.stride }
 }
 
-/// How products are cut, by shapes and types alone, so that they have the same bits for any number of workers.
+/// How products are cut, by shapes and types alone, so that they have the same bits for any number
+/// of workers.
 private enum ProductChunks {
   /// Elements of a row that are evaluated in one go: a multiple of what lanes are grouped in.
   static let length = 1 << 11
@@ -42,7 +44,8 @@ private enum ProductChunks {
   static let columns = BlockProgram.registerLength
   /// Rows that a task multiplies, a multiple of those seen as one.
   static func rows(columns: Int) -> Int { max(64, (1 << 16) / columns / 64 * 64) }
-  /// How many rows are seen as one where columns are few, so that there is work for vectors: a power of two.
+  /// How many rows are seen as one where columns are few, so that there is work for vectors: a
+  /// power of two.
   static func rowsAsOne(columns: Int) -> Int {
     var count = 1
     while count * columns < 64 { count *= 2 }
@@ -50,8 +53,9 @@ private enum ProductChunks {
   }
 }
 
-// Products of floating-point values: exponents are kept apart in lanes, chunks, columns and between ranks, so that
-// only a product that is itself too large or too small over- or underflows; Float is multiplied in Double.
+// Products of floating-point values: exponents are kept apart in lanes, chunks, columns and between
+// ranks, so that only a product that is itself too large or too small over- or underflows; Float is
+// multiplied in Double.
 extension Runtime {
   /// Multiplies elements over some axes (ascending); 1 where there is none.
   ///
@@ -154,7 +158,8 @@ extension Runtime {
     }
   }
 
-  /// Element (row, column) of the source is number row · columns + column; the first axes number the rows.
+  /// Element (row, column) of the source is number row · columns + column; the first axes number
+  /// the rows.
   private func multiplyColumns(
     _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, _ target: ProductTarget
   ) throws(TensorError) {

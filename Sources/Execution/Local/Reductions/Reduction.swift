@@ -2,29 +2,31 @@ import CKernels
 import Machine
 import Shapes
 
-/// How a reduction is cut into chunks: a function of the shape and type alone, so that the result has the same
-/// bits for any number of workers.
+/// How a reduction is cut into chunks: a function of the shape and type alone, so that the result
+/// has the same bits for any number of workers.
 enum Chunks {
-  /// Bytes of a row that are reduced in one go: what the kernels reduce in lanes before they combine them, and few
-  /// enough that evaluated values stay in the first-level cache. Chunks of a row are joined in the order of their
-  /// numbers.
+  /// Bytes of a row that are reduced in one go: what the kernels reduce in lanes before they
+  /// combine them, and few enough that evaluated values stay in the first-level cache. Chunks of a
+  /// row are joined in the order of their numbers.
   static let byteCount = 1 << 14
-  /// Columns that one task adds up at most where they need not be evaluated: enough to read memory in
-  /// long runs, few enough that sums stay in the cache.
+  /// Columns that one task adds up at most where they need not be evaluated: enough to read memory
+  /// in long runs, few enough that sums stay in the cache.
   static let columns = 1 << 13
   /// Rows that one task adds up when columns are reduced.
   static func rows(columns: Int) -> Int { max(64, (1 << 16) / max(columns, 1)) }
-  /// Rows of floating-point columns that are added one after the other, before such blocks are joined.
+  /// Rows of floating-point columns that are added one after the other, before such blocks are
+  /// joined.
   static let blockRows = Int(TK_SUMMED_ROWS)
   /// The same as `rows`, in whole blocks.
   static func summedRows(columns: Int) -> Int { rows(columns: columns) / blockRows * blockRows }
-  /// Bytes of a row whose columns' moments one task takes: a block of so many columns stays in the second-level cache.
+  /// Bytes of a row whose columns' moments one task takes: a block of so many columns stays in the
+  /// second-level cache.
   static let momentByteCount = 1 << 11
 }
 
 extension Runtime {
-  /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining axes. An empty
-  /// reduction gives the identity.
+  /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining
+  /// axes. An empty reduction gives the identity.
   ///
   /// - Parameter shape: the shape that the blocks broadcast to.
   public func reduce(
@@ -101,8 +103,8 @@ extension Runtime {
     }
   }
 
-  /// Element (row, column) of the source is number row · columns + column; rows, which the first axes
-  /// number, are added up.
+  /// Element (row, column) of the source is number row · columns + column; rows, which the first
+  /// axes number, are added up.
   private func reduceColumns(
     _ reduction: Reduction, _ elements: Elements, rowAxes: Int, rows: Int, columns: Int,
     into target: StridedBlock
@@ -180,7 +182,8 @@ private struct RunReducer: ~Copyable {
     results = Scratch(byteCount: longest * type.byteCount)
   }
 
-  /// Reduces elements `start ..< start + count`, at most those of a task, into one value at `output`.
+  /// Reduces elements `start ..< start + count`, at most those of a task, into one value at
+  /// `output`.
   func reduce(_ start: Int, _ count: Int, into output: UnsafeMutableRawPointer) {
     if count * type.byteCount <= Chunks.byteCount {
       reduceChunks(start, count, into: output)
@@ -191,8 +194,8 @@ private struct RunReducer: ~Copyable {
     tk_reduce(reduction.kernel, type.kernel, output, results.address, chunks)
   }
 
-  /// Reduces each chunk of elements `start ..< start + count` into a value of its own at `output`, and says how many
-  /// there are.
+  /// Reduces each chunk of elements `start ..< start + count` into a value of its own at `output`,
+  /// and says how many there are.
   @discardableResult
   func reduceChunks(
     _ start: Int, _ count: Int, into output: UnsafeMutableRawPointer
