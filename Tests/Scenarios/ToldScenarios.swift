@@ -169,8 +169,13 @@ enum ToldScenarios {
 
   /// A tensor that waits to be computed.
   @Sendable private static func file() -> Step {
-    let x = ones([768, 4096]) + 1
-    return { () throws(TensorError) in try x.write(npy: "x.npy") }
+    let operand = ones([768, 4096])
+    let x = operand + 1
+    return { () throws(TensorError) in
+      // The result cannot take the place of an operand that is held.
+      defer { withExtendedLifetime(operand) {} }
+      try x.write(npy: "x.npy")
+    }
   }
 
   /// One whose terms are to be added up first.
