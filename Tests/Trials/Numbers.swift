@@ -228,7 +228,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     case ("lerp", _):
       let other: Tensor = try environment.operand(step, 1)
       let weight: Tensor = try environment.operand(step, 2)
-      return [lerp(self, other, weight: weight)]
+      return [Tessera.lerp(self, other, weight: weight)]
     case ("isNaN", _): return [isNaN()]
     case ("isFinite", _): return [isFinite()]
     case ("isInfinite", _): return [isInfinite()]
