@@ -3,6 +3,7 @@
 @_exported import Shapes
 
 @_exported import enum Execution.BinaryFunction
+@_exported import enum Execution.Classification
 @_exported import enum Execution.Comparison
 @_exported import enum Execution.TernaryFunction
 @_exported import enum Execution.UnaryFunction

@@ -5,29 +5,47 @@ import Testing
 /// Operations as values: each of the catalogue on tensors of all types gives what the tensor's own
 /// method gives, or an error, and never ends the process.
 @Suite struct OperationCatalogTests {
-  private static let all: [(String, Int, Operation)] =
-    UnaryFunction.allCases.map { ("\($0)", 1, .unary($0)) }
-    + BinaryFunction.allCases.flatMap {
-      [("\($0)", 2, .binary($0)), ("\($0) with 2", 1, .binary($0, 2))]
+  private typealias Entry = (name: String, count: Int, operation: Operation)
+
+  private static let all: [Entry] = functions + comparisons + others
+
+  private static var functions: [Entry] {
+    var all: [Entry] = UnaryFunction.allCases.map { ("\($0)", 1, .unary($0)) }
+    for function in BinaryFunction.allCases {
+      all.append(("\(function)", 2, .binary(function)))
+      all.append(("\(function) with 2", 1, .binary(function, 2)))
     }
-    + TernaryFunction.allCases.map { ("\($0)", 3, .ternary($0)) }
-    + Comparison.allCases.flatMap {
-      [("\($0)", 2, .compare($0)), ("\($0) with 2", 1, .compare($0, 2))]
+    all += TernaryFunction.allCases.map { ("\($0)", 3, .ternary($0)) }
+    all += ScalarType.allCases.map { ("to \($0)", 1, .convert(to: $0)) }
+    return all
+  }
+
+  private static var comparisons: [Entry] {
+    var all: [Entry] = Classification.allCases.map { ("\($0)", 1, .classify($0)) }
+    for comparison in Comparison.allCases {
+      all.append(("\(comparison)", 2, .compare(comparison)))
+      all.append(("\(comparison) with 2", 1, .compare(comparison, 2)))
     }
-    + Classification.allCases.map { ("\($0)", 1, .classify($0)) }
-    + Reduction.allCases.map { ("\($0)", 1, .reduce($0, axes: [0])) }
-    + ScalarType.allCases.map { ("to \($0)", 1, .convert(to: $0)) }
-    + [
+    return all
+  }
+
+  private static var others: [Entry] {
+    var all: [Entry] = Reduction.allCases.map { ("\($0)", 1, .reduce($0, axes: [0])) }
+    all += [
       ("select", 3, .select), ("matmul", 2, .matmul), ("argmax", 1, .argReduce(.max, axes: [1])),
       ("argmin", 1, .argReduce(.min, axes: [0, 1])), ("variance", 1, .variance(axes: [0])),
       ("norm", 1, .norm(axes: [-1])), ("cumulativeSum", 1, .cumulativeSum(axis: 0)),
       ("sort", 1, .sort(axis: 0)), ("argsort", 1, .argsort(axis: -1, descending: true)),
+    ]
+    all += [
       ("reshape", 1, .reshape([4])), ("permute", 1, .permute([1, 0])), ("flip", 1, .flip([0])),
       ("broadcast", 1, .broadcast(to: [3, 2, 2])), ("concatenate", 2, .concatenate(axis: 0)),
       ("diagonal", 1, .diagonal()), ("take", 2, .take(axis: 0)), ("gather", 2, .gather(axis: 0)),
       ("scatter", 3, .scatter(axis: 0)), ("scatter", 3, .scatter(axis: 1, adding: true)),
       ("index", 1, .index(.index(0))), ("redistribute", 1, .redistribute(to: .replicated)),
     ]
+    return all
+  }
 
   private func description(_ type: ScalarType) -> TensorDescription {
     TensorDescription(
