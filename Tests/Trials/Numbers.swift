@@ -225,8 +225,10 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     case ("atan2", _): return [atan2(self, try environment.operand(step, 1))]
     case ("hypot", _): return [hypot(self, try environment.operand(step, 1))]
     case ("lerp", _):
-      let other: Tensor = try environment.operand(step, 1)
-      return [lerp(self, other, weight: try environment.operand(step, 2))]
+      let (other, weight): (Tensor, Tensor) = (
+        try environment.operand(step, 1), try environment.operand(step, 2)
+      )
+      return [Tessera.lerp(self, other, weight: weight)]
     case ("isNaN", _): return [isNaN()]
     case ("isFinite", _): return [isFinite()]
     case ("isInfinite", _): return [isInfinite()]
