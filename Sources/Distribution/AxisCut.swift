@@ -11,7 +11,7 @@ public struct AxisCut: Hashable, Sendable {
   public let points: CutPoints
 
   /// A cut of an axis over axes of a mesh.
-  public init(axis: Int, over: MeshAxes, points: CutPoints) {
+  package init(axis: Int, over: MeshAxes, points: CutPoints) {
     self.axis = axis
     self.over = over
     self.points = points
@@ -32,7 +32,7 @@ public struct Terms: Hashable, Sendable {
   public let over: MeshAxes
 
   /// Terms along axes of a mesh.
-  public init(_ reduction: Reduction, over: MeshAxes) {
+  package init(_ reduction: Reduction, over: MeshAxes) {
     self.reduction = reduction
     self.over = over
   }

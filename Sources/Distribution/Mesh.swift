@@ -63,7 +63,7 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   public var count: Int { axes[0].extent * axes[0].stride }
 
   /// All of its axes.
-  public var allAxes: MeshAxes { MeshAxes(axes.indices) }
+  package var allAxes: MeshAxes { MeshAxes(axes.indices) }
 
   /// Where a rank stands, one coordinate a mesh axis. A rank that is not there ends the program
   /// with a message.
@@ -72,7 +72,7 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Where a rank stands along one axis. A rank that is not there ends the program with a message.
-  public func coordinate(ofRank rank: Int, along axis: Int) -> Int {
+  package func coordinate(ofRank rank: Int, along axis: Int) -> Int {
     if rank < 0 || rank >= count {
       Misuse.end(
         TensorError("Mesh", given: "rank \(rank) of \(self)", expected: "a rank in 0..<\(count)"))
@@ -81,13 +81,13 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// How many coordinates some axes have together.
-  public func extent(of axes: MeshAxes) -> Int {
+  package func extent(of axes: MeshAxes) -> Int {
     axes.reduce(1) { $0 * self.axes[$1].extent }
   }
 
   /// Where a rank stands among those that differ in some axes alone: their coordinates as digits,
   /// outermost first.
-  public func position(ofRank rank: Int, along axes: MeshAxes) -> Int {
+  package func position(ofRank rank: Int, along axes: MeshAxes) -> Int {
     var position = 0
     for axis in axes {
       position = position * self.axes[axis].extent + coordinate(ofRank: rank, along: axis)
@@ -96,7 +96,7 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The ranks that differ from a rank in some axes alone, itself included.
-  public func group(of rank: Int, along axes: MeshAxes) -> RankGroup {
+  package func group(of rank: Int, along axes: MeshAxes) -> RankGroup {
     RankGroup(
       first: axes.reduce(rank) {
         $0 - coordinate(ofRank: rank, along: $1) * self.axes[$1].stride

@@ -1,10 +1,10 @@
 /// Ranks of a mesh that differ in some of its axes alone: those that take part in a collective
 /// along these axes, in the order of their coordinates.
-public struct RankGroup: Hashable, Sendable {
+package struct RankGroup: Hashable, Sendable {
   /// The rank whose coordinates along the axes are all 0.
-  public let first: Int
+  package let first: Int
   /// The axes along which the ranks differ, outermost first.
-  public let axes: [MeshAxis]
+  package let axes: [MeshAxis]
 
   /// Ranks that differ from the first along some axes.
   init(first: Int, axes: [MeshAxis]) {
@@ -14,15 +14,15 @@ public struct RankGroup: Hashable, Sendable {
   }
 
   /// The number of ranks.
-  public let count: Int
+  package let count: Int
 }
 
 extension RankGroup: RandomAccessCollection {
-  public var startIndex: Int { 0 }
-  public var endIndex: Int { count }
+  package var startIndex: Int { 0 }
+  package var endIndex: Int { count }
 
   /// The rank at a position.
-  public subscript(position: Int) -> Int {
+  package subscript(position: Int) -> Int {
     var rest = position
     var rank = first
     for axis in axes.reversed() {

@@ -36,17 +36,17 @@ extension Redistribution {
     }
     if let terms = current.terms, terms != target.terms {
       // Scattered first, which leaves less for all to get.
-      let reduced = MeshAxes(terms.over.filter { !kept.contains($0) })
+      let reduced = terms.over.subtracting(kept)
       let scattered = current.scattered(to: target, over: reduced)
       if !scattered.over.isEmpty {
-        let rest = MeshAxes(terms.over.filter { !scattered.over.contains($0) })
+        let rest = terms.over.subtracting(scattered.over)
         step(
           .reduceScatter(terms.reduction), scattered.over,
           to: Sharding(
             mesh: mesh, cuts: scattered.cuts,
             terms: rest.isEmpty ? nil : Terms(terms.reduction, over: rest)))
       }
-      let all = MeshAxes(reduced.filter { !scattered.over.contains($0) })
+      let all = reduced.subtracting(scattered.over)
       if !all.isEmpty {
         step(
           .allReduce(terms.reduction), all,

@@ -12,7 +12,7 @@ public struct Sharding: Hashable, Sendable {
 
   /// A sharding with such cuts, in any order, and terms along other axes of the mesh than those
   /// that they take.
-  public init(mesh: Mesh, cuts: [AxisCut], terms: Terms? = nil) {
+  package init(mesh: Mesh, cuts: [AxisCut], terms: Terms? = nil) {
     self.mesh = mesh
     self.cuts = cuts.count < 2 ? cuts : cuts.sorted { $0.axis < $1.axis }
     self.terms = terms

@@ -9,7 +9,7 @@ extension Communicator {
   static let failedNumber = Int64.min
 
   /// Seconds in which a rank with an error waits for the others to come to their next collective.
-  private static let patience = 1.0
+  package static let patience = 1.0
 
   /// How many collectives this rank has begun; 0 on threads that may begin none.
   package var collectiveCount: Int {
@@ -30,7 +30,9 @@ extension Communicator {
   /// An error that all ranks have met, each in the same words, breaks nothing: all of them have
   /// come equally far. Nor does one where the others take no part in what this rank does: inside
   /// `forbidding`, on another thread than the program's, after the end.
-  package func told(_ error: TensorError) -> TensorError {
+  package func told(
+    _ error: TensorError, patience: Double = patience
+  ) -> TensorError {
     if size == 1 { return error }
     var own = error
     own.rank = error.rank ?? rank
@@ -40,7 +42,7 @@ extension Communicator {
     case .together(let activity):
       transport.publish(activity)
       do throws(TransportFailure) {
-        let patience = Self.patience + 0.1 * Double(min(rank, 8))
+        let patience = patience + 0.1 * Double(min(rank, 8))
         _ = try transport.minimum(
           [Self.failedNumber, 0, 0, 0, 0], timeout: min(timeout, patience))
         guard let first = try firstError(own: error) else {

@@ -10,9 +10,9 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
   case bool
 
   /// All that is known of the type.
-  // Inlined, so that asking for one of them becomes a switch over constants.
   @inline(__always)
   public var traits: ScalarTraits {
+    // Inlined, so that asking for one of them becomes a switch over constants.
     switch self {
     case .float32: .floatingPoint("Float", Float.self, code: "f4", as: self)
     case .float64: .floatingPoint("Double", Double.self, code: "f8", as: self)

@@ -154,7 +154,7 @@ func otherNamesOfMethods(
   _ = x.silu()  // 'x * sigmoid(x)'
   _ = x.addcmul(x, y, value: 2)  // 'addingProduct(a, b, times: 2)'
   _ = x.clamp(min: 0, max: 1)  // 'clamped(to: 0...1)'
-  _ = x.clamp(y, y)  // 'clamped(min: low, max: high)'
+  _ = x.clamp(y, y)  // 'clamped(min:max:)'
   _ = x.eq(y)  // 'x .== y'
   _ = x.ne(y)  // 'x .!= y'
   _ = x.lt(y)  // 'x .< y'

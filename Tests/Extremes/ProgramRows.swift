@@ -86,6 +86,54 @@ extension Row {
     row("Operation.reduce(_:axes:keepingAxes:)", Extreme.axisLists) {
       use(try Operation.reduce(.max, axes: $0).apply(to: [matrix]))
     },
+    row("Operation.argReduce(_:axes:keepingAxes:)", Extreme.axisLists) {
+      use(try Operation.argReduce(.max, axes: $0).apply(to: [matrix], as: Int64.self))
+    },
+    row("Operation.argsort(axis:descending:)", Extreme.integers) {
+      use(try Operation.argsort(axis: $0).apply(to: [matrix], as: Int64.self))
+    },
+    row("Operation.binary(_:_:numberIsFirst:)", Extreme.doubles) {
+      use(try Operation.binary(.power, $0).apply(to: [matrix]))
+    },
+    row("Operation.classify(_:)", Extreme.operands) {
+      use(try Operation.classify(.isNaN).apply(to: [$0.make()], as: Bool.self))
+    },
+    row("Operation.compare(_:_:)", Extreme.doubles) {
+      use(try Operation.compare(.less, $0).apply(to: [matrix], as: Bool.self))
+    },
+    row("Operation.convert(to:)", Extreme.operands) {
+      use(try Operation.convert(to: .int8).apply(to: [$0.make()], as: Int8.self))
+    },
+    row("Operation.cumulativeSum(axis:)", Extreme.integers) {
+      use(try Operation.cumulativeSum(axis: $0).apply(to: [matrix]))
+    },
+    row("Operation.diagonal(offset:)", Extreme.integers) {
+      use(try Operation.diagonal(offset: $0).apply(to: [matrix]))
+    },
+    row("Operation.flip(_:)", Extreme.axisLists) {
+      use(try Operation.flip($0).apply(to: [matrix]))
+    },
+    row("Operation.gather(axis:)", Extreme.integers) {
+      let positions = Tensor<Int64>([[.max, 0], [0, .min]])
+      use(try Operation.gather(axis: $0).apply(to: matrix, positions, as: Float.self))
+    },
+    row("Operation.norm(axes:keepingAxes:)", Extreme.axisLists) {
+      use(try Operation.norm(axes: $0).apply(to: [matrix]))
+    },
+    row("Operation.scatter(axis:adding:)", Extreme.integers) {
+      let positions = Tensor<Int64>([[.max, 0], [0, .min]])
+      use(try Operation.scatter(axis: $0).apply(to: matrix, positions, matrix, as: Float.self))
+    },
+    row("Operation.sort(axis:descending:)", Extreme.integers) {
+      use(try Operation.sort(axis: $0, descending: true).apply(to: [matrix]))
+    },
+    row("Operation.take(axis:)", Extreme.integers) {
+      let positions = Tensor<Int64>([$0 < 0 ? .min : .max])
+      use(try Operation.take(axis: $0).apply(to: matrix, positions, as: Float.self))
+    },
+    row("Operation.variance(axes:keepingAxes:ddof:)", Extreme.integers) {
+      use(try Operation.variance(axes: [0], ddof: $0).apply(to: [matrix]))
+    },
     row("Operation.redistribute(to:)", Extreme.placements) {
       use(try Operation.redistribute(to: $0).apply(to: [matrix]))
     },

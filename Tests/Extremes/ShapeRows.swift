@@ -115,6 +115,14 @@ extension Row {
     row("Sharding.init(mesh:_:)", Extreme.integers) {
       _ = Sharding(mesh: .world, .sharded(axis: $0, CutPoints(evenly: 5, into: 1))).description
     },
+    row("MeshAxes.init(arrayLiteral:)", Extreme.integers) { _ = [0, $0] as MeshAxes },
+    row("MeshAxes.subscript(position:)", Extreme.integers) { _ = ([0, 1] as MeshAxes)[$0] },
+    row("Sharding.cut(of:)", Extreme.integers) {
+      _ = try Sharding(.sharded(axis: 0), of: [3, 4], on: .world, for: "trial").cut(of: $0)
+    },
+    row("Sharding.isCut(along:)", Extreme.integers) {
+      _ = try Sharding(.sharded(axis: 0), of: [3, 4], on: .world, for: "trial").isCut(along: $0)
+    },
     row("Sharding.replicated(on:)") { _ = Sharding.replicated(on: .world).description },
     row("Sharding.init(_:of:on:for:)", Extreme.placements) { placement in
       for shape in Extreme.shapes {

@@ -27,6 +27,9 @@ struct LineRule: Hashable, Sendable {
   var operands: [Line]
   var result: Line
 
+  /// Whether all coordinates do the same.
+  var isIdle: Bool { result == .whole && operands.allSatisfy { $0 == .whole } }
+
   /// All coordinates do the same.
   static func whole(operands count: Int) -> LineRule {
     LineRule(operands: [Line](repeating: .whole, count: count), result: .whole)
@@ -46,6 +49,13 @@ extension WorkLayout {
   static func all(
     _ rules: [LineRule], _ operands: [TensorDescription], on mesh: Mesh
   ) -> [WorkLayout] {
+    if rules.count == 1, rules[0].isIdle {
+      let whole = Sharding.replicated(on: mesh)
+      return [
+        WorkLayout(
+          operands: [Sharding](repeating: whole, count: operands.count), result: whole)
+      ]
+    }
     var groups: [(rule: LineRule, over: MeshAxes)] = []
     for (axis, rule) in rules.enumerated() {
       if let index = groups.firstIndex(where: { $0.rule == rule }) {
@@ -58,7 +68,7 @@ extension WorkLayout {
       WorkLayout(
         operands: operands.map { _ in .replicated(on: mesh) }, result: .replicated(on: mesh))
     ]
-    for (rule, over) in groups where rule != .whole(operands: operands.count) {
+    for (rule, over) in groups where !rule.isIdle {
       let ways = cuts(by: rule, operands, over: over, on: mesh)
       layouts = layouts.flatMap { layout in
         ways.map { layout.adding(rule, over: $0.over, $0.points) }

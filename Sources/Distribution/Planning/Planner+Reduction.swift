@@ -100,17 +100,25 @@ extension TensorDescription {
   func reduced(
     over axes: [Int], keepingAxes: Bool, as type: ScalarType, leaving reduction: Reduction? = nil
   ) -> TensorDescription {
-    let lost = sharding.cuts.filter { axes.contains($0.axis) }
+    let shape = shape.reduced(over: axes, keepingAxes: keepingAxes)
+    if sharding.cuts.isEmpty {
+      return TensorDescription(shape: shape, scalarType: type, sharding: sharding)
+    }
+    var kept: [AxisCut] = []
+    var lost: MeshAxes = []
+    for cut in sharding.cuts {
+      if axes.contains(cut.axis) {
+        lost = lost + cut.over
+      } else {
+        kept.append(keepingAxes ? cut : cut.along(cut.axis - axes.count { $0 < cut.axis }))
+      }
+    }
     var terms = sharding.terms
     if let reduction, !lost.isEmpty {
-      let over = (terms?.over ?? []) + lost.meshAxes
-      terms = Terms(reduction, over: over.ascending)
-    }
-    let kept = sharding.cuts.filter { !axes.contains($0.axis) }.map { cut in
-      keepingAxes ? cut : cut.along(cut.axis - axes.count { $0 < cut.axis })
+      terms = Terms(reduction, over: ((terms?.over ?? []) + lost).ascending)
     }
     return TensorDescription(
-      shape: shape.reduced(over: axes, keepingAxes: keepingAxes), scalarType: type,
+      shape: shape, scalarType: type,
       sharding: Sharding(mesh: sharding.mesh, cuts: kept, terms: terms))
   }
 }

@@ -13,6 +13,13 @@ extension Planner {
     finish: (_ alignments: [Redistribution], _ local: Sharding) throws(TensorError) -> Plan
   ) throws(TensorError) -> Plan {
     var choices = mesh.axes.indices.map(rules)
+    if choices.count == 1, choices[0].count == 1 {
+      let layouts = WorkLayout.all(choices[0], operands, on: mesh)
+      // Nothing to compare.
+      if layouts.count == 1 {
+        return try finish(try align(operands, layouts[0].operands), layouts[0].result)
+      }
+    }
     if choices.count > 1 {
       // It may pay to leave an axis of the mesh idle, where the others are what operands have in
       // common.

@@ -65,10 +65,7 @@ extension Tensor {
   @available(*, unavailable, message: "use 'addingProduct(a, b, times: 2)'")
   public var addcmul: OtherName<Scalar> { unreachable() }
   /// Use `clamped(to: 0...1)`, or `clamped(min: low, max: high)` with tensors.
-  @available(
-    *, unavailable,
-    message: "use 'clamped(to: 0...1)', or 'clamped(min: low, max: high)' with tensors"
-  )
+  @available(*, unavailable, message: "use 'clamped(to: 0...1)', of tensors 'clamped(min:max:)'")
   public var clamp: OtherName<Scalar> { unreachable() }
   /// Use `x .== y`.
   @available(*, unavailable, message: "use 'x .== y'")
