@@ -18,14 +18,13 @@ public struct ScalarTraits: Sendable {
     public let leastNonzero: Double
   }
 
-  /// The name that users write, such as `Float`.
-  public let name: String
+  // Strings that are part of the program, which nobody counts references to.
+  let staticName: StaticString
   /// Which numbers it has.
   public let kind: Kind
   /// Bytes that one element takes in memory and in a message.
   public let byteCount: Int
-  /// NumPy's letter for the kind, and the bytes, as files have it.
-  public let fileCode: String
+  let staticFileCode: StaticString
   /// The type in which sums are taken.
   public let sumType: ScalarType
   /// The extremes; nil for types without a point.
@@ -33,10 +32,11 @@ public struct ScalarTraits: Sendable {
 
   @inline(__always)
   static func floatingPoint<Number: BinaryFloatingPoint>(
-    _ name: String, _ type: Number.Type, code: String, as own: ScalarType
+    _ name: StaticString, _ type: Number.Type, code: StaticString, as own: ScalarType
   ) -> ScalarTraits {
     ScalarTraits(
-      name: name, kind: .floatingPoint, byteCount: MemoryLayout<Number>.size, fileCode: code,
+      staticName: name, kind: .floatingPoint, byteCount: MemoryLayout<Number>.size,
+      staticFileCode: code,
       sumType: own,
       limits: Limits(
         greatestFinite: Double(Number.greatestFiniteMagnitude),
@@ -46,9 +46,18 @@ public struct ScalarTraits: Sendable {
 
   @inline(__always)
   static func integer(
-    _ name: String, _ kind: Kind, bytes: Int, code: String, sumType: ScalarType
+    _ name: StaticString, _ kind: Kind, bytes: Int, code: StaticString, sumType: ScalarType
   ) -> ScalarTraits {
     ScalarTraits(
-      name: name, kind: kind, byteCount: bytes, fileCode: code, sumType: sumType, limits: nil)
+      staticName: name, kind: kind, byteCount: bytes, staticFileCode: code, sumType: sumType,
+      limits: nil)
   }
+}
+
+extension ScalarTraits {
+  /// The name that users write, such as `Float`.
+  public var name: String { staticName.description }
+
+  /// NumPy's letter for the kind, and the bytes, as files have it.
+  public var fileCode: String { staticFileCode.description }
 }
