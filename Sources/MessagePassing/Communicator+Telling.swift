@@ -69,7 +69,7 @@ extension Communicator {
   /// there is such a rank; nil where all ranks have met the same.
   func firstError(own: TensorError?) throws(TransportFailure) -> TensorError? {
     let all = try gatherOfAnyLength(own?.encoded() ?? [])
-    guard let rank = all.lastIndex(where: { !$0.isEmpty }), Set(all).count > 1 else { return nil }
+    guard let rank = all.firstIndex(where: { !$0.isEmpty }), Set(all).count > 1 else { return nil }
     return TensorError(decoding: all[rank], rank: rank)
   }
 

@@ -118,7 +118,7 @@ extension Primitive {
       var completion =
         isBegun ? Completion(of: plan, isView: isView, on: runtime.communicator) : nil
       result = try carryOut(plan, operands, on: runtime, &completion)
-      if self.name.isEmpty { try completion?.finish() }
+      try completion?.finish()
     } catch {
       guard isBegun, plan.communicates else { throw error }
       throw runtime.communicator.told(error.asked(by: name))
