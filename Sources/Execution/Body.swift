@@ -220,7 +220,7 @@ public final class Body: @unchecked Sendable {
     let copy = try runtime.arena.allocate(
       byteCount: storage.byteCount,
       for: StoragePurpose(shape: localShape, scalarType: scalarType, operation: "writing"))
-    runtime.copy(
+    runtime.executor.copy(
       StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
       into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))
     // The others refer to the same object: give that one the copy, and keep the block under a new

@@ -13,7 +13,8 @@ public final class Runtime: Sendable {
   public let jobCommunicator: Communicator
   public let topology: Topology
   public let pool: WorkerPool
-  public let arena: Arena
+  /// What carries out this rank's work.
+  public let executor: any Executor
   /// All ranks in one axis.
   public let mesh: Mesh
   let deferral: Deferral
@@ -68,12 +69,13 @@ public final class Runtime: Sendable {
     pool = WorkerPool(topology: topology, workers: count, spins: spins)
     communicator.use(pool)
     let logger = communicator.logger
-    arena = Arena(
+    let arena = Arena(
       topology: topology, workers: pool.workerCount, limit: settings.memoryCap,
       heap: communicator.heap, processes: neighbours.count
     ) {
       logger.notice("arena: \($0)")
     }
+    executor = HostExecutor(arena: arena, pool: pool)
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
@@ -106,9 +108,10 @@ public final class Runtime: Sendable {
     self.topology = topology
     mesh = Mesh.world(ranks: communicator.size)
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
-    arena = Arena(
+    let arena = Arena(
       topology: topology, workers: pool.workerCount, limit: memoryLimit, heap: communicator.heap,
       placesSlabs: placesSlabs)
+    executor = HostExecutor(arena: arena, pool: pool)
     deferral = Deferral(leastElementCount: leastElementCount)
   }
 
@@ -120,9 +123,12 @@ public final class Runtime: Sendable {
     topology = runtime.topology
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool
-    arena = runtime.arena
+    executor = runtime.executor
     deferral = runtime.deferral
   }
+
+  /// This rank's memory.
+  public var arena: Arena { executor.arena }
 
   /// A contiguous block of this rank's memory, contents undefined.
   ///
@@ -131,11 +137,7 @@ public final class Runtime: Sendable {
   public func allocate(
     _ shape: Shape, _ type: ScalarType, for operation: String? = nil
   ) throws(TensorError) -> StridedBlock {
-    StridedBlock(
-      storage: try arena.allocate(
-        byteCount: shape.elementCount * type.byteCount,
-        for: StoragePurpose(shape: shape, scalarType: type, operation: operation)),
-      type: type, shape: shape)
+    try executor.allocate(shape, type, for: operation)
   }
 
   /// Memory for what this rank holds of a tensor.

@@ -88,7 +88,7 @@ public struct StoredRows<Scalar: NumericTensorScalar>: BatchSource {
       elements.apply(.multiply, value, elements.constant(scale.scalarValue))
     }
     let block = try runtime.allocate(shape, Scalar.scalarType)
-    runtime.evaluate(elements, into: block)
+    runtime.executor.evaluate(elements, into: block)
     return block
   }
 }

@@ -67,7 +67,7 @@ struct ParameterState {
     for _ in 0..<blocksPerParameter {
       let block = try runtime.allocate(
         parameter.body.localShape, Scalar.scalarType, for: "an optimizer's state")
-      runtime.fill(block, with: Scalar.zero.scalarValue)
+      runtime.executor.fill(block, with: Scalar.zero.scalarValue)
       blocks.append(block)
     }
     return Entry(parameter: parameter, blocks: blocks)

@@ -22,7 +22,7 @@ struct ColumnReductionTests {
     let block = elements.blocks[0]
     let kept = block.shape.indices.filter { !axes.contains($0) }
     let target = try runtime.allocate(Shape(kept.map { block.shape[$0] }), .float32)
-    try runtime.reduce(reduction, elements, shape: block.shape, over: axes, into: target)
+    try runtime.executor.reduce(reduction, elements, shape: block.shape, over: axes, into: target)
     return withExtendedLifetime(target.storage) {
       Array(target.range.bytes.bindMemory(to: Float.self))
     }

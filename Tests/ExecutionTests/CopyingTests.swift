@@ -65,7 +65,7 @@ struct CopyingTests {
     for (old, new) in zip(offsets(shape, from.layout), offsets(shape, to.layout)) {
       expected[new] = sourceBytes[old]
     }
-    runtime.copy(
+    runtime.executor.copy(
       StridedBlock(storage: source, type: type, shape: shape, layout: from.layout),
       into: StridedBlock(storage: target, type: type, shape: shape, layout: to.layout))
     let wrong = expected.indices.first { expected[$0] != targetBytes[$0] }
@@ -166,7 +166,7 @@ struct CopyingTests {
         try check(Int64.self, .float64, shape, from: from, to: padded)
       }
     }
-    #expect(2048 * 1055 * 4 >= Runtime.streamedBytes)
+    #expect(2048 * 1055 * 4 >= HostExecutor.streamedBytes)
   }
 
   @Test func oneValueOfSeveralStays() throws {
@@ -177,7 +177,7 @@ struct CopyingTests {
     var repeated = target
     repeated.shape = [4, 3]
     repeated.layout.strides = [0, 1]
-    runtime.copy(source, into: repeated)
+    runtime.executor.copy(source, into: repeated)
     #expect(Array(target.range.bytes.bindMemory(to: Int32.self)) == [9, 10, 11])
     withExtendedLifetime((source.storage, target.storage)) {}
   }

@@ -76,7 +76,7 @@ struct ProgramTests {
       let own = [a, b, c].map { single.operand(blocks[$0]) }
       _ = append(function, to: &single, own[0], own[1], own[2])
       let result = try block(count, seed: 0)
-      runtime.evaluate(single, into: result)
+      runtime.executor.evaluate(single, into: result)
       blocks.append(result)
     }
     let kept =
@@ -85,7 +85,7 @@ struct ProgramTests {
     for value in kept { elements.store(values[value]) }
     var targets = operands
     if !isInPlace { targets = try (0...kept.count).map { _ in try block(count, seed: 0) } }
-    runtime.evaluate(elements, into: targets[0], storing: Array(targets.dropFirst()))
+    runtime.executor.evaluate(elements, into: targets[0], storing: Array(targets.dropFirst()))
     let context = "\(length) functions of \(count), in place \(isInPlace), seed \(seed)"
     for (value, target) in zip([blocks.count - 1] + kept, targets) {
       // Where several operands are NaN, a chain may give another one.

@@ -40,7 +40,7 @@ import Testing
     let source = elements.blocks[0]
     let rows = source.shape[0]
     let target = try runtime.allocate([rows], source.type)
-    try runtime.reduce(reduction, elements, shape: source.shape, over: [1], into: target)
+    try runtime.executor.reduce(reduction, elements, shape: source.shape, over: [1], into: target)
     return Array(target.range.bytes)
   }
 
@@ -50,7 +50,7 @@ import Testing
       for rows in [1, 5] {
         let source = try block([rows, length], type)
         let apart = try block([length, rows], type)
-        three.copy(source, into: apart.permuted([1, 0]))
+        three.executor.copy(source, into: apart.permuted([1, 0]))
         for reduction in [Reduction.sum, .product, .min, .max] {
           let expected = try bytes(one, reduction, Elements(of: source))
           for runtime in [one, three] {

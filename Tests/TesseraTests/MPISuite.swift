@@ -31,7 +31,7 @@ import Testing
       let y = x.redistributed(to: .sharded(axis: 1))
       let z = (x + y).redistributed(to: .replicated)
       var big = try z.body.runtime.allocate([1 << 20], .float32)
-      z.body.runtime.fill(big, with: ScalarValue(Float(1)))
+      z.body.runtime.executor.fill(big, with: ScalarValue(Float(1)))
       try z.body.runtime.allReduce(big, .sum)
       big = big.slice([5..<6])
       let last = withExtendedLifetime(big.storage) {

@@ -239,7 +239,7 @@ struct Laid: Primitive {
     let share = ScalarValue(exp2(-Double(min(rank + 1, count - 1))), as: type)
     let scaled = AppliedFunction(.binary(.multiply), with: share)
     let terms = try runtime.allocate(operands[0].shape, type)
-    runtime.evaluate(scaled.elements(of: operands), into: terms)
+    runtime.executor.evaluate(scaled.elements(of: operands), into: terms)
     return terms
   }
 

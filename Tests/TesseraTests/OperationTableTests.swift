@@ -168,7 +168,8 @@ private struct TermByTerm: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.evaluate(AppliedFunction(.unary(function)).elements(of: operands), into: result)
+    runtime.executor.evaluate(
+      AppliedFunction(.unary(function)).elements(of: operands), into: result)
     return result
   }
 

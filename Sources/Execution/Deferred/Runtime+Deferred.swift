@@ -2,6 +2,13 @@ import Machine
 import Shapes
 
 extension Runtime {
+  /// Applies an elementwise function to small bodies that lie alike, without a plan; nil for others.
+  public func applyDirectly(
+    _ applied: AppliedFunction, to bodies: [Body]
+  ) throws(TensorError) -> Body? {
+    try executor.applyDirectly(applied, to: bodies, below: deferral.leastElementCount)
+  }
+
   /// Whether an elementwise result of so many local elements waits until it is asked for.
   public func defers(elementCount: Int) -> Bool { elementCount >= deferral.leastElementCount }
 
@@ -73,7 +80,7 @@ extension Runtime {
       if target == nil {
         target = try allocate(node.shape, node.type, for: node.function.name)
       }
-      evaluate(graph.elements, into: target!, storing: others)
+      executor.evaluate(graph.elements, into: target!, storing: others)
       for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
       node.outcome = .computed(target!)
       return target!

@@ -18,7 +18,7 @@ extension Runtime {
     let rank = communicator.rank
     let origin = assembly.result.box(of: rank).lowerBounds
     for part in assembly.keeps(of: rank) {
-      copy(
+      executor.copy(
         sources[part.piece].slice(part, of: assembly, on: rank),
         into: target.slice(part.box.relative(to: origin)))
     }
@@ -41,14 +41,14 @@ extension Runtime {
     let sending = try buffer(for: outgoing.map(\.block))
     let receiving = try buffer(for: incoming.map(\.block))
     for (block, staged) in zip(outgoing.map(\.block), sending) where !block.isContiguous {
-      copy(block, into: staged)
+      executor.copy(block, into: staged)
     }
     try communicator.exchange(
       sends: zip(outgoing, sending).map { .init(peer: $0.peer, range: $1.range) },
       receives: zip(incoming, receiving).map { .init(peer: $0.peer, range: $1.range) },
       as: label)
     for (block, staged) in zip(incoming.map(\.block), receiving) where !block.isContiguous {
-      copy(staged, into: block)
+      executor.copy(staged, into: block)
     }
   }
 

@@ -19,7 +19,7 @@ extension Runtime {
     if communicator.sharesMemory, source.isContiguous {
       try allReduceThroughMemory(source, reduction, into: target)
     } else {
-      copy(source, into: target)
+      executor.copy(source, into: target)
       try allReduce(target, reduction)
     }
   }
@@ -41,12 +41,14 @@ extension Runtime {
     let label = CollectiveLabel(reduction.allReduceName, bytes)
     if CostModel.gathersAllReduce(bytes: bytes, ranks: ranks) {
       let terms = try arena.allocate(byteCount: bytes * ranks)
-      tk_copy(terms.address + communicator.rank * bytes, block.base, bytes)
+      let all = StridedBlock(storage: terms, type: block.type, shape: [ranks, count])
+      executor.copy(
+        block.viewed(as: [1, count])!,
+        into: all.slice([communicator.rank..<communicator.rank + 1, 0..<count]))
       try communicator.allGather(
         StorageRange(storage: terms, byteOffset: 0, byteCount: bytes * ranks),
         byteCounts: [Int](repeating: bytes, count: ranks), as: label)
-      let all = StridedBlock(storage: terms, type: block.type, shape: [ranks, count])
-      join(all, reduction, into: block)
+      executor.join(all, reduction, into: block)
       return
     }
     let parts = CutPoints(evenly: count, into: ranks)
@@ -58,7 +60,7 @@ extension Runtime {
     let all = StridedBlock(storage: terms, type: block.type, shape: [ranks, mine.count])
     try exchangeTerms(
       (0..<ranks).map { flat.slice([parts.range(of: $0)]) }, into: all, as: label)
-    join(all, reduction, into: flat.slice([mine]))
+    executor.join(all, reduction, into: flat.slice([mine]))
     try communicator.allGather(
       block.range, byteCounts: (0..<ranks).map { parts.range(of: $0).count * size }, as: label)
   }
@@ -114,7 +116,7 @@ extension Runtime {
     let all = StridedBlock(
       storage: terms, type: mine.type, shape: [communicator.size, mine.elementCount])
     try exchangeTerms(parts, into: all, as: label)
-    join(all, reduction, into: result)
+    executor.join(all, reduction, into: result)
     return result
   }
 
@@ -131,37 +133,8 @@ extension Runtime {
       sends.append(.init(peer: peer, range: parts[peer].range))
       receives.append(.init(peer: peer, range: all.slice([peer..<peer + 1, 0..<row]).range))
     }
-    let own = parts[me].range
-    if own.byteCount > 0 {
-      tk_copy(
-        all.slice([me..<me + 1, 0..<row]).base, own.bytes.baseAddress!, own.byteCount)
-    }
+    executor.copy(parts[me].viewed(as: [1, row])!, into: all.slice([me..<me + 1, 0..<row]))
     try communicator.exchange(sends: sends, receives: receives, as: label)
-  }
-
-  /// Joins the rows of `terms` in their order into a contiguous block of as many elements as a row
-  /// has.
-  private func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock) {
-    let type = terms.type
-    let function = reduction.function(for: type).kernel
-    let count = terms.shape[1]
-    let rows = terms.shape[0]
-    let size = type.byteCount
-    if count == 0 { return }
-    let source = terms.base
-    let output = target.base
-    let length = Self.elementsPerTask
-    let place = target.place(elementsPerTask: length)
-    pool.run(count: (count + length - 1) / length, at: place) { task in
-      let first = task * length
-      let width = min(length, count - first)
-      let sum = output + first * size
-      tk_copy(sum, source + first * size, width * size)
-      for row in 1..<max(rows, 1) {
-        tk_binary(
-          function, type.kernel, sum, sum, 1, source + (row * count + first) * size, 1, width)
-      }
-    }
   }
 }
 

@@ -42,7 +42,7 @@ extension Communicator.Parcel {
         let ranges = [entries] + block.shape.dropFirst().map { 0..<$0 }
         (source, target) = (source.slice(ranges), target.slice(ranges))
       }
-      runtime.copy(source, into: target)
+      runtime.executor.copy(source, into: target)
     }
     if block.isContiguous {
       self.init(receiving: .init(peer: peer, range: block.range), grain: entry, take: take)

@@ -50,10 +50,7 @@ extension Runtime {
 
   /// The block itself if its elements lie one after another, else a copy.
   public func contiguous(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
-    if block.isContiguous { return block }
-    let result = try allocate(block.shape, block.type)
-    copy(block, into: result)
-    return result
+    try executor.contiguous(block)
   }
 
   private func broadcast(
@@ -88,12 +85,14 @@ extension Runtime {
         layout: Layout(
           offset: gathered.layout.offset + offset, strides: box.shape.rowMajorStrides))
     }
-    copy(source, into: segments[communicator.rank])
+    executor.copy(source, into: segments[communicator.rank])
     try communicator.allGather(
       gathered.range, byteCounts: boxes.map { $0.elementCount * size },
       as: CollectiveLabel("all-gather", shape.elementCount * size))
     if !inOrder {
-      for (segment, box) in zip(segments, boxes) { copy(segment, into: result.slice(box.ranges)) }
+      for (segment, box) in zip(segments, boxes) {
+        executor.copy(segment, into: result.slice(box.ranges))
+      }
     }
     return result
   }

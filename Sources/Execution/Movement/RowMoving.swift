@@ -22,7 +22,7 @@ extension Runtime {
     let owned = routes.rows(ownedBy: rank)
     let outgoing = try owned.enumerated().map { (peer, rows) throws(TensorError) in
       let block = try message(rows.count, like: source, axis: axis)
-      takeRows(
+      executor.takeRows(
         source, axis: axis, at: rows.map { routes.positions[$0] - first }, into: block,
         targetAxes: axis..<axis + 1)
       return block
@@ -33,7 +33,7 @@ extension Runtime {
     try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
     let list = flat(target, axes: axis..<listEnd)
     for (block, rows) in zip(incoming, wanted) {
-      putRows(
+      executor.putRows(
         block, sourceAxes: axis..<axis + 1, at: rows.map { $0 - start }, into: list, axis: axis,
         adding: false)
     }
@@ -56,7 +56,7 @@ extension Runtime {
     let list = flat(rows, axes: axis..<listEnd)
     let outgoing = try given.map { (numbers) throws(TensorError) in
       let block = try message(numbers.count, like: target, axis: axis)
-      takeRows(
+      executor.takeRows(
         list, axis: axis, at: numbers.map { $0 - start }, into: block, targetAxes: axis..<axis + 1)
       return block
     }
@@ -66,7 +66,7 @@ extension Runtime {
     try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
     // In the order of the takers, which is that of the list.
     for (block, numbers) in zip(incoming, owned) {
-      putRows(
+      executor.putRows(
         block, sourceAxes: axis..<axis + 1, at: numbers.map { routes.positions[$0] - first },
         into: target, axis: axis, adding: adding)
     }

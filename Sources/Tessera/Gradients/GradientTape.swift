@@ -322,7 +322,7 @@ public final class GradientTape: @unchecked Sendable {
       let description = value.description.with(sharding)
       let block = try value.runtime.allocate(
         description.localShape(of: value.runtime.communicator.rank), value.scalarType)
-      value.runtime.fill(block, with: ScalarValue(1, as: value.scalarType))
+      value.runtime.executor.fill(block, with: ScalarValue(1, as: value.scalarType))
       return Body(description, block, runtime: value.runtime)
     }
   }

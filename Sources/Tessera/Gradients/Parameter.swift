@@ -44,7 +44,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         abstract: source.description, runtime: body.runtime, isParameter: isParameter)
     }
     let block = try body.runtime.allocate(source.localShape, body.scalarType, for: "Parameter")
-    body.runtime.copy(source.block, into: block)
+    body.runtime.executor.copy(source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
   }
 
@@ -63,7 +63,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     var elements = Elements()
     let values = ([body.block] + state + others).map { elements.operand($0) }
     step(&elements, values)
-    body.runtime.evaluate(elements, into: body.block, storing: state)
+    body.runtime.executor.evaluate(elements, into: body.block, storing: state)
   }
 
   /// Replaces the value in place; the new one must have the same shape.
@@ -79,9 +79,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       let aligned = try Redistribute(to: body.sharding).apply([value.body])
       let block = try runtime.contiguous(aligned.materialized)
       let copy = try runtime.allocate(block.shape, block.type)
-      runtime.copy(block, into: copy)
+      runtime.executor.copy(block, into: copy)
       try claim()
-      runtime.copy(copy, into: body.block)
+      runtime.executor.copy(copy, into: body.block)
     }
   }
 
@@ -129,7 +129,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
           try runtime.allReduce(cotangent.block, .sum, into: target)
         } else {
-          runtime.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
+          runtime.executor.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
         }
       }
     }
@@ -138,7 +138,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   func acceptZero() {
     orEnd(body.runtime) { () throws(TensorError) in
       try prepareGradient()
-      body.runtime.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
+      body.runtime.executor.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
     }
   }
 

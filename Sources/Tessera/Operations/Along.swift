@@ -22,11 +22,11 @@ package struct GatherAlong: Primitive {
     let last = operands[0].shape.movingLast(axis)
     let source = try runtime.contiguous(operands[0].permuted(last))
     let indices = operands[1].permuted(last)
-    let positions = try runtime.positions(
+    let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
     let result = try runtime.allocate(indices.shape, source.type)
-    runtime.takeAlongLast(source, at: positions, into: result)
+    runtime.executor.takeAlongLast(source, at: positions, into: result)
     return result.permuted(last.inverted)
   }
 
@@ -74,13 +74,13 @@ package struct ScatterAlong: Primitive {
     let indices = operands[1].permuted(last)
     let values = try runtime.contiguous(
       operands[2].broadcast(to: operands[1].shape).permuted(last))
-    let positions = try runtime.positions(
+    let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
     let source = operands[0].permuted(last)
     let result = try runtime.allocate(source.shape, source.type)
-    runtime.copy(source, into: result)
-    runtime.putAlongLast(values, at: positions, into: result, adding: adding)
+    runtime.executor.copy(source, into: result)
+    runtime.executor.putAlongLast(values, at: positions, into: result, adding: adding)
     return result.permuted(last.inverted)
   }
 

@@ -71,9 +71,9 @@ package struct EmbedDiagonal: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let rank = runtime.communicator.rank
     let result = try runtime.allocate(plan.local.localShape(of: rank), operands[0].type)
-    runtime.fill(result, with: ScalarValue(0, as: result.type))
+    runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
     let diagonal = try Planner.diagonal(name, plan.local, offset: offset).local
-    runtime.copy(
+    runtime.executor.copy(
       operands[0],
       into: result.diagonal(
         offset: offset, box: plan.local.box(of: rank),

@@ -30,7 +30,7 @@ package struct Histogram: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate([bins], .int64)
-    try runtime.countInBins(operands[0], (low, high), into: result)
+    try runtime.executor.countInBins(operands[0], (low, high), into: result)
     return result
   }
 

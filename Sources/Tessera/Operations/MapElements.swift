@@ -39,7 +39,7 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
       let output = result.range.bytes.bindMemory(to: Result.self)
       Observation.during {
         CommunicationLimit.$isInsideMap.withValue(true) {
-          runtime.forEachRun(of: result.elementCount) { range in
+          runtime.executor.forEachRun(of: result.elementCount) { range in
             switch function {
             case .unary(let function):
               for index in range { output[index] = function(inputs[0][index]) }

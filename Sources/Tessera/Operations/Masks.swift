@@ -17,7 +17,7 @@ package struct CountTrue: Primitive {
     var elements = Elements(of: operands[0])
     elements.convert(elements.lastValue, to: .int64)
     let shape = operands[0].shape
-    try runtime.reduce(
+    try runtime.executor.reduce(
       .sum, elements, shape: shape, over: Array(shape.indices), into: result.viewed(as: [])!)
     return result
   }
@@ -51,9 +51,9 @@ package struct PickMasked: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
-    runtime.takeRows(
+    runtime.executor.takeRows(
       try runtime.rows(of: operands[0], axes: operands[1].shape.count), axis: 0,
-      at: runtime.truePositions(try runtime.contiguous(operands[1])), into: result,
+      at: runtime.executor.truePositions(try runtime.contiguous(operands[1])), into: result,
       targetAxes: 0..<1)
     return result
   }
@@ -100,10 +100,10 @@ package struct PlaceMasked: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
-    runtime.fill(result, with: ScalarValue(0, as: result.type))
-    runtime.putRows(
+    runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
+    runtime.executor.putRows(
       try runtime.contiguous(operands[0]), sourceAxes: 0..<1,
-      at: runtime.truePositions(try runtime.contiguous(operands[1])),
+      at: runtime.executor.truePositions(try runtime.contiguous(operands[1])),
       into: try runtime.rows(of: result, axes: operands[1].shape.count), axis: 0, adding: false)
     return result
   }
@@ -141,8 +141,8 @@ package struct NonZero: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let box = plan.operands[0].box(of: runtime.communicator.rank)
     let result = try runtime.allocate(plan.local)
-    runtime.unravel(
-      runtime.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
+    runtime.executor.unravel(
+      runtime.executor.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
     return result
   }
 

@@ -44,7 +44,7 @@ package struct MatrixProduct: Primitive {
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, plan.local.scalarType)
     let batch = shape.dropLast(2)
-    try runtime.multiply(
+    try runtime.executor.multiply(
       operands[0].broadcast(to: Shape(batch + operands[0].shape.suffix(2))),
       operands[1].broadcast(to: Shape(batch + operands[1].shape.suffix(2))), into: result)
     return result

@@ -38,7 +38,7 @@ package struct Norm: SingleReadingPrimitive {
       _ reduction: Reduction, _ elements: Elements
     ) throws(TensorError) -> StridedBlock {
       let result = try runtime.allocate(row, type)
-      try runtime.reduce(reduction, elements, shape: shape, over: axes, into: result)
+      try runtime.executor.reduce(reduction, elements, shape: shape, over: axes, into: result)
       guard let summary = plan.summaries.first else { return result }
       return try runtime.redistribute(result, try summary.joining(reduction))
     }
@@ -47,13 +47,13 @@ package struct Norm: SingleReadingPrimitive {
     squares.apply(.square, squares.lastValue)
     let sums = try reduced(.sum, squares)
     let result = try runtime.allocate(row, type)
-    runtime.evaluate(AppliedFunction(.unary(.sqrt)).elements(of: [sums]), into: result)
+    runtime.executor.evaluate(AppliedFunction(.unary(.sqrt)).elements(of: [sums]), into: result)
     guard count > 0, try runtime.hasExtremes(sums, of: count) else { return result }
 
     var absolute = elements
     absolute.apply(.abs, absolute.lastValue)
     let scales = try reduced(.max, absolute)
-    runtime.evaluate(Self.usable(scales), into: scales)
+    runtime.executor.evaluate(Self.usable(scales), into: scales)
     var scaled = elements
     let element = scaled.lastValue
     let kept = shape.reduced(over: axes, keepingAxes: true)
@@ -67,7 +67,7 @@ package struct Norm: SingleReadingPrimitive {
     let own = choice.apply(.multiply, choice.apply(.sqrt, choice.operand(rest)), scale)
     choice.select(isExtreme, own, ordinary)
     let chosen = try runtime.allocate(row, type)
-    runtime.evaluate(choice, into: chosen)
+    runtime.executor.evaluate(choice, into: chosen)
     return chosen
   }
 
@@ -149,7 +149,8 @@ extension Runtime {
     var elements = Elements(of: sums)
     _ = elements.appendIsExtreme(elements.lastValue, of: count)
     let any = try allocate([], .bool)
-    try reduce(.max, elements, shape: sums.shape, over: Array(sums.shape.indices), into: any)
-    return withExtendedLifetime(any.storage) { any.range.bytes[0] != 0 }
+    try executor.reduce(
+      .max, elements, shape: sums.shape, over: Array(sums.shape.indices), into: any)
+    return executor.isTrue(any)
   }
 }

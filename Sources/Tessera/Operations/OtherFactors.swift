@@ -31,11 +31,12 @@ package struct OtherFactors: Primitive {
     if let summary = plan.summaries.first {
       let width = FactorAlgebra(operands: operands.count).width
       let totals = try runtime.allocate(lines + [width], .float64)
-      runtime.factorTotals(blocks, into: totals)
+      runtime.executor.factorTotals(blocks, into: totals)
       outside = try runtime.gatherRow(totals, summary)
     }
     let result = try runtime.allocate(joined, operands[0].type)
-    runtime.otherFactors(blocks, outside: outside, into: result)
+    runtime.executor.otherFactors(
+      blocks, outside: outside, rank: runtime.communicator.rank, into: result)
     return result.viewed(as: Shape(order.map { shape[$0] }))!.permuted(order.inverted)
   }
 

@@ -67,10 +67,10 @@ package struct Reduce: SingleReadingPrimitive {
       // Factors of several ranks, joined with their exponents apart.
       let row = Shape(summary.source.shape.dropFirst())
       let own = try runtime.allocate(row, .float64)
-      try runtime.multiplyApart(elements, shape: shape, over: axes, into: own)
-      runtime.joinProducts(try runtime.gatherRow(own, summary), into: result)
+      try runtime.executor.multiplyApart(elements, shape: shape, over: axes, into: own)
+      runtime.executor.joinProducts(try runtime.gatherRow(own, summary), into: result)
     } else {
-      try runtime.reduce(reduction, elements, shape: shape, over: axes, into: result)
+      try runtime.executor.reduce(reduction, elements, shape: shape, over: axes, into: result)
     }
     return result
   }
@@ -135,15 +135,16 @@ package struct ArgReduce: Primitive {
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, .int64)
     let values = try runtime.allocate(shape, operands[0].type)
-    runtime.argReduce(reduction, operands[0], over: axes, values: values, positions: result)
+    runtime.executor.argReduce(
+      reduction, operands[0], over: axes, values: values, positions: result)
     guard plan.summaries.count == 2 else { return result }
     // What this rank found is one candidate of many.
-    runtime.shift(
+    runtime.executor.shift(
       result, by: plan.alignments[0].result.box(of: runtime.communicator.rank), axes,
       in: plan.operands[0].shape)
     let candidates = try runtime.gatherRow(values, plan.summaries[0])
     let positions = try runtime.gatherRow(result, plan.summaries[1])
-    try runtime.joinCandidates(
+    try runtime.executor.joinCandidates(
       reduction, candidates, positions, best: values, bestPositions: result)
     return result
   }
@@ -179,11 +180,11 @@ package struct CumulativeSum: Primitive {
       converted = try runtime.allocate(source.shape, type)
       var elements = Elements(of: source)
       elements.convert(elements.lastValue, to: type)
-      runtime.evaluate(elements, into: converted)
+      runtime.executor.evaluate(elements, into: converted)
     }
     let others = source.shape.indices.filter { $0 != axis }
     let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
-    runtime.cumulativeSum(converted, along: axis, into: sums)
+    runtime.executor.cumulativeSum(converted, along: axis, into: sums)
     if let summary = plan.summaries.first { try runtime.addTotalsBefore(sums, summary) }
     // The running axis is innermost there; put it back in its place.
     return sums.permuted(
@@ -210,31 +211,6 @@ extension Runtime {
     return try contiguous(try redistribute(own, summary))
   }
 
-  /// Makes positions within what this rank holds positions within the whole: along one axis, or in
-  /// row-major order of all; -1 stays.
-  fileprivate func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape) {
-    if box.isEmpty { return }
-    if axes.count == 1 {
-      let start = ScalarValue(Int64(box.ranges[axes[0]].lowerBound))
-      let shifted = AppliedFunction(.binary(.add), with: start)
-      evaluate(shifted.elements(of: [positions]), into: positions)
-      return
-    }
-    let local = withExtendedLifetime(positions.storage) {
-      Int(positions.range.bytes.load(as: Int64.self))
-    }
-    var rest = local
-    var whole = 0
-    var distance = 1
-    for axis in shape.indices.reversed() {
-      let range = box.ranges[axis]
-      whole += (range.lowerBound + rest % range.count) * distance
-      rest /= range.count
-      distance *= shape[axis]
-    }
-    fill(positions, with: ScalarValue(Int64(whole)))
-  }
-
   /// Adds to running sums, whose running axis is the last, what the ranks before hold in all.
   fileprivate func addTotalsBefore(
     _ sums: StridedBlock, _ summary: Redistribution
@@ -244,18 +220,19 @@ extension Runtime {
     let own = try allocate(row + [1], sums.type)
     let length = sums.shape[last]
     if length == 0 {
-      fill(own, with: Reduction.sum.identity(for: sums.type))
+      executor.fill(own, with: Reduction.sum.identity(for: sums.type))
     } else {
-      copy(sums.slice(row.map { 0..<$0 } + [length - 1..<length]), into: own)
+      executor.copy(sums.slice(row.map { 0..<$0 } + [length - 1..<length]), into: own)
     }
     let totals = try gatherRow(own.viewed(as: row)!, summary)
     let rank = communicator.rank
     if rank == 0 || sums.elementCount == 0 { return }
     let before = try allocate(row, sums.type)
     let earlier = totals.slice([0..<rank] + row.map { 0..<$0 })
-    try reduce(.sum, Elements(of: earlier), shape: earlier.shape, over: [0], into: before)
+    try executor.reduce(
+      .sum, Elements(of: earlier), shape: earlier.shape, over: [0], into: before)
     let added = AppliedFunction(.binary(.add)).elements(of: [sums, before.viewed(as: row + [1])!])
-    evaluate(added, into: sums)
+    executor.evaluate(added, into: sums)
   }
 }
 

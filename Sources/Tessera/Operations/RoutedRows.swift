@@ -80,7 +80,7 @@ package struct AccumulateRouted: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
-    runtime.fill(result, with: ScalarValue(0, as: result.type))
+    runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
     try runtime.returnRows(
       try runtime.contiguous(operands[0]), listEnd: list.end, plan.rowMove!.routes, into: result,
       axis: list.axis, adding: true, as: name)
@@ -113,7 +113,7 @@ package struct PutRouted: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.copy(operands[0], into: result)
+    runtime.executor.copy(operands[0], into: result)
     try write(operands[1], plan, into: result, on: runtime)
     return result
   }

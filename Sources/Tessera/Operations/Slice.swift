@@ -70,7 +70,7 @@ package struct Replace: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.copy(operands[0], into: result)
+    runtime.executor.copy(operands[0], into: result)
     try runtime.write(.block(operands[1]), into: result, plan.local, at: expressions)
     return result
   }
@@ -124,7 +124,7 @@ package struct Embed: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
-    runtime.fill(result, with: ScalarValue(0, as: result.type))
+    runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
     try runtime.write(.block(operands[0]), into: result, plan.local, at: expressions)
     return result
   }
@@ -150,13 +150,13 @@ extension Runtime {
     let part = target.selected(
       selection, box: description.box(of: rank), as: picked.localShape(of: rank))
     switch value {
-    case .block(let block): copy(block, into: part)
+    case .block(let block): executor.copy(block, into: part)
     case .body(let body):
       // What is repeated is computed once, before.
       if body.isPending, body.localShape.elementCount == part.elementCount {
-        evaluate(try body.elements, into: part)
+        executor.evaluate(try body.elements, into: part)
       } else {
-        copy(try body.materialized, into: part)
+        executor.copy(try body.materialized, into: part)
       }
     }
   }

@@ -37,7 +37,8 @@ package struct SortOrder: Sendable {
     shape[shape.count - 1] = plan.local.shape[axis]
     let result = try runtime.allocate(shape, plan.local.scalarType)
     if plan.summaries.isEmpty {
-      try runtime.sort(source, descending: isDescending, positions: positions, into: result)
+      try runtime.executor.sort(
+        source, descending: isDescending, positions: positions, into: result)
     } else {
       try join(source, plan, positions: positions, on: runtime, into: result)
     }
@@ -52,16 +53,16 @@ package struct SortOrder: Sendable {
     // What a rank has not is never looked at.
     let values = try runtime.allocate(result.shape, source.type)
     let places = try runtime.allocate(result.shape, .int64)
-    runtime.fill(values, with: ScalarValue(0, as: source.type))
-    runtime.fill(places, with: ScalarValue(Int64(0)))
-    try runtime.sort(source, descending: isDescending, positions: false, into: values)
-    try runtime.sort(source, descending: isDescending, positions: true, into: places)
+    runtime.executor.fill(values, with: ScalarValue(0, as: source.type))
+    runtime.executor.fill(places, with: ScalarValue(Int64(0)))
+    try runtime.executor.sort(source, descending: isDescending, positions: false, into: values)
+    try runtime.executor.sort(source, descending: isDescending, positions: true, into: places)
     let held = plan.alignments[0].result
     let extents = (0..<held.sharding.count).map { held.box(of: $0).ranges[axis] }
     let start = ScalarValue(Int64(extents[runtime.communicator.rank].lowerBound))
     let shifted = AppliedFunction(.binary(.add), with: start)
-    runtime.evaluate(shifted.elements(of: [places]), into: places)
-    try runtime.joinSorted(
+    runtime.executor.evaluate(shifted.elements(of: [places]), into: places)
+    try runtime.executor.joinSorted(
       try runtime.gatherRow(values, plan.summaries[0]),
       try runtime.gatherRow(places, plan.summaries[1]),
       counts: extents.map { min($0.count, result.shape.last!) }, descending: isDescending,

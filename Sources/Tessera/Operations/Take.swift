@@ -19,7 +19,7 @@ package struct Take: Primitive {
     let positions = try runtime.positions(operands[1], plan, operand: 1, along: axis, of: 0)
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, operands[0].type)
-    runtime.takeRows(
+    runtime.executor.takeRows(
       try runtime.contiguous(operands[0]), axis: axis, at: positions, into: result,
       targetAxes: axis..<axis + operands[1].shape.count)
     return result
@@ -65,8 +65,8 @@ package struct AccumulateRows: Primitive {
     let positions = try runtime.positions(
       operands[1], plan, operand: 1, extent: shape[axis])
     let result = try runtime.allocate(plan.local)
-    runtime.fill(result, with: ScalarValue(0, as: result.type))
-    runtime.putRows(
+    runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
+    runtime.executor.putRows(
       try runtime.contiguous(operands[0]), sourceAxes: axis..<axis + operands[1].shape.count,
       at: positions, into: result, axis: axis, adding: true)
     return result
@@ -96,7 +96,7 @@ package struct PutRows: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.copy(operands[0], into: result)
+    runtime.executor.copy(operands[0], into: result)
     try write(Array(operands[1...]), plan, into: result, on: runtime)
     return result
   }
@@ -107,7 +107,7 @@ package struct PutRows: Primitive {
   ) throws(TensorError) {
     let positions = try runtime.positions(operands[0], plan, operand: 1, along: axis, of: 0)
     let shape = Planner.shape(taking: operands[0].shape, from: target.shape, axis: axis)
-    runtime.putRows(
+    runtime.executor.putRows(
       try runtime.contiguous(operands[1].broadcast(to: shape)),
       sourceAxes: axis..<axis + operands[0].shape.count, at: positions, into: target, axis: axis,
       adding: false)
@@ -150,7 +150,7 @@ extension Runtime {
     _ block: StridedBlock, _ plan: Plan, operand: Int, extent: Int
   ) throws(TensorError) -> [Int] {
     let isCommon = plan.alignments[operand].target.isReplicated
-    return try positions(
+    return try executor.positions(
       block, extent: extent, for: plan.operation, rank: isCommon ? nil : communicator.rank)
   }
 }

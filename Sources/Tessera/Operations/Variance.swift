@@ -37,7 +37,7 @@ package struct Variance: SingleReadingPrimitive {
     let type = plan.local.scalarType
     let row = runtime.localShape(of: plan.local)
     let moments = try runtime.allocate([3] + row, type)
-    try runtime.moments(elements, shape: shape, over: axes, into: moments)
+    try runtime.executor.moments(elements, shape: shape, over: axes, into: moments)
     let count = plan.operands[0].shape.elementCount(of: axes)
     var squares = moments.row(2)
     if plan.summaries.count == 2 {
@@ -50,7 +50,7 @@ package struct Variance: SingleReadingPrimitive {
     let divisor = Double(count) - Double(ddof)
     let division = AppliedFunction(
       .binary(.divide), with: ScalarValue(divisor > 0 ? divisor : .nan, as: type))
-    runtime.evaluate(division.elements(of: [squares]), into: result)
+    runtime.executor.evaluate(division.elements(of: [squares]), into: result)
     return result
   }
 
@@ -106,13 +106,13 @@ extension Runtime {
     var mean = Elements()
     let sum = mean.apply(.add, mean.operand(center), mean.operand(offset))
     mean.apply(.multiply, sum, mean.constant(part))
-    evaluate(mean, into: means)
+    executor.evaluate(mean, into: means)
     let common = try redistribute(means, summaries[0])
 
     let terms = try allocate([2] + row, type)
     if own == 0 {
       // Nothing lies at no distance, whatever the mean of the others is.
-      fill(terms, with: ScalarValue(0, as: type))
+      executor.fill(terms, with: ScalarValue(0, as: type))
     } else {
       var distance = Elements()
       let difference = distance.apply(
@@ -120,13 +120,13 @@ extension Runtime {
       distance.apply(.add, difference, distance.operand(offset))
       var weighted = distance
       weighted.apply(.multiply, weighted.lastValue, weighted.constant(part))
-      evaluate(weighted, into: terms.row(0))
+      executor.evaluate(weighted, into: terms.row(0))
       var about = distance
       let square = about.apply(.square, about.lastValue)
       let all = about.apply(
         .multiply, square, about.constant(ScalarValue(Double(own), as: type)))
       about.apply(.add, all, about.operand(squares))
-      evaluate(about, into: terms.row(1))
+      executor.evaluate(about, into: terms.row(1))
     }
     let joined = try redistribute(terms, summaries[1])
 
@@ -143,7 +143,7 @@ extension Runtime {
     let difference = result.apply(.add, remaining, result.apply(.subtract, distance, distance))
     // Rounding must not make it negative; NaN stays.
     result.apply(.maximum, result.constant(ScalarValue(0, as: type)), difference)
-    evaluate(result, into: squares)
+    executor.evaluate(result, into: squares)
     return squares
   }
 }

@@ -62,7 +62,7 @@ extension ElementwisePrimitive {
   ) throws(TensorError) -> StridedBlock {
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, plan.local.scalarType)
-    runtime.evaluate(elements.elements(of: operands), into: result)
+    runtime.executor.evaluate(elements.elements(of: operands), into: result)
     return result
   }
 }

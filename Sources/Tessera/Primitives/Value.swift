@@ -101,7 +101,7 @@ extension Value {
         sharding: isAlike ? other.sharding : .replicated(on: other.sharding.mesh))
       let block = try body.runtime.allocate(
         description.localShape(of: body.runtime.communicator.rank), type)
-      body.runtime.fill(block, with: ScalarValue(0, as: type))
+      body.runtime.executor.fill(block, with: ScalarValue(0, as: type))
       return Value(Body(description, block, runtime: body.runtime))
     }
   }
@@ -117,7 +117,7 @@ extension Value {
   /// A single number in the same type, on the same mesh.
   func constant(_ number: Double) -> Value {
     let zero = zeros([], body.scalarType, like: body.description)
-    zero.body.runtime.fill(zero.body.block, with: ScalarValue(number, as: body.scalarType))
+    zero.body.runtime.executor.fill(zero.body.block, with: ScalarValue(number, as: body.scalarType))
     return zero
   }
 

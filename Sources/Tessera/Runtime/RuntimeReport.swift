@@ -126,7 +126,7 @@ extension RuntimeReport.Pages {
     bytes = 64 << 20
     let block = try runtime.allocate([bytes], .uint8)
     // Pages exist once they are written, by the workers that will use them.
-    runtime.fill(block, with: ScalarValue(UInt8(1)))
+    runtime.executor.fill(block, with: ScalarValue(UInt8(1)))
     switch PageReport(of: block.range) {
     case .counted(let counts):
       pageSize = counts.pageSize

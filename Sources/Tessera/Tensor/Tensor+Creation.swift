@@ -36,7 +36,7 @@ extension Tensor {
     _ operation: String, _ shape: Shape, _ value: Scalar, sharding: Placement = .replicated
   ) throws(TensorError) -> Tensor {
     try make(operation, shape, sharding) { runtime, block, _ in
-      runtime.fill(block, with: value.scalarValue)
+      runtime.executor.fill(block, with: value.scalarValue)
     }
   }
 
@@ -58,7 +58,7 @@ extension Tensor {
     }
     self = try .make("Tensor", shape, sharding) { (runtime, block, box) throws(TensorError) in
       let whole = try runtime.block(of: scalars, shape: shape)
-      runtime.copy(whole.slice(box.ranges), into: block)
+      runtime.executor.copy(whole.slice(box.ranges), into: block)
     }
   }
 
@@ -74,7 +74,7 @@ extension Tensor {
       }
       let block = try runtime.allocate(
         description.localShape(of: runtime.communicator.rank), Scalar.scalarType, for: "full")
-      runtime.fill(block, with: value.scalarValue)
+      runtime.executor.fill(block, with: value.scalarValue)
       return Tensor(Body(description, block, runtime: runtime))
     }
   }
@@ -122,10 +122,10 @@ extension Tensor where Scalar: NumericTensorScalar {
     let columns = columns ?? count
     return orEnd { () throws(TensorError) in
       try make("eye", [count, columns], sharding) { (runtime, block, box) throws(TensorError) in
-        runtime.fill(block, with: Scalar.zero.scalarValue)
+        runtime.executor.fill(block, with: Scalar.zero.scalarValue)
         for row in box.ranges[0] where box.ranges[1].contains(row) {
           let (i, j) = (row - box.ranges[0].lowerBound, row - box.ranges[1].lowerBound)
-          runtime.fill(
+          runtime.executor.fill(
             block.slice([i..<i + 1, j..<j + 1]), with: (1 as Scalar).scalarValue)
         }
       }
@@ -153,7 +153,7 @@ extension Tensor where Scalar: NumericTensorScalar {
       }
       return try make(operation, [count], sharding) { (runtime, block, box) throws(TensorError) in
         let range = box.ranges[0]
-        runtime.copy(
+        runtime.executor.copy(
           try runtime.block(of: range.map(element), shape: [range.count]), into: block)
       }
     }

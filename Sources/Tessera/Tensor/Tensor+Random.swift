@@ -37,7 +37,7 @@ extension Tensor where Scalar: NumericTensorScalar {
     _ sharding: Placement
   ) throws(TensorError) -> Tensor {
     try make(operation, shape, sharding) { runtime, block, box in
-      runtime.fillRandom(block, distribution, key: key.bits, box: box, of: shape)
+      runtime.executor.fillRandom(block, distribution, key: key.bits, box: box, of: shape)
     }
   }
 }

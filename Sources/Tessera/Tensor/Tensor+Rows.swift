@@ -92,7 +92,7 @@ extension Tensor {
       try makeUnique()
       let target = try runtime.contiguous(body.block)
       try write(blocks, plan, target, runtime)
-      if !body.block.isContiguous { runtime.copy(target, into: body.block) }
+      if !body.block.isContiguous { runtime.executor.copy(target, into: body.block) }
     }
     GradientTape.recordWrite(of: others.map(\.identity), into: body)
   }
@@ -103,7 +103,7 @@ extension Tensor {
     let all =
       positions.sharding.isReplicated
       ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
-    let numbers = try body.runtime.positions(
+    let numbers = try body.runtime.executor.positions(
       try all.materialized, extent: shape[axis], for: "taking", rank: nil)
     var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
     if let cut = positions.sharding.cut(of: 0) { takers = cut.points }

@@ -20,7 +20,7 @@ extension Tensor {
     } else {
       let runtime = body.runtime
       let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
-      runtime.copy(try body.materialized, into: copy)
+      runtime.executor.copy(try body.materialized, into: copy)
       body = Body(body.description, copy, runtime: runtime)
     }
     GradientTape.recordWrite(of: [before], into: body)
@@ -55,7 +55,7 @@ extension Tensor {
       var elements = Elements(of: block)
       let own = elements.lastValue
       elements.apply(function, own, elements.append(try other.body.elements))
-      return body.runtime.evaluate(elements, into: block)
+      return body.runtime.executor.evaluate(elements, into: block)
     }
     let value = try body.runtime.redistribute(
       try other.body.materialized, plan.alignments[0])
@@ -98,7 +98,7 @@ extension Tensor {
     var elements = Elements()
     let values = ([body.block] + others).map { elements.operand($0) }
     change(&elements, values)
-    body.runtime.evaluate(elements, into: body.block)
+    body.runtime.executor.evaluate(elements, into: body.block)
   }
 
   /// Writes a value into the part that an index picks.
@@ -201,7 +201,7 @@ extension Runtime {
   /// A contiguous copy of a block.
   func copied(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
     let result = try allocate(block.shape, block.type)
-    copy(block, into: result)
+    executor.copy(block, into: result)
     return result
   }
 }

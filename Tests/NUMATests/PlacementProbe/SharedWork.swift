@@ -57,7 +57,7 @@ enum SharedWork {
     return orEnd { () throws(TensorError) in
       let source = try tensor.body.materialized.permuted(axes)
       let target = try runtime.allocate(source.shape, source.type)
-      runtime.copy(source, into: target)
+      runtime.executor.copy(source, into: target)
       let description = TensorDescription(
         shape: source.shape, scalarType: source.type, sharding: .replicated(on: runtime.mesh))
       return Tensor(Body(description, target, runtime: runtime))
@@ -71,7 +71,8 @@ enum SharedWork {
     runtime.arena.trim()
     make().withUnsafeBuffer { scalars in
       let bytes = UnsafeRawBufferPointer(scalars)
-      let allowed = Runtime.elementsPerTask * MemoryLayout<S>.stride / 2 / SystemMemory.pageSize
+      let allowed =
+        HostExecutor.elementsPerTask * MemoryLayout<S>.stride / 2 / SystemMemory.pageSize
       let census = runtime.arena.census(of: bytes)
       Report.check(
         "\(name): each slab is written on its node",

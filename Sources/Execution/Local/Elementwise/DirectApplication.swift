@@ -1,19 +1,20 @@
 import Machine
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// Applies an elementwise function to bodies that lie alike, without a plan, a program or other
   /// workers: what small operands are worth.
   ///
+  /// - Parameter limit: so many elements are too many.
   /// - Returns: nil where operands are repeated, redistributed, still to be computed, not in
   ///   row-major order or so many that all workers should share them.
-  public func applyDirectly(_ applied: AppliedFunction, to bodies: [Body]) throws(TensorError)
-    -> Body?
-  {
+  public func applyDirectly(
+    _ applied: AppliedFunction, to bodies: [Body], below limit: Int
+  ) throws(TensorError) -> Body? {
     let function = applied.function
     let first = bodies[0]
     let count = first.localElementCount
-    guard count <= Self.elementsPerTask, count < deferral.leastElementCount,
+    guard count <= Self.elementsPerTask, count < limit,
       function.isDefined(for: first.scalarType), first.sharding.partialReduction == nil
     else { return nil }
     for body in bodies {

@@ -1,7 +1,7 @@
 import CKernels
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// Elements that a worker takes at a time; below this, work is not split.
   package static let elementsPerTask = 1 << 15
 
@@ -16,7 +16,7 @@ extension Runtime {
   /// - Parameter others: contiguous blocks of the destination's shape for the values that the
   ///   program stores besides the last.
   public func evaluate(
-    _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock] = []
+    _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock]
   ) {
     let count = target.elementCount
     if count == 0 { return }
@@ -55,12 +55,6 @@ extension Runtime {
       }
       if isStreamed { tk_finish_streaming() }
     }
-  }
-
-  public func fill(_ target: StridedBlock, with value: ScalarValue) {
-    var elements = Elements()
-    elements.constant(value)
-    evaluate(elements, into: target)
   }
 }
 

@@ -12,7 +12,7 @@ public enum RandomDistribution: Hashable, Sendable {
   case integers(low: Int64, span: UInt64)
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Fills a contiguous block with random numbers that depend on the key and on each element's
   /// position in the whole tensor only (Philox 4x32-10), so that any sharding gives the same
   /// tensor.

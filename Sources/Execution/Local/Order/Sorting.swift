@@ -1,7 +1,7 @@
 import CKernels
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// The first elements of each line along the last axis in order, or their positions in the line.
   /// Equal values keep their order, and NaN come last.
   ///

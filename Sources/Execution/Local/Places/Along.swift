@@ -2,7 +2,7 @@ import CKernels
 import Shapes
 
 /// Elements picked or written along the last axis by a position for each of them.
-extension Runtime {
+extension HostExecutor {
   /// - Parameters:
   ///   - source: […, n], contiguous.
   ///   - positions: one for each element of the target, in 0 ..< n.

@@ -2,7 +2,7 @@ import CKernels
 import Machine
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// Copies elements between blocks that do not overlap; shapes must broadcast to the target's.
   public func copy(_ source: StridedBlock, into target: StridedBlock) {
     precondition(source.type == target.type, "blocks of one type")
@@ -76,7 +76,7 @@ private struct CopyPlan {
     counts = zip(extents, box).map { ($0 + $1 - 1) / $1 }
     taskCount = counts.reduce(1, *)
     kernelOrder = order
-    streams = extents.elementCount * size >= Runtime.streamedBytes
+    streams = extents.elementCount * size >= HostExecutor.streamedBytes
   }
 
   /// Where the tasks lie in the target's storage.

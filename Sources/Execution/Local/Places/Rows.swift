@@ -20,7 +20,7 @@ private struct RowView {
   }
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Positions along an axis as numbers counted from the front; negative ones count from the end.
   ///
   /// - Parameter rank: named in the error, where not all ranks look at the same positions.
@@ -125,9 +125,15 @@ extension Runtime {
       return bytes.indices.filter { bytes[$0] != 0 }
     }
   }
+
+  /// Whether the only element of a block of Booleans is true.
+  public func isTrue(_ block: StridedBlock) -> Bool {
+    precondition(block.type == .bool && block.elementCount == 1, "a single Boolean")
+    return withExtendedLifetime(block.storage) { block.base.load(as: UInt8.self) != 0 }
+  }
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Writes positions within a box, given in its row-major order, as one number for every axis of
   /// the whole.
   ///

@@ -46,7 +46,7 @@ private struct TileGrid {
   }
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Matrix products of the last two axes, over all other axes, which must agree: c = a · b.
   ///
   /// Transposed operands are used where they lie; operands without an axis of neighbours are copied

@@ -49,7 +49,7 @@ extension Elements {
   }
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Counts the elements of a block in bins of equal width, as Doubles.
   ///
   /// - Parameters:

@@ -6,7 +6,7 @@ import Shapes
 /// other, and such blocks, then chunks of them, joined as the leaves of binary trees. The order is
 /// a function of the shape alone, whoever computes what and whether values lie in memory or are
 /// computed on the way.
-extension Runtime {
+extension HostExecutor {
   /// Element (row, column) of the source is number row · columns + column; rows, which the first
   /// axes number, are added up.
   func sumColumns(

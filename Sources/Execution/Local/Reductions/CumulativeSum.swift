@@ -1,7 +1,7 @@
 import CKernels
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// Running sums along one axis, into a target of the same shape whose axis is the innermost,
   /// contiguous. Float is carried in double, Double with what rounding took away.
   ///

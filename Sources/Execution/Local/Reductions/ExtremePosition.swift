@@ -1,7 +1,8 @@
 import CKernels
+import Distribution
 import Shapes
 
-extension Runtime {
+extension HostExecutor {
   /// The largest or smallest value of each row and its first position, for the rows of `source`
   /// seen as (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row
   /// is empty.
@@ -96,5 +97,27 @@ extension Runtime {
     let beats = elements.apply(.or, elements.apply(.or, wins, draws), isFirst)
     elements.apply(.and, isCandidate, beats)
     return elements
+  }
+
+  /// Makes positions within a box positions within a whole of a shape: along one axis, or in
+  /// row-major order of all, of which there is one; -1 stays.
+  public func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape) {
+    if box.isEmpty { return }
+    if axes.count == 1 {
+      let start = ScalarValue(Int64(box.ranges[axes[0]].lowerBound))
+      let shifted = AppliedFunction(.binary(.add), with: start)
+      evaluate(shifted.elements(of: [positions]), into: positions)
+      return
+    }
+    var rest = withExtendedLifetime(positions.storage) { Int(positions.base.load(as: Int64.self)) }
+    var whole = 0
+    var distance = 1
+    for axis in shape.indices.reversed() {
+      let range = box.ranges[axis]
+      whole += (range.lowerBound + rest % range.count) * distance
+      rest /= range.count
+      distance *= shape[axis]
+    }
+    fill(positions, with: ScalarValue(Int64(whole)))
   }
 }

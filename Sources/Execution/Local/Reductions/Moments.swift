@@ -7,7 +7,7 @@ import Shapes
 /// Chunks of rows, or blocks of columns' rows, are small enough to be read a second time where they
 /// lie in a cache: their distances are taken from their own mean. Chunks are joined as the leaves
 /// of binary trees, whose shape follows from that of the operand alone.
-extension Runtime {
+extension HostExecutor {
   /// - Parameters:
   ///   - elements: of a floating-point type.
   ///   - shape: the shape that the blocks broadcast to.
@@ -206,7 +206,7 @@ private struct RunMoments: ~Copyable {
   init(_ program: BlockProgram) {
     type = program.resultType
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
-    let most = Runtime.elementsPerTask * type.byteCount / Chunks.byteCount
+    let most = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
     scratch = Scratch(byteCount: 3 * most * type.byteCount)
   }
 

@@ -105,7 +105,7 @@ public struct FactorAlgebra: Sendable {
   }
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Factors that one worker multiplies in a row; products of a line are joined from these pieces,
   /// whatever the number of workers.
   private static let factorsPerPiece = 1024
@@ -146,23 +146,25 @@ extension Runtime {
   ///   - operands: contiguous, of one type and shape; the last axis is the line.
   ///   - outside: [ranks, lines, width] of Double, contiguous: the totals of every rank; nil where
   ///     a line lies on one.
+  ///   - rank: this one, whose row there is not outside.
   ///   - target: of the same type and shape, contiguous.
   public func otherFactors(
-    _ operands: [StridedBlock], outside: StridedBlock?, into target: StridedBlock
+    _ operands: [StridedBlock], outside: StridedBlock?, rank: Int, into target: StridedBlock
   ) {
     operands[0].type == .float32
-      ? otherFactors(operands, outside: outside, into: target, as: Float.self)
-      : otherFactors(operands, outside: outside, into: target, as: Double.self)
+      ? otherFactors(operands, outside, rank, into: target, as: Float.self)
+      : otherFactors(operands, outside, rank, into: target, as: Double.self)
   }
 
   private func otherFactors<T: BinaryFloatingPoint>(
-    _ operands: [StridedBlock], outside: StridedBlock?, into target: StridedBlock, as type: T.Type
+    _ operands: [StridedBlock], _ outside: StridedBlock?, _ rank: Int, into target: StridedBlock,
+    as type: T.Type
   ) {
     let algebra = FactorAlgebra(operands: operands.count)
     let width = algebra.width
     let pieces = FactorPieces(operands[0].shape, Self.factorsPerPiece)
     if target.elementCount == 0 { return }
-    let around = surroundings(operands, pieces, outside: outside, as: type)
+    let around = surroundings(operands, pieces, outside, rank, as: type)
     let runs = operands.map { $0.base.assumingMemoryBound(to: T.self) }
     let output = target.base.assumingMemoryBound(to: T.self)
     around.withUnsafeBufferPointer { around in
@@ -212,7 +214,8 @@ extension Runtime {
   /// The product of all that lies in the same line as a piece, on this rank or another, but not in
   /// it.
   private func surroundings<T: BinaryFloatingPoint>(
-    _ operands: [StridedBlock], _ pieces: FactorPieces, outside: StridedBlock?, as type: T.Type
+    _ operands: [StridedBlock], _ pieces: FactorPieces, _ outside: StridedBlock?, _ rank: Int,
+    as type: T.Type
   ) -> [Double] {
     let algebra = FactorAlgebra(operands: operands.count)
     let width = algebra.width
@@ -228,8 +231,8 @@ extension Runtime {
             algebra.reset(product)
             if let outside {
               let rows = outside.base.assumingMemoryBound(to: Double.self)
-              for rank in 0..<outside.shape[0] where rank != communicator.rank {
-                algebra.multiply(product, by: rows + (rank * pieces.lines + line) * width)
+              for other in 0..<outside.shape[0] where other != rank {
+                algebra.multiply(product, by: rows + (other * pieces.lines + line) * width)
               }
             }
             for piece in first..<first + pieces.perLine {

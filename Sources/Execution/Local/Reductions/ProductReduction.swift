@@ -56,7 +56,7 @@ private enum ProductChunks {
 // Products of floating-point values: exponents are kept apart in lanes, chunks, columns and between
 // ranks, so that only a product that is itself too large or too small over- or underflows; Float is
 // multiplied in Double.
-extension Runtime {
+extension HostExecutor {
   /// Multiplies elements over some axes (ascending); 1 where there is none.
   ///
   /// - Parameters:

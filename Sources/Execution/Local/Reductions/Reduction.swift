@@ -24,7 +24,7 @@ enum Chunks {
   static let momentByteCount = 1 << 11
 }
 
-extension Runtime {
+extension HostExecutor {
   /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining
   /// axes. An empty reduction gives the identity.
   ///
@@ -178,7 +178,7 @@ private struct RunReducer: ~Copyable {
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     self.reduction = reduction
     identity = reduction.identity(for: type)
-    let longest = Runtime.elementsPerTask * type.byteCount / Chunks.byteCount
+    let longest = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
     results = Scratch(byteCount: longest * type.byteCount)
   }
 

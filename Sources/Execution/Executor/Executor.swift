@@ -1,0 +1,199 @@
+import Distribution
+import Machine
+import MessagePassing
+import Shapes
+
+/// What carries out the work of one rank: it has the memory in which elements lie, and alone reaches
+/// for them.
+///
+/// All that is above works on shapes, plans and blocks, so that a program runs on any executor. Work
+/// is cut by operation, not by block or element: a call costs nothing beside it. Functions that give
+/// something small of what they read (`positions`, `isTrue`) may give what any elements could give
+/// where none are held; `bytes` is for whoever must have the elements themselves.
+public protocol Executor: Sendable {
+  /// Where blocks come from.
+  var arena: Arena { get }
+
+  /// Whether blocks hold elements. Where they do not, what is written to them from outside may be
+  /// left out.
+  var holdsElements: Bool { get }
+
+  /// The bytes of a contiguous block, for code outside to read or write.
+  ///
+  /// - Throws: a `TensorError` for `operation` where there are no elements.
+  func bytes(
+    of block: StridedBlock, for operation: String
+  ) throws(TensorError) -> UnsafeMutableRawBufferPointer
+
+  // Elements by themselves
+
+  /// Computes elements, whose blocks broadcast to the target's shape, in one pass; `others` get the
+  /// values that the program stores besides the last.
+  func evaluate(_ elements: Elements, into target: StridedBlock, storing others: [StridedBlock])
+
+  /// Applies a function to small bodies that lie alike, fewer elements than `limit`, without a plan;
+  /// nil where that does not apply.
+  func applyDirectly(
+    _ applied: AppliedFunction, to bodies: [Body], below limit: Int
+  ) throws(TensorError) -> Body?
+
+  /// Calls a closure for runs of element numbers that together are all of them, on all workers.
+  func forEachRun(of count: Int, _ body: (Range<Int>) -> Void)
+
+  /// Fills a block, which holds a box of a tensor of a shape, with random numbers of a key.
+  func fillRandom(
+    _ target: StridedBlock, _ distribution: RandomDistribution, key: UInt64, box: Box,
+    of shape: Shape)
+
+  // Reductions
+
+  /// Reduces elements over some axes, ascending, into a contiguous target with the others.
+  func reduce(
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    into target: StridedBlock
+  ) throws(TensorError)
+
+  /// Joins the rows of terms in their order into a contiguous block of as many elements as a row.
+  func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock)
+
+  /// Number, mean and sum of squared distances from it over some axes.
+  func moments(
+    _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
+  ) throws(TensorError)
+
+  /// Products over some axes with their exponents apart, so that nothing overflows in between.
+  func multiplyApart(
+    _ elements: Elements, shape: Shape, over axes: [Int], into pairs: StridedBlock
+  ) throws(TensorError)
+
+  /// Multiplies rows of such products in their order, and rounds them.
+  func joinProducts(_ rows: StridedBlock, into target: StridedBlock)
+
+  /// The products of the lines of factors that this rank holds.
+  func factorTotals(_ operands: [StridedBlock], into target: StridedBlock)
+
+  /// For each factor the product of all others of its line, on this rank and, in `outside`, on
+  /// those beside it.
+  func otherFactors(
+    _ operands: [StridedBlock], outside: StridedBlock?, rank: Int, into target: StridedBlock)
+
+  /// Extremes over some axes, and where they are.
+  func argReduce(
+    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
+    positions: StridedBlock)
+
+  /// The best of the candidates of all ranks, and where they are.
+  func joinCandidates(
+    _ reduction: Reduction, _ candidates: StridedBlock, _ positions: StridedBlock,
+    best: StridedBlock, bestPositions: StridedBlock
+  ) throws(TensorError)
+
+  /// Sums of all elements up to each along an axis.
+  func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock)
+
+  /// Counts elements in bins of equal width between bounds.
+  func countInBins(
+    _ block: StridedBlock, _ bounds: (low: ScalarValue, high: ScalarValue),
+    into target: StridedBlock
+  ) throws(TensorError)
+
+  // Products and order
+
+  /// Matrix products of the last two axes.
+  func multiply(
+    _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
+  ) throws(TensorError)
+
+  /// Sorts lines along the last axis: their first elements, or the positions of these.
+  func sort(
+    _ source: StridedBlock, descending: Bool, positions: Bool, into target: StridedBlock
+  ) throws(TensorError)
+
+  /// Joins sorted candidates of several ranks.
+  func joinSorted(
+    _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,
+    givingPositions: Bool, into target: StridedBlock
+  ) throws(TensorError)
+
+  // Places
+
+  /// Copies elements of one shape and type from layout to layout.
+  func copy(_ source: StridedBlock, into target: StridedBlock)
+
+  /// Positions along an axis, counted from the front and checked.
+  func positions(
+    _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
+  ) throws(TensorError) -> [Int]
+
+  /// The positions of true elements of a contiguous mask.
+  func truePositions(_ mask: StridedBlock) -> [Int]
+
+  /// Whether the only element of a block of Booleans is true.
+  func isTrue(_ block: StridedBlock) -> Bool
+
+  /// Positions within a box as one number for every axis of the whole.
+  func unravel(_ positions: [Int], in box: Box, into target: StridedBlock)
+
+  /// Makes positions within a box positions within a whole of a shape: along one axis, or in
+  /// row-major order of all; −1 stays.
+  func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape)
+
+  /// Copies rows at positions along an axis.
+  func takeRows(
+    _ source: StridedBlock, axis: Int, at positions: [Int], into target: StridedBlock,
+    targetAxes: Range<Int>)
+
+  /// Writes rows to positions along an axis, or adds them.
+  func putRows(
+    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: [Int], into target: StridedBlock,
+    axis: Int, adding: Bool)
+
+  /// Copies one element a position along the last axis.
+  func takeAlongLast(_ source: StridedBlock, at positions: [Int], into target: StridedBlock)
+
+  /// Writes one element a position along the last axis, or adds it.
+  func putAlongLast(
+    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool)
+
+  /// A hash of a contiguous block's bits.
+  func hash(_ block: StridedBlock) throws(TensorError) -> Int64
+}
+
+extension Executor {
+  /// The same without further values.
+  public func evaluate(_ elements: Elements, into target: StridedBlock) {
+    evaluate(elements, into: target, storing: [])
+  }
+
+  /// Sets all elements of a block to one value.
+  public func fill(_ target: StridedBlock, with value: ScalarValue) {
+    var elements = Elements()
+    elements.constant(value)
+    evaluate(elements, into: target)
+  }
+
+  /// A contiguous block of this rank's memory, contents undefined.
+  ///
+  /// - Parameter operation: who asks for it, as messages about memory tell.
+  public func allocate(
+    _ shape: Shape, _ type: ScalarType, for operation: String? = nil
+  ) throws(TensorError) -> StridedBlock {
+    StridedBlock(
+      storage: try arena.allocate(
+        byteCount: shape.elementCount * type.byteCount,
+        for: StoragePurpose(shape: shape, scalarType: type, operation: operation)),
+      type: type, shape: shape)
+  }
+
+  /// A contiguous copy of a block.
+  public func copied(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
+    let result = try allocate(block.shape, block.type)
+    copy(block, into: result)
+    return result
+  }
+
+  /// The block itself if its elements lie one after another, else a copy.
+  public func contiguous(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
+    block.isContiguous ? block : try copied(block)
+  }
+}
