@@ -88,27 +88,11 @@ public final class Body: @unchecked Sendable {
     pending?.isWanted.store(false, ordering: .releasing)
   }
 
-  /// A body that a plan gives while it is only explained: all metadata, no elements.
-  public convenience init(
-    abstract description: TensorDescription, runtime: Runtime, isParameter: Bool = false
-  ) {
-    let shape = description.localShape(of: runtime.communicator.rank)
-    let nothing = Storage(sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)) {}
-    self.init(
-      description,
-      StridedBlock(storage: nothing, type: description.scalarType, shape: shape),
-      runtime: runtime, isParameter: isParameter)
-  }
-
-  public var isAbstract: Bool {
-    isComputed.load(ordering: .acquiring) && held!.byteCount == 0
-      && outline.localElementCount > 0
-  }
-
   public var description: TensorDescription { outline.description }
   public var localShape: Shape { outline.localShape }
   public var layout: Layout { outline.layout }
-  public var runtime: Runtime { outline.runtime }
+  /// What works on it: within a dry run, that one's.
+  public var runtime: Runtime { outline.runtime.inUse }
   /// The number of elements that this rank holds.
   public var localElementCount: Int { outline.localElementCount }
   public var shape: Shape { outline.description.shape }
@@ -123,11 +107,6 @@ public final class Body: @unchecked Sendable {
   public var materialized: StridedBlock {
     get throws(TensorError) {
       try compute()
-      guard !isAbstract else {
-        throw TensorError(
-          "explain", given: "the values of a tensor that was only planned",
-          expected: "operations that need shapes and shardings alone")
-      }
       return block
     }
   }
@@ -153,7 +132,7 @@ public final class Body: @unchecked Sendable {
   }
 
   /// Whether elements are there, one after another in row-major order.
-  var isRowMajor: Bool { outline.isRowMajor && !isPending && !isAbstract }
+  var isRowMajor: Bool { outline.isRowMajor && !isPending }
 
   /// Whether shape and sharding are another body's.
   func liesLike(_ other: Body) -> Bool { outline.liesLike(other.outline) }
@@ -166,7 +145,7 @@ public final class Body: @unchecked Sendable {
   /// The local elements, for a pass that reads each of them once.
   public var elements: Elements {
     get throws(TensorError) {
-      if case .deferred(let node) = input { return try runtime.elements(of: node) }
+      if case .deferred(let node) = input { return try outline.runtime.elements(of: node) }
       return Elements(of: try materialized)
     }
   }
@@ -174,7 +153,7 @@ public final class Body: @unchecked Sendable {
   /// What others are computed from.
   fileprivate var input: Deferred.Operand {
     if !isPending { return .block(block) }
-    return runtime.deferral.exclusively {
+    return outline.runtime.deferral.exclusively {
       // What another pass has stored is a block from now on, and not the long program that it was.
       if let pending, case .computed(let block) = pending.outcome { hold(block.storage) }
       return pending.map { .deferred($0) } ?? .block(blockHeld)
@@ -184,9 +163,9 @@ public final class Body: @unchecked Sendable {
   private func compute() throws(TensorError) {
     ForkedChild.endIfComputing()
     if isComputed.load(ordering: .acquiring) { return }
-    try runtime.deferral.exclusively { () throws(TensorError) in
+    try outline.runtime.deferral.exclusively { () throws(TensorError) in
       guard let node = pending else { return }
-      hold(try runtime.compute(node).storage)
+      hold(try outline.runtime.compute(node).storage)
     }
   }
 
@@ -201,7 +180,7 @@ public final class Body: @unchecked Sendable {
   public func holdsStorageAlone() throws(TensorError) -> Bool {
     try compute()
     if isKnownUniquelyReferenced(&held) { return true }
-    try runtime.settle(readersOf: held!)
+    try outline.runtime.settle(readersOf: held!)
     return isKnownUniquelyReferenced(&held)
   }
 
@@ -217,10 +196,10 @@ public final class Body: @unchecked Sendable {
   public func claimStorage() throws(TensorError) -> Bool {
     if try holdsStorageAlone() { return false }
     let storage = held!
-    let copy = try runtime.arena.allocate(
+    let copy = try outline.runtime.arena.allocate(
       byteCount: storage.byteCount,
       for: StoragePurpose(shape: localShape, scalarType: scalarType, operation: "writing"))
-    runtime.executor.copy(
+    outline.runtime.executor.copy(
       StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
       into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))
     // The others refer to the same object: give that one the copy, and keep the block under a new

@@ -11,7 +11,7 @@ package final class Outline: Sendable {
   let layout: Layout
   package let runtime: Runtime
   let localElementCount: Int
-  /// Whether the elements follow each other in row-major order, wherever they begin.
+  /// Whether there are elements that follow each other in row-major order, wherever they begin.
   let isRowMajor: Bool
 
   init(description: TensorDescription, localShape: Shape, layout: Layout, runtime: Runtime) {
@@ -26,7 +26,7 @@ package final class Outline: Sendable {
       isRowMajor = isRowMajor && layout.strides[axis] == distance
       distance *= localShape[axis]
     }
-    self.isRowMajor = isRowMajor
+    self.isRowMajor = isRowMajor && runtime.dry == nil
   }
 
   /// The same for elements of some type that begin where their storage does.

@@ -74,6 +74,9 @@ public struct Program: Hashable, Sendable {
   /// Whether it gives its only operand.
   var isOperand: Bool { instructions == [.operand(0)] }
 
+  /// How many functions it applies.
+  var functionCount: Int { instructions.count { $0.isComputed } }
+
   /// The value of the operand with a number.
   func value(ofOperand number: Int) -> Value { instructions.firstIndex(of: .operand(number))! }
 

@@ -9,6 +9,9 @@ package struct RankSettings: Equatable, Sendable {
   /// `TESSERA_MEMORY_CAP`: the most bytes that its tensors may take.
   package var memoryCap: Int?
 
+  /// `TESSERA_DRY_RUN`: the rank, of ranks that are not there, as which the process only counts.
+  package var dryRank: DryRank?
+
   package static let memoryCapVariable = "TESSERA_MEMORY_CAP"
 
   /// An empty variable is none.
@@ -20,12 +23,14 @@ package struct RankSettings: Equatable, Sendable {
     }
     memoryCap = try Self.parse(
       Self.memoryCapVariable, variable, ByteCount.expected, ByteCount.parse)
+    dryRank = try Self.parse(
+      DryProcess.variable, variable, DryProcess.expected, DryProcess.parse)
   }
 
-  private static func parse(
+  private static func parse<Value>(
     _ name: String, _ variable: (String) -> String?, _ expected: String,
-    _ parse: (String) -> Int?
-  ) throws(TensorError) -> Int? {
+    _ parse: (String) -> Value?
+  ) throws(TensorError) -> Value? {
     guard let text = variable(name), !text.isEmpty else { return nil }
     guard let value = parse(text) else {
       throw TensorError("start", given: "\(name)=\(text)", expected: expected)

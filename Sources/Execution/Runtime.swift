@@ -15,6 +15,8 @@ public final class Runtime: Sendable {
   public let pool: WorkerPool
   /// What carries out this rank's work.
   public let executor: any Executor
+  /// The same where it only counts; nil elsewhere.
+  public let dry: DryExecutor?
   /// All ranks in one axis.
   public let mesh: Mesh
   let deferral: Deferral
@@ -28,8 +30,17 @@ public final class Runtime: Sendable {
 
   @TaskLocal private static var local: Runtime?
 
-  /// The process's runtime, made on first use: under a launcher this initialises MPI.
+  /// The process's runtime, made on first use: under a launcher this initialises MPI, but where
+  /// `TESSERA_DRY_RUN` asks for a dry run.
   public static let process: Runtime = {
+    do throws(TensorError) {
+      let settings = try RankSettings()
+      if let dryRank = settings.dryRank {
+        return DryProcess.runtime(dryRank, memoryLimit: settings.memoryCap)
+      }
+    } catch {
+      // Told where ranks have agreed on it.
+    }
     let communicator = Communicator.process()
     do throws(TensorError) {
       return try Runtime(communicator: communicator)
@@ -76,6 +87,7 @@ public final class Runtime: Sendable {
       logger.notice("arena: \($0)")
     }
     executor = HostExecutor(arena: arena, pool: pool)
+    dry = nil
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
@@ -112,6 +124,7 @@ public final class Runtime: Sendable {
       topology: topology, workers: pool.workerCount, limit: memoryLimit, heap: communicator.heap,
       placesSlabs: placesSlabs)
     executor = HostExecutor(arena: arena, pool: pool)
+    dry = nil
     deferral = Deferral(leastElementCount: leastElementCount)
   }
 
@@ -124,11 +137,34 @@ public final class Runtime: Sendable {
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool
     executor = runtime.executor
+    dry = runtime.dry
     deferral = runtime.deferral
   }
 
   /// This rank's memory.
   public var arena: Arena { executor.arena }
+
+  /// One rank of a job that is not there: its work and its collectives are counted.
+  ///
+  /// - Parameters:
+  ///   - pool: what nothing is ever run on.
+  ///   - jobCommunicator: by which an error ends the job that looks on; nil where there is none.
+  package init(
+    dryRank rank: Int, of ranks: Int, topology: Topology, pool: WorkerPool,
+    memoryLimit: Int?, checkingReplicasEvery replicaCheckInterval: Int = 0,
+    endingOn jobCommunicator: Communicator?
+  ) {
+    communicator = .dry(rank: rank, of: ranks)
+    self.jobCommunicator = jobCommunicator ?? communicator
+    self.replicaCheckInterval = replicaCheckInterval
+    self.topology = topology
+    mesh = Mesh.world(ranks: ranks)
+    self.pool = pool
+    let dry = DryExecutor(arena: Arena(ofAddressesUpTo: memoryLimit, topology: topology))
+    executor = dry
+    self.dry = dry
+    deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
+  }
 
   /// A contiguous block of this rank's memory, contents undefined.
   ///

@@ -39,6 +39,15 @@ public final class Arena: Sendable {
       processes: processes, report: report)
   }
 
+  /// An arena of addresses without memory behind them: it hands out, keeps and counts as another
+  /// would, and whoever reads or writes there ends with a fault.
+  package init(ofAddressesUpTo limit: Int?, topology: Topology) {
+    state = ArenaState(
+      slabs: SlabPlacement(teams: topology.teams(forWorkers: 1), isPlacing: false), limit: limit,
+      heap: nil, processes: 1, hasMemory: false
+    ) { _ in }
+  }
+
   /// The most bytes that the arena may have of the system, or nil without a limit. A lower one
   /// gives cached memory back; what is in use stays.
   public var limit: Int? {

@@ -11,16 +11,20 @@ final class ArenaState: Sendable {
   }
 
   let slabs: SlabPlacement
+  /// Whether there is memory behind what is handed out, not addresses alone.
+  let hasMemory: Bool
   private let report: @Sendable (String) -> Void
   private let shelves: Mutex<Shelves>
 
   init(
-    slabs: SlabPlacement, limit: Int?, heap: SharedHeap?, processes: Int,
+    slabs: SlabPlacement, limit: Int?, heap: SharedHeap?, processes: Int, hasMemory: Bool = true,
     report: @escaping @Sendable (String) -> Void
   ) {
     self.slabs = slabs
+    self.hasMemory = hasMemory
     self.report = report
-    shelves = Mutex(Shelves(limit: limit, heap: heap, processes: processes))
+    shelves = Mutex(
+      Shelves(limit: limit, heap: heap, processes: processes, hasMemory: hasMemory))
   }
 
   deinit {

@@ -50,8 +50,11 @@ struct Shelves: Sendable {
   private let heap: SharedHeap?
   /// Processes that take memory of the same system, this one included.
   private let processes: Int
+  /// False where only addresses are had of the system.
+  private let hasMemory: Bool
 
-  init(limit: Int?, heap: SharedHeap?, processes: Int = 1) {
+  init(limit: Int?, heap: SharedHeap?, processes: Int = 1, hasMemory: Bool = true) {
+    self.hasMemory = hasMemory
     self.limit = limit
     self.heap = heap
     self.processes = processes
@@ -233,6 +236,12 @@ struct Shelves: Sendable {
   private func available(
     _ byteCount: Int
   ) -> Result<(address: UnsafeMutableRawPointer, isScarce: Bool), Refusal> {
+    if !hasMemory {
+      guard let address = SystemMemory.reserve(byteCount) else {
+        return .failure(.system("mmap: \(SystemError.last)"))
+      }
+      return .success((address, false))
+    }
     var isScarce = false
     switch SystemMemory.supply(of: byteCount, processes: processes) {
     case .short(let reason): return .failure(.system(reason))

@@ -63,6 +63,12 @@ public final class Storage: @unchecked Sendable {
     return false
   }
 
+  /// Whether there is memory behind the addresses.
+  public var hasMemory: Bool {
+    if case .arena(let state, _) = block.owner { return state.hasMemory }
+    return true
+  }
+
   /// The bytes asked for.
   public var byteCount: Int { block.byteCount }
 

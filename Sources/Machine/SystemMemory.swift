@@ -133,6 +133,14 @@ package enum SystemMemory {
     return aligned
   }
 
+  /// Addresses of `byteCount` bytes, a multiple of the page size, without memory behind them; nil,
+  /// with the reason in `errno`, where there are no more.
+  static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    let mapped = mmap(
+      nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    return mapped == MAP_FAILED ? nil : mapped
+  }
+
   static func unmap(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
     munmap(address, byteCount)
   }

@@ -5,6 +5,7 @@ package enum KnownSettings {
 
   package static let names = [
     // Programs
+    "TESSERA_DRY_RUN",
     "TESSERA_LOG",
     "TESSERA_MEMORY_CAP",
     "TESSERA_RANKS_PER_NODE",
@@ -12,7 +13,8 @@ package enum KnownSettings {
     "TESSERA_TIMEOUT",
     "TESSERA_WORKERS",
     // Programs, set by others: by launch/run, and by a process that has initialised MPI for its
-    // children
+    // children, and by a dry run for its second process
+    "TESSERA_DRY_RUN_REPORT",
     "TESSERA_TERMINAL",
     "TESSERA_FAILURE_NOTE",
     "TESSERA_MPI_PROCESS",

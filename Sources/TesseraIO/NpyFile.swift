@@ -127,6 +127,7 @@ public final class NpyFile: RowSource {
     let box = description.box(of: runtime.communicator.rank)
     let ownBox = Box(order.map { box.ranges[$0] })
     let block = try runtime.allocate(ownBox.shape, scalarType, for: "reading a file")
+    guard runtime.executor.holdsElements else { return block.permuted(order) }
     let runs = FileRuns(
       of: ownBox, in: Shape(order.map { shape[$0] }), size: scalarType.byteCount)
     var done = 0

@@ -19,7 +19,7 @@ public final class Adam {
   public let beta1: Double, beta2: Double
   /// What keeps steps finite where gradients vanish.
   public let epsilon: Double
-  private var means = ParameterState(blocksPerParameter: 2)
+  private let means = ParameterState(blocksPerParameter: 2)
 
   /// - Parameters:
   ///   - learningRate: not negative.

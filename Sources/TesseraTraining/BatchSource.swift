@@ -80,7 +80,9 @@ public struct StoredRows<Scalar: NumericTensorScalar>: BatchSource {
     _ rows: [Int], _ shape: Shape, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let raw = try runtime.allocate(shape, source.scalarType)
-    try source.read(rows: rows, into: raw.range.bytes)
+    if runtime.executor.holdsElements {
+      try source.read(rows: rows, into: runtime.executor.bytes(of: raw, for: "batch"))
+    }
     if source.scalarType == Scalar.scalarType, scale == 1 { return raw }
     var elements = Elements(of: raw)
     let value = elements.convert(elements.lastValue, to: Scalar.scalarType)

@@ -3,7 +3,7 @@ import Tessera
 
 /// What an optimizer keeps of each parameter: blocks that lie like it, zero at first, and how many
 /// steps it took.
-struct ParameterState {
+final class ParameterState {
   private struct Entry {
     /// Kept so that its identity is not given to another.
     let parameter: AnyObject
@@ -15,6 +15,8 @@ struct ParameterState {
   private var entries: [ObjectIdentifier: Entry] = [:]
   /// How often parameters have been changed.
   private var updateCount = 0
+  /// What works on the optimizer's parameters, but for dry runs.
+  private let home = Runtime.current
 
   init(blocksPerParameter: Int) {
     self.blocksPerParameter = blocksPerParameter
@@ -22,12 +24,17 @@ struct ParameterState {
 
   /// One step of all parameters: appends what gives the parameter anew in a step, whose number is
   /// counted from 1, of the parameter, its blocks, which it stores anew, and the gradient.
-  mutating func update<Scalar: FloatingPointTensorScalar>(
+  func update<Scalar: FloatingPointTensorScalar>(
     _ operation: String, _ parameters: [Parameter<Scalar>], along gradients: [Tensor<Scalar>],
     _ step: (_ number: Int, _ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) {
     guard let runtime = parameters.first?.body.runtime else { return }
     orEnd(runtime) { () throws(TensorError) in
+      if let dry = runtime.dry, home !== runtime {
+        // A dry run leaves the optimizer as it is.
+        let copy = try dry.copy(of: self) { ParameterState(blocksPerParameter: blocksPerParameter) }
+        return copy.update(operation, parameters, along: gradients, step)
+      }
       guard parameters.map(\.shape) == gradients.map(\.shape) else {
         throw TensorError(
           operation,

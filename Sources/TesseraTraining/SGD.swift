@@ -13,7 +13,7 @@ public final class SGD {
   }
   /// How much of the velocity stays from step to step.
   public let momentum: Double
-  private var velocities: ParameterState
+  private let velocities: ParameterState
 
   /// - Parameters:
   ///   - learningRate: not negative.

@@ -74,6 +74,17 @@ extension Row {
     },
     row("Tensor.argsort(axis:descending:)", Extreme.integers) { use(matrix.argsort(axis: $0)) },
     row("Tensor.argsort(axis:descending:)", Extreme.operands) { use($0.make().argsort()) },
+    row("Tensor.unique(assuming:)", Extreme.integers) { use(matrix.unique(assuming: $0)) },
+    row("Tensor.nonZero(assuming:)", Extreme.integers) { use(matrix.nonZero(assuming: $0)) },
+    row("Tensor.masked(by:assuming:)", Extreme.operands) {
+      use(matrix.masked(by: $0.make() .> 0, assuming: 2))
+    },
+    row("Tensor.masked(by:assuming:)", Extreme.integers) { count in
+      _ = try dryRun(ranks: 3) {
+        use(Tensor<Float>.ones([4]).masked(by: matrix.sum(axes: 0) .> 0, assuming: count))
+      }
+    },
+    row("Tensor.item(assuming:)", Extreme.operands) { _ = $0.make().item(assuming: 3) },
     row("Tensor.topK(_:axis:largest:)", Extreme.integers) { use(matrix.topK($0).values) },
     row("Tensor.topK(_:axis:largest:)", Extreme.integers) { use(matrix.topK(1, axis: $0).indices) },
     row("Tensor.topK(_:axis:largest:)", Extreme.operands) { use($0.make().topK(0).values) },

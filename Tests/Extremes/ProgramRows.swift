@@ -140,6 +140,14 @@ extension Row {
     row("explain(_:)", Extreme.operands) { operand in
       _ = explain { (operand.make() + 1).sum() }.description
     },
+    row("dryRun(ranks:reporting:_:)", Extreme.fewIntegers) { ranks in
+      _ = try dryRun(ranks: ranks) { _ = (matrix + 1).sum(axes: ranks) }
+    },
+    row("dryRun(ranks:reporting:_:)", Extreme.integers) { rank in
+      _ = try dryRun(ranks: 3, reporting: [rank]) {
+        _ = Tensor<Float>.ones([3, 2], sharding: .sharded(axis: 0)).sum()
+      }
+    },
     row("withoutImplicitCommunication(limit:_:)", Extreme.integers) {
       use(withoutImplicitCommunication(limit: $0) { matrix + 1 })
     },

@@ -137,10 +137,15 @@ import Testing
       }
       if let error = thrown.withLock({ $0 }) { throw error }
     },
-    Mistake(testDescription: "parameter of a plan", contains: ["explain", "only planned"]) {
+    Mistake(testDescription: "parameter of a plan", contains: ["scalars", "only planned"]) {
       var parameter: Parameter<Float>?
       _ = explain { parameter = Parameter(zeros([3])) }
-      try parameter?.assign(zeros([3]))
+      _ = try parameter?.value.gatheredScalars()
+    },
+    Mistake(testDescription: "tensor of a plan", contains: ["add", "only planned"]) {
+      var planned: Tensor<Float>?
+      _ = explain { planned = zeros([3]) + 1 }
+      _ = try Binary(.add).apply([zeros([3]).body, planned!.body])
     },
     Mistake(testDescription: "item", contains: ["item", "[2, 3]", "one element"]) {
       _ = try zeros([2, 3]).checkedItem()

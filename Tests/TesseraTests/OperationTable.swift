@@ -23,6 +23,11 @@ struct OperationRow<Scalar: NumericTensorScalar>: Sendable {
   /// False where the operation says that it has no derivative although numbers come out.
   var isDifferentiable = true
 
+  /// Whether values decide what happens, so that a dry run needs them.
+  var readsValues: Bool {
+    ["mask", "unique", "nonZero", "allClose", "rows, columns"].contains { name.contains($0) }
+  }
+
   func withoutDerivative() -> OperationRow {
     var row = self
     row.isDifferentiable = false

@@ -14,8 +14,8 @@ struct TableOutcome: Sendable {
 }
 
 /// Every operation on every placement of every operand, for numbers of ranks below, at and above
-/// the extents, against plain loops; operands keep their shardings, and ranks receive just the
-/// bytes that the plans say.
+/// the extents, against plain loops; operands keep their shardings, ranks receive just the bytes
+/// that the plans say, and a dry run counts what they move.
 @Suite struct OperationTableTests {
   static let ranks = [1, 2, 3, 4, 5, 8]
 
@@ -215,6 +215,16 @@ enum OperationTable {
       }
       if received != planned {
         outcome.failures.append("\(name): received \(received) bytes, planned \(planned)")
+      }
+      if extents == Self.extents[3], !row.readsValues {
+        let counted = try runtime.dryRun(
+          as: runtime.communicator.rank, of: runtime.communicator.size
+        ) { _ = try row.run(operands) }
+        let moved = runtime.communicator.traffic - traffic
+        if counted.reports[0].traffic != moved {
+          outcome.failures.append(
+            "\(name): moved \(moved), in a dry run \(counted.reports[0].traffic)")
+        }
       }
       if operands.map(\.sharding) != before {
         outcome.failures.append("\(name): an operand's sharding changed")

@@ -33,6 +33,60 @@ import Testing
     return (losses, steady)
   }
 
+  /// Two steps of a training with everything that belongs to it, made inside.
+  @Sendable private static func steps() {
+    let model = Sequential(
+      Linear<Float>(64, 32, key: Key(1)), Tanh(), Linear(32, 10, key: Key(2)))
+    let (momentum, adam) = (SGD(learningRate: 0.1, momentum: 0.9), Adam())
+    let images = Tensor<Float>.randn([40, 64], key: Key(3), sharding: .sharded(axis: 0))
+    let labels = Tensor<Int32>.randint([40], in: 0..<10, key: Key(4), sharding: .sharded(axis: 0))
+    for step in 0..<2 {
+      let tape = GradientTape()
+      let loss = tape.record { crossEntropy(model(images), labels) }
+      let gradients = tape.gradients(of: loss, at: model.parameters)
+      if step == 0 { momentum.update(model.parameters, along: gradients) }
+      adam.update(model.parameters, along: gradients)
+      _ = loss.item(assuming: 2)
+    }
+  }
+
+  @Test(arguments: [1, 2, 4]) func aDryRunOfTrainingCountsWhatRanksDo(ranks: Int) throws {
+    let real = try onLoopbackRanks(ranks) { runtime in
+      Self.steps()
+      return (runtime.communicator.traffic, runtime.arena.statistics.peak)
+    }
+    // As many ranks' runtimes compare replicas in each update.
+    let dry = try onLoopbackRanks(1) { _ in
+      try dryRun(ranks: ranks, reporting: Array(0..<ranks), Self.steps)
+    }[0]
+    for (report, (traffic, peak)) in zip(dry.reports, real) {
+      #expect(report.traffic == traffic)
+      #expect(report.peakMemory == peak)
+    }
+  }
+
+  /// What a plan of a training step would change stays as it is.
+  @Test func explainedStepsTrainNothing() throws {
+    let outcomes = try onLoopbackRanks(2) { _ in
+      let parameter = Parameter(Tensor<Float>([1, 2, 3]))
+      let optimizer = Adam(learningRate: 0.5)
+      func step() {
+        let tape = GradientTape()
+        let loss = tape.record { parameter.value.square().sum() }
+        optimizer.update([parameter], along: tape.gradients(of: loss, at: [parameter]))
+      }
+      let plans = explain { step() }
+      let before = parameter.value.scalars
+      step()
+      return (plans.count, before, parameter.value.scalars)
+    }
+    for (count, before, after) in outcomes {
+      #expect(count > 2 && before == [1, 2, 3])
+      // Adam's first step is the rate long, as the optimizer has taken none before.
+      #expect(zip(after, [0.5, 1.5, 2.5]).allSatisfy { abs($0 - Float($1)) < 1e-4 })
+    }
+  }
+
   /// A layer that a model has twice has parameters once, which get both contributions.
   @Test func sharedLayersAreTrainedOnce() {
     let layer = Linear<Double>(2, 2, key: Key(1))

@@ -7,19 +7,40 @@ import Execution
 public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Sendable {
   /// What the parameter is called in messages and files.
   public let name: String
-  package private(set) var body: Body
-  private var gradientBody: Body?
+  private let own: State
   /// How often an update had to move old contents that others still referred to; 0 in steady
   /// training.
-  public private(set) var moves = 0
+  public var moves: Int { state.moves }
+
+  /// What changes in the course of training.
+  private final class State {
+    var body: Body
+    var gradientBody: Body?
+    var moves = 0
+
+    init(_ body: Body) { self.body = body }
+  }
+
+  /// The parameter's own, or that of a dry run, which leaves it as it is.
+  private var state: State {
+    let home = own.body
+    guard home.isOutside, let dry = home.runtime.dry else { return own }
+    return orEnd(home.runtime) { () throws(TensorError) in
+      try dry.copy(of: own) { () throws(TensorError) in
+        State(try home.planned(on: home.runtime, for: "Parameter"))
+      }
+    }
+  }
+
+  package var body: Body { state.body }
 
   /// A parameter that begins with a copy of a tensor, lying as that lies; terms are reduced.
   ///
   /// Local, unless the tensor is partial.
   public init(_ value: Tensor<Scalar>, name: String = "") {
     self.name = name
-    body = orEnd(value.body.runtime) { () throws(TensorError) in
-      try Self.owned(value.body, isParameter: true)
+    own = orEnd(value.body.runtime) { () throws(TensorError) in
+      State(try Self.owned(value.body, isParameter: true))
     }
   }
 
@@ -28,8 +49,8 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// The gradient that a tape found last; zero before.
   public var gradient: Tensor<Scalar> {
-    if gradientBody == nil { acceptZero() }
-    return Tensor(gradientBody!)
+    if state.gradientBody == nil { acceptZero() }
+    return Tensor(state.gradientBody!)
   }
 
   /// The shape of the value and of the gradient, which never changes.
@@ -39,10 +60,6 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   private static func owned(_ body: Body, isParameter: Bool) throws(TensorError) -> Body {
     let target = body.sharding.reduced
     let source = try Redistribute(to: target).apply([body])
-    if Explanation.current != nil {
-      return Body(
-        abstract: source.description, runtime: body.runtime, isParameter: isParameter)
-    }
     let block = try body.runtime.allocate(source.localShape, body.scalarType, for: "Parameter")
     body.runtime.executor.copy(source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
@@ -87,7 +104,8 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// Makes sure that no tensor that was read before sees the coming write.
   private func claim() throws(TensorError) {
-    if try renew(&body) { moves += 1 }
+    let state = state
+    if try renew(&state.body) { state.moves += 1 }
   }
 
   /// A body whose storage nobody else sees, at the same address.
@@ -110,7 +128,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     let isFollowed = GradientTape.follows([cotangent.body])
     let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body
     copy(cotangent)
-    guard isFollowed, let gradientBody else { return }
+    guard isFollowed, let gradientBody = state.gradientBody else { return }
     GradientTape.record("gradients", [cotangent], gradientBody, keeping: { _ in [] }) { g, _ in
       [g]
     }
@@ -125,7 +143,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         local: alignment.result)
       try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
         try prepareGradient()
-        let target = gradientBody!.block
+        let target = state.gradientBody!.block
         if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
           try runtime.allReduce(cotangent.block, .sum, into: target)
         } else {
@@ -138,18 +156,17 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   func acceptZero() {
     orEnd(body.runtime) { () throws(TensorError) in
       try prepareGradient()
-      body.runtime.executor.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
+      body.runtime.executor.fill(state.gradientBody!.block, with: Scalar.zero.scalarValue)
     }
   }
 
   private func prepareGradient() throws(TensorError) {
-    if var gradient = gradientBody {
-      gradientBody = nil
-      if try renew(&gradient) { moves += 1 }
-      gradientBody = gradient
+    let state = state
+    if state.gradientBody != nil {
+      if try renew(&state.gradientBody!) { state.moves += 1 }
       return
     }
     let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
-    gradientBody = Body(body.description, block, runtime: body.runtime)
+    state.gradientBody = Body(body.description, block, runtime: body.runtime)
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Scopes in which somebody wants to know of each operation: recording tapes, explanations,
-/// recorders of plans, limits.
+/// Scopes in which somebody wants to know of each operation: recording tapes, recorders of
+/// plans, limits.
 ///
 /// They are told by task-local values, which cost a small operation as much as its arithmetic to
 /// read. So all threads count the scopes they are in, and where there is none, nobody looks.
@@ -13,7 +13,7 @@ enum Observation {
 
   /// Whether this thread wants to know of plans.
   static var isOfPlans: Bool {
-    isPossible && (Explanation.current != nil || PlanRecorder.current != nil)
+    isPossible && PlanRecorder.current != nil
   }
 
   /// Runs code that is such a scope.

@@ -79,6 +79,7 @@ extension Plan {
       try CommunicationLimit.check(self)
       PlanRecorder.current?.append(self)
     }
+    runtime.dry?.note(self)
     guard runtime.communicator.size > 1, mayCommunicate else { return false }
     var hash = StableHash()
     hash.combine(operation)

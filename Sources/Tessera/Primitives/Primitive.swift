@@ -106,10 +106,6 @@ extension Primitive {
       return result
     }
     let plan = try plan(operands.map(\.description))
-    if Observation.isPossible, let explanation = Explanation.current {
-      explanation.append(plan)
-      return Body(abstract: plan.result, runtime: runtime)
-    }
     let isBegun = try plan.begin(for: self, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
@@ -132,6 +128,7 @@ extension Primitive {
   ) throws(TensorError) -> Body {
     var inputs: [LocalOperand] = []
     for (operand, alignment) in zip(operands, plan.alignments) {
+      let operand = try operand.brought(to: runtime, for: name)
       inputs.append(
         alignment.isKeeping && operand.isPending
           ? .body(operand) : .block(try runtime.redistribute(operand.materialized, alignment)))

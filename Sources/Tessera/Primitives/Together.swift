@@ -14,10 +14,7 @@ extension Runtime {
   func together<R>(
     isShared: Bool = true, endsInExchange: Bool = false, _ body: () throws(TensorError) -> R
   ) throws(TensorError) -> R {
-    // What is only explained may be asked for by one rank.
-    guard isShared, communicator.size > 1,
-      !Observation.isPossible || Explanation.current == nil
-    else { return try body() }
+    guard isShared, communicator.size > 1 else { return try body() }
     let count = endsInExchange ? 0 : communicator.collectiveCount
     let result: R
     do throws(TensorError) {

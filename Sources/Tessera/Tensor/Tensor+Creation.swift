@@ -7,22 +7,25 @@ extension Tensor {
     _ fill: (Runtime, StridedBlock, Box) throws(TensorError) -> Void
   ) throws(TensorError) -> Tensor {
     let runtime = Runtime.current
+    let description = try described(operation, shape, placement, on: runtime)
+    let rank = runtime.communicator.rank
+    let block = try runtime.allocate(
+      description.localShape(of: rank), Scalar.scalarType, for: operation)
+    try fill(runtime, block, description.box(of: rank))
+    return Tensor(Body(description, block, runtime: runtime))
+  }
+
+  /// What a new tensor is.
+  private static func described(
+    _ operation: String, _ shape: Shape, _ placement: Placement, on runtime: Runtime
+  ) throws(TensorError) -> TensorDescription {
     let shape = try shape.validated(for: operation)
     let sharding = try Sharding(placement, of: shape, on: runtime.mesh, for: operation)
     guard sharding.partialReduction == nil else {
       throw TensorError(
         operation, given: "placement \(placement)", expected: "sharded(axis:) or replicated")
     }
-    let description = TensorDescription(
-      shape: shape, scalarType: Scalar.scalarType, sharding: sharding)
-    if Explanation.current != nil {
-      return Tensor(Body(abstract: description, runtime: runtime))
-    }
-    let rank = runtime.communicator.rank
-    let block = try runtime.allocate(
-      description.localShape(of: rank), Scalar.scalarType, for: operation)
-    try fill(runtime, block, description.box(of: rank))
-    return Tensor(Body(description, block, runtime: runtime))
+    return TensorDescription(shape: shape, scalarType: Scalar.scalarType, sharding: sharding)
   }
 
   /// Every element the same value. Local.
@@ -56,6 +59,20 @@ extension Tensor {
         "Tensor", given: "\(scalars.count) scalars for shape \(shape)",
         expected: "\(shape.elementCount) scalars")
     }
+    let runtime = Runtime.current
+    guard runtime.executor.holdsElements else {
+      // What the program gives itself is known also where nothing is computed.
+      let description = try Self.described("Tensor", shape, sharding, on: runtime)
+      let box = description.box(of: runtime.communicator.rank)
+      let whole = try scalars.withUnsafeBytes { bytes in
+        Result { () throws(TensorError) in
+          try runtime.givenBlock(bytes, shape, Scalar.scalarType)
+        }
+      }.get()
+      let block = whole.slice(box.ranges)
+      self.init(Body(description, block, runtime: runtime))
+      return
+    }
     self = try .make("Tensor", shape, sharding) { (runtime, block, box) throws(TensorError) in
       let whole = try runtime.block(of: scalars, shape: shape)
       runtime.executor.copy(whole.slice(box.ranges), into: block)
@@ -69,9 +86,6 @@ extension Tensor {
       let description = TensorDescription(
         shape: other.shape, scalarType: Scalar.scalarType,
         sharding: other.sharding.reduced)
-      if Explanation.current != nil {
-        return Tensor(Body(abstract: description, runtime: runtime))
-      }
       let block = try runtime.allocate(
         description.localShape(of: runtime.communicator.rank), Scalar.scalarType, for: "full")
       runtime.executor.fill(block, with: value.scalarValue)
@@ -153,6 +167,7 @@ extension Tensor where Scalar: NumericTensorScalar {
       }
       return try make(operation, [count], sharding) { (runtime, block, box) throws(TensorError) in
         let range = box.ranges[0]
+        guard runtime.executor.holdsElements else { return }
         runtime.executor.copy(
           try runtime.block(of: range.map(element), shape: [range.count]), into: block)
       }

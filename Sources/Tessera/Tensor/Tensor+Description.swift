@@ -41,7 +41,7 @@ extension Tensor: CustomStringConvertible {
         shown = Tensor(try concatenated([first.body, last.body], axis: axis))
       }
     }
-    let scalars = try shown.gatheredScalars()
+    let scalars = try shown.gatheredScalars(for: "description")
     let texts = Scalar.format(scalars)
     var position = 0
     return Self.render(

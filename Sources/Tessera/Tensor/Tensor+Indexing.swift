@@ -54,7 +54,11 @@ extension Tensor {
   }
 
   /// What the subscript gives, throwing.
-  package func index(_ terms: [IndexTerm]) throws(TensorError) -> Tensor {
+  ///
+  /// - Parameter count: how many elements of a mask are true, for dry runs.
+  package func index(
+    _ terms: [IndexTerm], assuming count: Int? = nil
+  ) throws(TensorError) -> Tensor {
     let index = try TensorIndexing(terms, of: shape, for: "index")
     let part = index.isWhole ? self : try self.index(index.expressions)
     switch index.selector {
@@ -62,7 +66,8 @@ extension Tensor {
     case .positions(let positions):
       return try part.joined(index.axes).taken(
         at: try positions.joined(part.shape, index.axes), axis: index.axes.lowerBound)
-    case .mask(let mask): return try part.masked(mask, axis: index.axes.lowerBound)
+    case .mask(let mask):
+      return try part.masked(mask, axis: index.axes.lowerBound, assuming: count)
     }
   }
 

@@ -2,17 +2,20 @@ import Execution
 
 extension Tensor {
   /// The elements where a mask over axes from `axis` on is true, throwing: those axes become one.
-  package func masked(_ mask: Tensor<Bool>, axis: Int) throws(TensorError) -> Tensor {
+  package func masked(
+    _ mask: Tensor<Bool>, axis: Int, assuming assumed: Int? = nil
+  ) throws(TensorError) -> Tensor {
     if axis > 0 {
       // With the axes of the mask in front, and back.
       let covered = axis..<axis + mask.shape.count
       let others = shape.indices.filter { !covered.contains($0) }
       let front = Tensor(try Permute(Array(covered) + others).apply([body]))
-      let picked = try front.masked(mask, axis: 0)
+      let picked = try front.masked(mask, axis: 0, assuming: assumed)
       let back = Array(1...axis) + [0] + Array((axis + 1)..<Swift.max(axis + 1, picked.shape.count))
       return Tensor(try Permute(back).apply([picked.body]))
     }
-    return try picking(mask) { operand, mask, counts throws(TensorError) in
+    return try picking(mask, assuming: assumed, for: "mask") {
+      operand, mask, counts throws(TensorError) in
       try PickMasked(counts: counts).apply([operand, mask])
     }
   }
@@ -20,7 +23,7 @@ extension Tensor {
   /// What is made of the tensor and a mask over its first axes, both as they must lie, and of how
   /// many elements are true.
   private func picking<R>(
-    _ mask: Tensor<Bool>,
+    _ mask: Tensor<Bool>, assuming assumed: Int?, for operation: String,
     _ make: (_ operand: Body, _ mask: Body, _ counts: [Int]) throws(TensorError) -> Body
   ) throws(TensorError) -> Tensor<R> {
     let target = try Planner.maskAlignment(body.description, mask.body.description)
@@ -30,8 +33,18 @@ extension Tensor {
     return try body.runtime.together(isShared: moves) { () throws(TensorError) in
       let operand = try Redistribute(to: target.operand).apply([body])
       let aligned = try Redistribute(to: target.mask).apply([mask.body])
-      return Tensor<R>(try make(operand, aligned, try Tensor<Bool>(aligned).trueCounts()))
+      let counts = try Tensor<Bool>(aligned).trueCounts(assuming: assumed, for: operation)
+      return Tensor<R>(try make(operand, aligned, counts))
     }
+  }
+
+  /// The elements where a mask over the first axes is true, as `x[mask]` gives them: those axes
+  /// become one. Collective as that is.
+  ///
+  /// - Parameter count: how many elements of the mask are true in a dry run, which cannot count
+  ///   them.
+  public func masked(by mask: Tensor<Bool>, assuming count: Int? = nil) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in try index([.mask(mask)], assuming: count) }
   }
 
   /// Writes a value where a mask over axes from `axis` on is true, in place: one that broadcasts to
@@ -96,7 +109,7 @@ extension Tensor {
     let plan = try Planner.elementwise(
       "index assignment", [mask.body.description, value.body.description],
       into: body.description.reduced)
-    if GradientTape.follows([body, value.body]) || Explanation.current != nil {
+    if GradientTape.follows([body, value.body]) || body.isOutside {
       let aligned = try zip([mask.body, value.body], plan.alignments).map {
         (operand, alignment) throws(TensorError) in
         try Redistribute(to: alignment.target).apply([operand])
@@ -119,9 +132,23 @@ extension Tensor {
 
 extension Tensor where Scalar == Bool {
   /// How many elements are true: one number a rank where the tensor is sharded, else one in all.
-  fileprivate func trueCounts() throws(TensorError) -> [Int] {
+  ///
+  /// - Parameter assumed: how many there are in all, for dry runs.
+  fileprivate func trueCounts(
+    assuming assumed: Int?, for operation: String
+  ) throws(TensorError) -> [Int] {
     let counts = Tensor<Int64>(try CountTrue().apply([body]))
-    return try counts.gatheredScalars().map { Int($0) }
+    if let assumed, !body.runtime.executor.holdsElements {
+      guard (0...elementCount).contains(assumed) else {
+        throw TensorError(
+          operation, given: "\(assumed) elements to be assumed",
+          expected: "0...\(elementCount) of a mask of shape \(shape)")
+      }
+      _ = try Redistribute(to: .replicated).apply([counts.body])
+      let parts = CutPoints(evenly: assumed, into: counts.elementCount)
+      return (0..<counts.elementCount).map { parts.range(of: $0).count }
+    }
+    return try counts.gatheredScalars(for: operation).map { Int($0) }
   }
 }
 
@@ -131,14 +158,17 @@ extension Tensor {
   /// Elements are counted first, one number a rank; positions then stay where their elements are if
   /// the tensor is sharded along its first axis, else it is sharded along that for it. Collective
   /// if it is sharded.
-  public func nonZero() -> Tensor<Int64> {
+  ///
+  /// - Parameter count: how many there are in a dry run, which cannot count them.
+  public func nonZero(assuming count: Int? = nil) -> Tensor<Int64> {
     orEnd(body.runtime) { () throws(TensorError) in
       guard !shape.isEmpty else {
         throw TensorError("nonZero", given: "a single value", expected: "at least one axis")
       }
       let zero = Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType))
       let isNonZero = self .!= zero
-      return try isNonZero.picking(isNonZero) { mask, _, counts throws(TensorError) in
+      return try isNonZero.picking(isNonZero, assuming: count, for: "nonZero") {
+        mask, _, counts throws(TensorError) in
         try NonZero(counts: counts).apply([mask])
       }
     }

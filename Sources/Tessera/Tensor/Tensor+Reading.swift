@@ -9,9 +9,11 @@ extension Tensor {
   }
 
   /// What `scalars` gives, throwing.
-  package func gatheredScalars() throws(TensorError) -> [Scalar] {
+  package func gatheredScalars(
+    for operation: String = "scalars"
+  ) throws(TensorError) -> [Scalar] {
     let whole = try Redistribute(to: .replicated).apply([body])
-    return try Tensor(whole).localScalars()
+    return try Tensor(whole).localScalars(for: operation)
   }
 
   /// The elements of this rank's part in row-major order. Local.
@@ -19,11 +21,13 @@ extension Tensor {
     orEnd(body.runtime) { () throws(TensorError) in try localScalars() }
   }
 
-  package func localScalars() throws(TensorError) -> [Scalar] {
-    let block = try body.runtime.contiguous(body.materialized)
-    return withExtendedLifetime(block.storage) {
-      Array(block.range.bytes.bindMemory(to: Scalar.self))
-    }
+  package func localScalars(
+    for operation: String = "localPart"
+  ) throws(TensorError) -> [Scalar] {
+    let runtime = body.runtime
+    let block = try runtime.contiguous(body.materialized)
+    let bytes = try runtime.executor.bytes(of: block, for: operation)
+    return withExtendedLifetime(block.storage) { Array(bytes.bindMemory(to: Scalar.self)) }
   }
 
   /// The value of a tensor with one element.
@@ -33,12 +37,22 @@ extension Tensor {
     orEnd(body.runtime) { () throws(TensorError) in try checkedItem() }
   }
 
+  /// The same, and a value to go on with in a dry run, where there is none.
+  public func item(assuming value: Scalar) -> Scalar {
+    orEnd(body.runtime) { () throws(TensorError) in
+      if body.runtime.executor.holdsElements { return try checkedItem() }
+      // What it would cost counts all the same.
+      _ = try Redistribute(to: .replicated).apply([body])
+      return value
+    }
+  }
+
   /// The same, throwing, for what the user has called.
   package func checkedItem(for operation: String = "item") throws(TensorError) -> Scalar {
     guard elementCount == 1 else {
       throw TensorError(operation, given: "shape \(shape)", expected: "one element")
     }
-    return try gatheredScalars()[0]
+    return try gatheredScalars(for: operation)[0]
   }
 
   fileprivate func item(for operation: String) -> Scalar {

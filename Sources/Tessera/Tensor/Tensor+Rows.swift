@@ -70,7 +70,7 @@ extension Tensor {
     _ primitive: some Primitive, _ others: [Body],
     _ write: ([StridedBlock], Plan, StridedBlock, Runtime) throws(TensorError) -> Void
   ) throws(TensorError) {
-    if GradientTape.follows([body] + others) || Explanation.current != nil {
+    if GradientTape.follows([body] + others) || body.isOutside {
       body = try primitive.apply([body] + others)
       return
     }

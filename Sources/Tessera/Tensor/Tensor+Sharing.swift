@@ -101,11 +101,13 @@ extension Tensor {
   public func withUnsafeBuffer<R>(
     _ body: (UnsafeBufferPointer<Scalar>) throws -> R
   ) rethrows -> R {
-    let block = orEnd(self.body.runtime) { () throws(TensorError) in
-      try self.body.runtime.contiguous(self.body.materialized)
+    let runtime = self.body.runtime
+    let (block, bytes) = orEnd(runtime) { () throws(TensorError) in
+      let block = try runtime.contiguous(self.body.materialized)
+      return (block, try runtime.executor.bytes(of: block, for: "withUnsafeBuffer"))
     }
     return try withExtendedLifetime(block.storage) {
-      try body(UnsafeBufferPointer(block.range.bytes.bindMemory(to: Scalar.self)))
+      try body(UnsafeBufferPointer(bytes.bindMemory(to: Scalar.self)))
     }
   }
 
@@ -121,10 +123,13 @@ extension Tensor {
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
   ) rethrows -> R {
     let runtime = self.body.runtime
-    orEnd(runtime) { () throws(TensorError) in try prepareForAccess() }
-    let block = self.body.block
+    let (block, bytes) = orEnd(runtime) { () throws(TensorError) in
+      try prepareForAccess()
+      let block = try self.body.materialized
+      return (block, try runtime.executor.bytes(of: block, for: "withUnsafeMutableBuffer"))
+    }
     return try withExtendedLifetime(block.storage) {
-      try body(block.range.bytes.bindMemory(to: Scalar.self))
+      try body(bytes.bindMemory(to: Scalar.self))
     }
   }
 

@@ -58,12 +58,19 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// How many there are depends on values. Collective if the tensor is sharded: its elements are
   /// gathered and put in order, then one number a rank is; the result is sharded. No gradient
   /// passes through it.
-  public func unique() -> Tensor {
+  ///
+  /// - Parameter count: how many there are in a dry run, which cannot count them.
+  public func unique(assuming count: Int? = nil) -> Tensor {
     let elements = withoutGradient(for: "unique").flattened().sorted()
     if elements.elementCount == 0 { return elements }
     let (left, right) = (elements[..<-1], elements[1...])
     // A NaN is not equal to itself.
     let areDifferent = (left .!= right) .& ((left .== left) .| (right .== right))
-    return concatenate([elements[..<1], right[areDifferent]], axis: 0)
+    return concatenate(
+      [
+        elements[..<1],
+        right.masked(by: areDifferent, assuming: count.map { $0 > 0 ? $0 - 1 : $0 }),
+      ],
+      axis: 0)
   }
 }

@@ -33,7 +33,7 @@ extension Tensor {
     orEnd(runtime) { () throws(TensorError) in
       let plan = try Planner.elementwise(
         "\(function)", [other.body.description], into: body.description.reduced)
-      if GradientTape.follows([body, other.body]) || Explanation.current != nil {
+      if GradientTape.follows([body, other.body]) || body.isOutside {
         let aligned = try Redistribute(to: plan.alignments[0].target).apply([other.body])
         self = Tensor(try Binary(function).apply([body, aligned]))
         return
@@ -63,7 +63,7 @@ extension Tensor {
   }
 
   mutating func update(_ function: BinaryFunction, _ scalar: Scalar) {
-    if GradientTape.follows([body]) || Explanation.current != nil {
+    if GradientTape.follows([body]) || body.isOutside {
       self = .binary(function, self, scalar)
       return
     }
@@ -165,7 +165,7 @@ extension Tensor {
       let axes = reversed.map { $0 - missing }.filter { $0 >= 0 && value.shape[$0] > 1 }
       value = Tensor(try Flip(axes: axes).apply([value.body]))
     }
-    if GradientTape.follows([body, value.body]) || Explanation.current != nil {
+    if GradientTape.follows([body, value.body]) || body.isOutside {
       body = try primitive.apply([body, value.body])
       return
     }

@@ -27,23 +27,7 @@ extension HostExecutor {
   public func positions(
     _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
   ) throws(TensorError) -> [Int] {
-    precondition(block.type == .int64, "positions are Int64")
-    let block = try contiguous(block)
-    return try withExtendedLifetime(block.storage) { () throws(TensorError) in
-      var positions: [Int] = []
-      positions.reserveCapacity(block.elementCount)
-      for position in block.range.bytes.bindMemory(to: Int64.self) {
-        let fromFront = position < 0 ? Int(position) + extent : Int(position)
-        guard fromFront >= 0, fromFront < extent else {
-          throw TensorError(
-            operation, given: "the index \(position) for an axis of extent \(extent)",
-            expected: extent == 0 ? "no index" : "indices in \(-extent)...\(extent - 1)",
-            rank: rank)
-        }
-        positions.append(fromFront)
-      }
-      return positions
-    }
+    try contiguous(block).checkedPositions(extent: extent, for: operation, rank: rank)
   }
 
   /// Copies rows: row j of the target is row `positions[j]` of the source.

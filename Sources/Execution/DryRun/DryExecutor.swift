@@ -1,0 +1,240 @@
+import Distribution
+import Machine
+import Shapes
+import Synchronization
+
+/// Counts a rank's work instead of doing it: blocks have addresses and no memory, so that a program
+/// runs on shapes alone, as any rank of any number of ranks.
+public final class DryExecutor: Executor {
+  public let arena: Arena
+  private let counted = Mutex(Work())
+  private let noted = Mutex<[Plan]>([])
+  let copies = Mutex<[ObjectIdentifier: Copy]>([:])
+
+  init(arena: Arena) {
+    self.arena = arena
+  }
+
+  /// What has been asked for so far.
+  public var work: Work { counted.withLock { $0 } }
+
+  /// The plans that have been carried out so far, in their order.
+  public var plans: [Plan] { noted.withLock { $0 } }
+
+  /// Notes a plan that is carried out.
+  package func note(_ plan: Plan) { noted.withLock { $0.append(plan) } }
+
+  public var holdsElements: Bool { false }
+
+  public func bytes(
+    of block: StridedBlock, for operation: String
+  ) throws(TensorError) -> UnsafeMutableRawBufferPointer {
+    // What the program has given itself is there.
+    if block.storage.hasMemory { return block.range.bytes }
+    throw TensorError(
+      operation, given: "the elements of a tensor that was only planned",
+      expected: "operations that need shapes and shardings alone, or a value to assume")
+  }
+
+  /// - Parameters:
+  ///   - operations: functions of an element, or moves of one.
+  ///   - products: multiplications of matrix products, each with its addition.
+  private func count(
+    _ operations: Int, products: Int = 0, reading sources: [StridedBlock],
+    writing targets: [StridedBlock]
+  ) {
+    counted.withLock { work in
+      work.elementOperations = work.elementOperations.clampedPlus(operations)
+      work.multiplications = work.multiplications.clampedPlus(products)
+      work.bytesRead = work.bytesRead.clampedPlus(sources.map(\.byteCount).clampedSum)
+      work.bytesWritten = work.bytesWritten.clampedPlus(targets.map(\.byteCount).clampedSum)
+    }
+  }
+
+  /// - Parameter count: elements that the program is evaluated for.
+  private func count(_ elements: Elements, _ number: Int, writing targets: [StridedBlock]) {
+    count(
+      number.clampedTimes(max(1, elements.program.functionCount)), reading: elements.blocks,
+      writing: targets)
+  }
+
+  // Elements by themselves
+
+  public func evaluate(
+    _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock]
+  ) {
+    count(elements, target.elementCount, writing: [target] + others)
+  }
+
+  public func applyDirectly(_ applied: AppliedFunction, to bodies: [Body], below limit: Int)
+    -> Body?
+  {
+    // By way of a plan, which is what is wanted here.
+    nil
+  }
+
+  public func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
+    self.count(count, reading: [], writing: [])
+  }
+
+  public func fillRandom(
+    _ target: StridedBlock, _ distribution: RandomDistribution, key: UInt64, box: Box,
+    of shape: Shape
+  ) {
+    count(target.elementCount, reading: [], writing: [target])
+  }
+
+  // Reductions
+
+  public func reduce(
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    into target: StridedBlock
+  ) {
+    count(elements, shape.elementCount, writing: [target])
+  }
+
+  public func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock) {
+    count(terms.elementCount, reading: [terms], writing: [target])
+  }
+
+  public func moments(
+    _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
+  ) {
+    count(elements, shape.elementCount, writing: [target])
+  }
+
+  public func multiplyApart(
+    _ elements: Elements, shape: Shape, over axes: [Int], into pairs: StridedBlock
+  ) {
+    count(elements, shape.elementCount, writing: [pairs])
+  }
+
+  public func joinProducts(_ rows: StridedBlock, into target: StridedBlock) {
+    count(rows.elementCount, reading: [rows], writing: [target])
+  }
+
+  public func factorTotals(_ operands: [StridedBlock], into target: StridedBlock) {
+    count(operands.map(\.elementCount).clampedSum, reading: operands, writing: [target])
+  }
+
+  public func otherFactors(
+    _ operands: [StridedBlock], outside: StridedBlock?, rank: Int, into target: StridedBlock
+  ) {
+    count(operands.map(\.elementCount).clampedSum, reading: operands, writing: [target])
+  }
+
+  public func argReduce(
+    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
+    positions: StridedBlock
+  ) {
+    count(source.elementCount, reading: [source], writing: [values, positions])
+  }
+
+  public func joinCandidates(
+    _ reduction: Reduction, _ candidates: StridedBlock, _ positions: StridedBlock,
+    best: StridedBlock, bestPositions: StridedBlock
+  ) {
+    count(
+      candidates.elementCount, reading: [candidates, positions], writing: [best, bestPositions])
+  }
+
+  public func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock) {
+    count(source.elementCount, reading: [source], writing: [target])
+  }
+
+  public func countInBins(
+    _ block: StridedBlock, _ bounds: (low: ScalarValue, high: ScalarValue),
+    into target: StridedBlock
+  ) {
+    count(block.elementCount, reading: [block], writing: [target])
+  }
+
+  // Products and order
+
+  public func multiply(_ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock) {
+    count(
+      0, products: target.elementCount.clampedTimes(a.shape.last ?? 1), reading: [a, b],
+      writing: [target])
+  }
+
+  public func sort(
+    _ source: StridedBlock, descending: Bool, positions: Bool, into target: StridedBlock
+  ) {
+    // Comparisons of lines of n elements: n log₂ n.
+    let length = max(source.shape.last ?? 1, 1)
+    let depth = Int.bitWidth - (length - 1).leadingZeroBitCount
+    count(
+      source.elementCount.clampedTimes(max(depth, 1)), reading: [source], writing: [target])
+  }
+
+  public func joinSorted(
+    _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,
+    givingPositions: Bool, into target: StridedBlock
+  ) {
+    count(candidates.elementCount, reading: [candidates, positions], writing: [target])
+  }
+
+  // Places
+
+  public func copy(_ source: StridedBlock, into target: StridedBlock) {
+    count(target.elementCount, reading: [source], writing: [target])
+  }
+
+  public func positions(
+    _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
+  ) throws(TensorError) -> [Int] {
+    guard block.storage.hasMemory else { return [] }
+    return try block.checkedPositions(extent: extent, for: operation, rank: rank)
+  }
+
+  public func truePositions(_ mask: StridedBlock) -> [Int] { [] }
+
+  public func isTrue(_ block: StridedBlock) -> Bool { false }
+
+  public func unravel(_ positions: [Int], in box: Box, into target: StridedBlock) {
+    count(target.elementCount, reading: [], writing: [target])
+  }
+
+  public func shift(_ positions: StridedBlock, by box: Box, _ axes: [Int], in shape: Shape) {
+    count(positions.elementCount, reading: [positions], writing: [positions])
+  }
+
+  public func takeRows(
+    _ source: StridedBlock, axis: Int, at positions: [Int], into target: StridedBlock,
+    targetAxes: Range<Int>
+  ) {
+    count(target.elementCount, reading: [target], writing: [target])
+  }
+
+  public func putRows(
+    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: [Int], into target: StridedBlock,
+    axis: Int, adding: Bool
+  ) {
+    count(source.elementCount, reading: [source], writing: [source])
+  }
+
+  public func takeAlongLast(_ source: StridedBlock, at positions: [Int], into target: StridedBlock)
+  {
+    count(target.elementCount, reading: [target], writing: [target])
+  }
+
+  public func putAlongLast(
+    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool
+  ) {
+    count(values.elementCount, reading: [values], writing: [values])
+  }
+
+  public func hash(_ block: StridedBlock) -> Int64 {
+    count(block.elementCount, reading: [block], writing: [])
+    return 0
+  }
+}
+
+extension StridedBlock {
+  /// Bytes of different places; elements that broadcasting repeats have one.
+  fileprivate var byteCount: Int {
+    zip(shape, layout.strides).reduce(type.byteCount) {
+      $1.1 == 0 ? $0 : $0.clampedTimes($1.0)
+    }
+  }
+}

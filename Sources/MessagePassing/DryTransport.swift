@@ -1,0 +1,66 @@
+import Glibc
+import Shapes
+
+/// One rank of a job of which no other is there: collectives are counted and move nothing. Others
+/// would give what this one gives.
+final class DryTransport: Transport {
+  let rank: Int
+  let size: Int
+  let isCrowded = false
+
+  init(rank: Int, size: Int) {
+    self.rank = rank
+    self.size = size
+  }
+
+  var description: String { "dry, rank \(rank) of \(size)" }
+
+  func minimum(_ values: [Int64], timeout: Double) -> [Int64] { values }
+
+  func gather(_ bytes: [UInt8], timeout: Double) -> [[UInt8]] {
+    [[UInt8]](repeating: bytes, count: size)
+  }
+
+  func exchange(sends: [Message], receives: [Message], timeout: Double) {
+    // The communicator has counted them.
+  }
+
+  func publish(_ activity: Activity) {
+    // Nobody can ask.
+  }
+
+  func advance(to phase: Activity.Phase) {
+    // Nobody can ask.
+  }
+
+  func activities(within seconds: Double) -> [Activity?] {
+    [Activity?](repeating: nil, count: size)
+  }
+
+  func announce(_ error: TensorError) {
+    // Nobody can hear it.
+  }
+
+  func announceEnd() {
+    // Nobody can hear it.
+  }
+
+  func hearsOfEnd(within seconds: Double) -> Bool { false }
+
+  func listen(for awaited: () -> [Int]) {
+    // Nobody speaks.
+  }
+
+  func leave() {
+    // Nobody waits for this rank.
+  }
+
+  func abort(status: Int32) -> Never { exit(status) }
+}
+
+extension Communicator {
+  /// A rank of a job that is not there: its collectives count what they would move.
+  package static func dry(rank: Int, of size: Int) -> Communicator {
+    Communicator(DryTransport(rank: rank, size: size), Settings())
+  }
+}
