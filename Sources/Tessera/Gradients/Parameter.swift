@@ -59,7 +59,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     state: [StridedBlock] = [], _ others: [StridedBlock],
     _ step: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
-    try claim()
+    try claim(&body)
     var elements = Elements()
     let values = ([body.block] + state + others).map { elements.operand($0) }
     step(&elements, values)
@@ -73,35 +73,14 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         "Parameter.assign", given: "a value of shape \(value.shape) for \(name) of shape \(shape)",
         expected: "the same shape")
     }
-    let runtime = body.runtime
-    try runtime.together { () throws(TensorError) in
-      _ = try body.materialized
-      let aligned = try Redistribute(to: body.sharding).apply([value.body])
-      let block = try runtime.contiguous(aligned.materialized)
-      let copy = try runtime.allocate(block.shape, block.type)
-      runtime.executor.copy(block, into: copy)
-      try claim()
-      runtime.executor.copy(copy, into: body.block)
-    }
+    let write = Replace(allOf: shape, for: "Parameter.assign")
+    if try write.write([value.body], over: &body, keepingAddress: true) { moves += 1 }
   }
 
   /// Makes sure that no tensor that was read before sees the coming write.
-  private func claim() throws(TensorError) {
-    if try renew(&body) { moves += 1 }
-  }
-
-  /// A body whose storage nobody else sees, at the same address.
-  private func renew(_ body: inout Body) throws(TensorError) -> Bool {
-    if isKnownUniquelyReferenced(&body) {
-      body.noteWrite()
-      return try body.claimStorage()
-    }
-    // Others hold the body itself: they keep it, with a copy of the contents; the block stays here.
-    let fresh = Body(
-      body.description, body.block, runtime: body.runtime, isParameter: body.isParameter)
-    try fresh.claimStorage()
-    body = fresh
-    return true
+  private func claim(_ body: inout Body) throws(TensorError) {
+    if try Body.claim(&body, keepingAddress: true) { moves += 1 }
+    body.noteWrite()
   }
 
   /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
@@ -118,38 +97,37 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   private func copy(_ cotangent: Body) {
     orEnd(body.runtime) { () throws(TensorError) in
-      let runtime = body.runtime
-      let alignment = try Redistribution(cotangent.description, to: body.sharding)
-      let plan = Plan(
-        operation: "gradients", operands: [cotangent.description], alignments: [alignment],
-        local: alignment.result)
-      try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
-        try prepareGradient()
-        let target = gradientBody!.block
-        if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
-          try runtime.allReduce(cotangent.block, .sum, into: target)
-        } else {
-          runtime.executor.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
-        }
+      let write = Replace(allOf: shape, for: "gradients", mayLoseTarget: true)
+      try withGradient { (gradient) throws(TensorError) in
+        if try write.write([cotangent], over: &gradient, keepingAddress: true) { moves += 1 }
       }
     }
   }
 
   func acceptZero() {
     orEnd(body.runtime) { () throws(TensorError) in
-      try prepareGradient()
-      body.runtime.executor.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
+      try withGradient { (gradient) throws(TensorError) in
+        try claim(&gradient)
+        gradient.runtime.executor.fill(gradient.block, with: Scalar.zero.scalarValue)
+      }
     }
   }
 
-  private func prepareGradient() throws(TensorError) {
-    if var gradient = gradientBody {
-      gradientBody = nil
-      if try renew(&gradient) { moves += 1 }
-      gradientBody = gradient
-      return
+  /// Changes the gradient, which is zero before its first change.
+  private func withGradient(
+    _ change: (_ gradient: inout Body) throws(TensorError) -> Void
+  ) throws(TensorError) {
+    var gradient: Body
+    if let gradientBody {
+      gradient = gradientBody
+    } else {
+      let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
+      body.runtime.executor.fill(block, with: Scalar.zero.scalarValue)
+      gradient = Body(body.description, block, runtime: body.runtime)
     }
-    let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
-    gradientBody = Body(body.description, block, runtime: body.runtime)
+    // The only reference is the variable's.
+    gradientBody = nil
+    defer { gradientBody = gradient }
+    try change(&gradient)
   }
 }
