@@ -135,7 +135,7 @@ public final class Body: @unchecked Sendable {
   var isRowMajor: Bool { outline.isRowMajor && !isPending }
 
   /// Whether shape and sharding are another body's.
-  func liesLike(_ other: Body) -> Bool { outline.liesLike(other.outline) }
+  package func liesLike(_ other: Body) -> Bool { outline.liesLike(other.outline) }
 
   /// The address of the first element of a body that is there; valid while the body lives.
   var firstElement: UnsafeMutableRawPointer {

@@ -85,6 +85,27 @@ public struct Selection: Hashable, Sendable {
     takeWhole(shape.count - axes.count, of: shape)
   }
 
+  /// A range of positions along one axis, and all of the others.
+  package init(_ range: Range<Int>, along axis: Int, of shape: Shape) {
+    self.init(of: shape)
+    axes[axis].start = range.lowerBound
+    axes[axis].count = range.count
+  }
+
+  /// One position along one axis, which vanishes, and all of the others.
+  package init(_ position: Int, along axis: Int, of shape: Shape) {
+    self.init(position..<position + 1, along: axis, of: shape)
+    axes[axis].isDropped = true
+    resultAxes.remove(at: axis)
+  }
+
+  /// Everything.
+  package init(of shape: Shape) {
+    axes = []
+    resultAxes = []
+    takeWhole(shape.count, of: shape)
+  }
+
   private mutating func takeWhole(_ count: Int, of shape: Shape) {
     for _ in 0..<count {
       resultAxes.append(axes.count)
@@ -126,5 +147,30 @@ public struct Selection: Hashable, Sendable {
     let count = length == 0 ? 0 : (length - 1) / (step == .min ? .max : -step) + 1
     return Axis(
       start: Swift.max(first, 0), step: count > 1 ? step : 1, count: count, isDropped: false)
+  }
+}
+
+extension Selection {
+  /// Whether everything of a shape is picked, as it is.
+  package func isWhole(of shape: Shape) -> Bool {
+    resultAxes.count == axes.count
+      && axes.indices.allSatisfy { axis in
+        resultAxes[axis] == axis && axes[axis].start == 0 && axes[axis].step == 1
+          && axes[axis].count == shape[axis]
+      }
+  }
+
+  /// The same positions in ascending order along every axis, and the axes of the result that are
+  /// reversed by that.
+  package var ascending: (selection: Selection, reversed: [Int]) {
+    var selection = self
+    var reversed: [Int] = []
+    for (resultAxis, axis) in resultAxes.enumerated() {
+      guard let axis, axes[axis].step < 0 else { continue }
+      selection.axes[axis].start += (axes[axis].count - 1) * axes[axis].step
+      selection.axes[axis].step = -axes[axis].step
+      reversed.append(resultAxis)
+    }
+    return (selection, reversed)
   }
 }

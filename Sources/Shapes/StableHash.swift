@@ -56,21 +56,15 @@ package struct StableHash: Sendable {
 
   package mutating func combine(_ shape: Shape) { combine(shape.extents) }
 
-  package mutating func combine(_ expressions: [IndexExpression]) {
-    combine(expressions.count)
-    for expression in expressions {
-      switch expression {
-      case .index(let position):
-        combine(0)
-        combine(position)
-      case .slice(let start, let end, let step):
-        combine(1)
-        combine(start)
-        combine(end)
-        combine(step)
-      case .insertedAxis: combine(2)
-      case .remainingAxes: combine(3)
-      }
+  package mutating func combine(_ selection: Selection) {
+    combine(selection.axes.count)
+    for axis in selection.axes {
+      combine(axis.start)
+      combine(axis.step)
+      combine(axis.count)
+      combine(axis.isDropped)
     }
+    combine(selection.resultAxes.count)
+    for axis in selection.resultAxes { combine(axis) }
   }
 }

@@ -150,8 +150,8 @@ import Testing
       on: { [try float([6, 6], .partial)] }),
     .init(
       "roots", "cut at [0, 1", "sharded(axis: 0", primitive: Redistribute(to: .replicated),
-      first: { [try Slice([.range(0..<1)]).apply([float([6, 4], .sharded(0))])] },
-      others: { [try Slice([.range(5..<6)]).apply([float([6, 4], .sharded(0))])] }),
+      first: { [try Slice(0..<1, along: 0, of: [6, 4]).apply([float([6, 4], .sharded(0))])] },
+      others: { [try Slice(5..<6, along: 0, of: [6, 4]).apply([float([6, 4], .sharded(0))])] }),
     .init(
       "all elements and a sum", "redistributed", "sum",
       first: { _ = try Tensor<Float>(float([6], .sharded(0))).gatheredScalars() },
@@ -359,7 +359,7 @@ import Testing
         _ = try Tensor<Float>(float([8], .sharded(0))).index([.range(5..<8)]).gatheredScalars()
       }),
     .init(
-      "rows that are written", "start: Optional(0)", "start: Optional(4)",
+      "rows that are written", "start: 0, step: 1, count: 2", "start: 4, step: 1, count: 2",
       first: { try assigned(0..<2, .sharded(1)) }, others: { try assigned(4..<6, .sharded(1)) }),
     .init(
       "values that are written", "[2, 6] sharded(axis: 1)", "[2, 6] sharded(axis: 0",

@@ -8,9 +8,6 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   /// What the parameter is called in messages and files.
   public let name: String
   private let own: State
-  /// How often an update had to move old contents that others still referred to; 0 in steady
-  /// training.
-  public var moves: Int { state.moves }
 
   /// What changes in the course of training.
   private final class State {
@@ -33,6 +30,10 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   }
 
   package var body: Body { state.body }
+
+  /// How often an update had to move old contents that others still referred to; 0 in steady
+  /// training.
+  public var moves: Int { state.moves }
 
   /// A parameter that begins with a copy of a tensor, lying as that lies; terms are reduced.
   ///
@@ -76,7 +77,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     state: [StridedBlock] = [], _ others: [StridedBlock],
     _ step: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
-    try claim()
+    let own = self.state
+    try claim(&own.body)
+    let body = own.body
     var elements = Elements()
     let values = ([body.block] + state + others).map { elements.operand($0) }
     step(&elements, values)
@@ -90,36 +93,15 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         "Parameter.assign", given: "a value of shape \(value.shape) for \(name) of shape \(shape)",
         expected: "the same shape")
     }
-    let runtime = body.runtime
-    try runtime.together { () throws(TensorError) in
-      _ = try body.materialized
-      let aligned = try Redistribute(to: body.sharding).apply([value.body])
-      let block = try runtime.contiguous(aligned.materialized)
-      let copy = try runtime.allocate(block.shape, block.type)
-      runtime.executor.copy(block, into: copy)
-      try claim()
-      runtime.executor.copy(copy, into: body.block)
-    }
+    let write = Replace(allOf: shape, for: "Parameter.assign")
+    let state = state
+    if try write.write([value.body], over: &state.body, keepingAddress: true) { state.moves += 1 }
   }
 
   /// Makes sure that no tensor that was read before sees the coming write.
-  private func claim() throws(TensorError) {
-    let state = state
-    if try renew(&state.body) { state.moves += 1 }
-  }
-
-  /// A body whose storage nobody else sees, at the same address.
-  private func renew(_ body: inout Body) throws(TensorError) -> Bool {
-    if isKnownUniquelyReferenced(&body) {
-      body.noteWrite()
-      return try body.claimStorage()
-    }
-    // Others hold the body itself: they keep it, with a copy of the contents; the block stays here.
-    let fresh = Body(
-      body.description, body.block, runtime: body.runtime, isParameter: body.isParameter)
-    try fresh.claimStorage()
-    body = fresh
-    return true
+  private func claim(_ body: inout Body) throws(TensorError) {
+    if try Body.claim(&body, keepingAddress: true) { state.moves += 1 }
+    body.noteWrite()
   }
 
   /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
@@ -136,18 +118,10 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   private func copy(_ cotangent: Body) {
     orEnd(body.runtime) { () throws(TensorError) in
-      let runtime = body.runtime
-      let alignment = try Redistribution(cotangent.description, to: body.sharding)
-      let plan = Plan(
-        operation: "gradients", operands: [cotangent.description], alignments: [alignment],
-        local: alignment.result)
-      try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
-        try prepareGradient()
-        let target = state.gradientBody!.block
-        if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
-          try runtime.allReduce(cotangent.block, .sum, into: target)
-        } else {
-          runtime.executor.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
+      let write = Replace(allOf: shape, for: "gradients", mayLoseTarget: true)
+      try withGradient { (gradient) throws(TensorError) in
+        if try write.write([cotangent], over: &gradient, keepingAddress: true) {
+          state.moves += 1
         }
       }
     }
@@ -155,18 +129,29 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   func acceptZero() {
     orEnd(body.runtime) { () throws(TensorError) in
-      try prepareGradient()
-      body.runtime.executor.fill(state.gradientBody!.block, with: Scalar.zero.scalarValue)
+      try withGradient { (gradient) throws(TensorError) in
+        try claim(&gradient)
+        gradient.runtime.executor.fill(gradient.block, with: Scalar.zero.scalarValue)
+      }
     }
   }
 
-  private func prepareGradient() throws(TensorError) {
+  /// Changes the gradient, which is zero before its first change.
+  private func withGradient(
+    _ change: (_ gradient: inout Body) throws(TensorError) -> Void
+  ) throws(TensorError) {
     let state = state
-    if state.gradientBody != nil {
-      if try renew(&state.gradientBody!) { state.moves += 1 }
-      return
+    var gradient: Body
+    if let known = state.gradientBody {
+      gradient = known
+    } else {
+      let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
+      body.runtime.executor.fill(block, with: Scalar.zero.scalarValue)
+      gradient = Body(body.description, block, runtime: body.runtime)
     }
-    let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")
-    state.gradientBody = Body(body.description, block, runtime: body.runtime)
+    // The only reference is the variable's.
+    state.gradientBody = nil
+    defer { state.gradientBody = gradient }
+    try change(&gradient)
   }
 }

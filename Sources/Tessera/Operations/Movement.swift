@@ -257,9 +257,7 @@ package struct Concatenate: Primitive {
       let operand = context.operands[index]
       defer { start += operand.shape[axis] }
       let range = start..<start + operand.shape[axis]
-      return context.ifNeeded(index) {
-        g.apply(Slice([IndexExpression](repeating: .whole, count: axis) + [.range(range)]))
-      }
+      return context.ifNeeded(index) { g.apply(Slice(range, along: axis, of: g.shape)) }
     }
   }
 }

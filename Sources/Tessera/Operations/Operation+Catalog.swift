@@ -162,7 +162,7 @@ extension Operation {
       for case .slice(_, _, let step) in indices where step < 0 {
         throw TensorError("index", given: "a slice with step \(step)", expected: "a positive step")
       }
-      return Slice(indices)
+      return Slice(try Selection(indices, of: operands[0].shape, for: "index"))
     }
   }
 
@@ -181,7 +181,9 @@ extension Operation {
   /// Rows of an axis at positions, where the axis is whole on every rank: the tensor, then the
   /// positions. A tensor that is cut along the axis is cut along another one for it.
   public static func take(axis: Int) -> Operation {
-    along(axis, "taking", operands: 2, types: .positions) { Take(axis: $0) }
+    along(axis, "taking", operands: 2, types: .positions) {
+      Take(.operand(axis: $0))
+    }
   }
 
   /// Elements picked along an axis by an index for each: the tensor, then the indices.

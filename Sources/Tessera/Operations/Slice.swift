@@ -2,25 +2,29 @@ import Execution
 
 /// The part of a tensor that an index picks: a view of what each rank holds.
 package struct Slice: Primitive {
-  let expressions: [IndexExpression]
+  /// In ascending order along every axis.
+  let selection: Selection
 
-  package init(_ expressions: [IndexExpression]) { self.expressions = expressions }
+  package init(_ selection: Selection) { self.selection = selection }
+
+  /// A range of positions along one axis.
+  package init(_ range: Range<Int>, along axis: Int, of shape: Shape) {
+    selection = Selection(range, along: axis, of: shape)
+  }
 
   package var name: String { "index" }
 
   package var isView: Bool { true }
 
-  package func hashOptions(into hash: inout StableHash) { hash.combine(expressions) }
+  package func hashOptions(into hash: inout StableHash) { hash.combine(selection) }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    let selection = try Selection(expressions, of: operands[0].shape, for: name)
-    return try Planner.selection(name, operands[0], selection)
+    try Planner.selection(name, operands[0], selection)
   }
 
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let selection = try Selection(expressions, of: plan.operands[0].shape, for: name)
     let box = plan.alignments[0].result.box(of: runtime.communicator.rank)
     return operands[0].selected(
       selection, box: box, as: runtime.localShape(of: plan.local))
@@ -31,75 +35,78 @@ package struct Slice: Primitive {
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
       context.ifNeeded(0) {
-        g.apply(Embed(expressions, in: context.operands[0]))
+        g.apply(Embed(selection, in: context.operands[0]))
       }
     ]
   }
 }
 
 /// A tensor with the part that an index picks replaced by a value.
-package struct Replace: Primitive {
-  let expressions: [IndexExpression]
+package struct Replace: WritingPrimitive {
+  /// In ascending order along every axis.
+  let selection: Selection
+  package let name: String
+  package let mayLoseTarget: Bool
 
-  package init(_ expressions: [IndexExpression]) { self.expressions = expressions }
-
-  package var name: String { "index assignment" }
-
-  package func hashOptions(into hash: inout StableHash) { hash.combine(expressions) }
-
-  /// How many axes the picked part has.
-  func pickedAxes(of target: TensorDescription) throws(TensorError) -> Int {
-    try Selection(expressions, of: target.shape, for: name).resultAxes.count
+  package init(_ selection: Selection) {
+    self.selection = selection
+    name = "index assignment"
+    mayLoseTarget = false
   }
 
+  /// The replacement of everything, for an operation that users call otherwise.
+  init(allOf shape: Shape, for name: String, mayLoseTarget: Bool = false) {
+    selection = Selection(of: shape)
+    self.name = name
+    self.mayLoseTarget = mayLoseTarget
+  }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(selection) }
+
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    let selection = try Selection(expressions, of: operands[0].shape, for: name)
     let target = operands[0]
-    let alignment = try Redistribution(
-      target,
-      to: target.sharding.reduced)
+    let alignment = try Redistribution(target, to: target.sharding.reduced)
     // Where the picked part lies decides where the value must come to lie.
-    let picked = try Planner.selection(name, alignment.result, selection).local
+    let picked = try selection.part(of: alignment.result, for: name)
     let value = try Planner.elementwise(name, [operands[1]], into: picked)
     return Plan(
       operation: name, operands: operands, alignments: [alignment] + value.alignments,
       local: alignment.result)
   }
 
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    let result = try runtime.allocate(operands[0].shape, operands[0].type)
-    runtime.executor.copy(operands[0], into: result)
-    try runtime.write(.block(operands[1]), into: result, plan.local, at: expressions)
-    return result
+  package func write(
+    _ others: [LocalOperand], _ plan: Plan, into target: StridedBlock, on runtime: Runtime,
+    _ agree: () throws(TensorError) -> Void
+  ) throws(TensorError) {
+    try runtime.write(others[0], into: target, plan.local, at: selection, for: name, agree)
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
     [
-      context.ifNeeded(0) { g.apply(Replace(expressions), g.zero) },
-      context.ifNeeded(1) { g.apply(Slice(expressions)).summed(to: context.operands[1].shape) },
+      context.ifNeeded(0) { g.apply(Replace(selection), g.zero) },
+      context.ifNeeded(1) { g.apply(Slice(selection)).summed(to: context.operands[1].shape) },
     ]
   }
 }
 
 /// Zeros with a value in the part that an index picks: what a slice's cotangent becomes.
 package struct Embed: Primitive {
-  let expressions: [IndexExpression]
+  /// In ascending order along every axis.
+  let selection: Selection
   /// The tensor that the slice was taken from.
   let whole: TensorDescription
 
-  package init(_ expressions: [IndexExpression], in whole: TensorDescription) {
-    self.expressions = expressions
+  package init(_ selection: Selection, in whole: TensorDescription) {
+    self.selection = selection
     self.whole = whole
   }
 
   package var name: String { "embed" }
 
   package func hashOptions(into hash: inout StableHash) {
-    hash.combine(expressions)
+    hash.combine(selection)
     hash.combine(whole)
   }
 
@@ -113,8 +120,7 @@ package struct Embed: Primitive {
         local: whole.with(value.sharding))
     }
     let target = whole.with(whole.sharding.reduced)
-    let selection = try Selection(expressions, of: whole.shape, for: name)
-    let picked = try Planner.selection(name, target, selection).local
+    let picked = try selection.part(of: target, for: name)
     return Plan(
       operation: name, operands: operands,
       alignments: try Planner.elementwise(name, [value], into: picked).alignments, local: target)
@@ -125,45 +131,53 @@ package struct Embed: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
     runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
-    try runtime.write(.block(operands[0]), into: result, plan.local, at: expressions)
+    try runtime.write(.block(operands[0]), into: result, plan.local, at: selection, for: name)
     return result
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    [context.ifNeeded(0) { g.apply(Slice(expressions)) }]
+    [context.ifNeeded(0) { g.apply(Slice(selection)) }]
+  }
+}
+
+extension Selection {
+  /// What is picked of a tensor, as it lies.
+  fileprivate func part(
+    of tensor: TensorDescription, for operation: String
+  ) throws(TensorError) -> TensorDescription {
+    isWhole(of: tensor.shape)
+      ? tensor : try Planner.selection(operation, tensor, self).local
   }
 }
 
 extension Runtime {
   /// Writes an aligned value into the part of a block that an index picks.
   ///
-  /// - Parameter description: the tensor that the block is this rank's part of.
-  func write(
+  /// - Parameters:
+  ///   - description: the tensor that the block is this rank's part of.
+  ///   - agree: called when nothing can fail any more, before the first element is written.
+  fileprivate func write(
     _ value: LocalOperand, into target: StridedBlock, _ description: TensorDescription,
-    at expressions: [IndexExpression]
+    at selection: Selection, for operation: String, _ agree: () throws(TensorError) -> Void = {}
   ) throws(TensorError) {
     let rank = communicator.rank
-    let selection = try Selection(expressions, of: description.shape, for: "index assignment")
-    let picked = try Planner.selection("index assignment", description, selection).local
-    let part = target.selected(
-      selection, box: description.box(of: rank), as: picked.localShape(of: rank))
-    switch value {
-    case .block(let block): executor.copy(block, into: part)
-    case .body(let body):
-      // What is repeated is computed once, before.
-      if body.isPending, body.localShape.elementCount == part.elementCount {
-        executor.evaluate(try body.elements, into: part)
-      } else {
-        executor.copy(try body.materialized, into: part)
-      }
+    let shape = try selection.part(of: description, for: operation).localShape(of: rank)
+    let part = target.selected(selection, box: description.box(of: rank), as: shape)
+    if let elements = try value.pendingElements(count: part.elementCount) {
+      try agree()
+      executor.evaluate(elements, into: part)
+    } else {
+      let block = try value.materialized
+      try agree()
+      executor.copy(block, into: part)
     }
   }
 }
 
 extension StridedBlock {
-  /// The view of a picked part within what a rank holds.
+  /// The view of a part, picked in ascending order, within what a rank holds.
   ///
   /// - Parameters:
   ///   - box: the positions that the rank holds.
@@ -176,14 +190,10 @@ extension StridedBlock {
       let range = box.ranges[axis]
       strides[axis] = layout.strides[axis] * chosen.step
       guard range.count > 0, chosen.count > 0 else { continue }
-      if chosen.step > 0 {
-        let first = chosen.countBefore(range.lowerBound)
-        let start = chosen.start + first * chosen.step - range.lowerBound
-        if range.indices.contains(start + range.lowerBound) {
-          result.layout.offset += start * layout.strides[axis]
-        }
-      } else {
-        result.layout.offset += (chosen.start - range.lowerBound) * layout.strides[axis]
+      let first = chosen.countBefore(range.lowerBound)
+      let start = chosen.start + first * chosen.step - range.lowerBound
+      if range.indices.contains(start + range.lowerBound) {
+        result.layout.offset += start * layout.strides[axis]
       }
     }
     result.shape = shape

@@ -42,38 +42,11 @@ package protocol CallOptions: Sendable {
   func result(of operands: [TensorDescription]) -> TensorDescription?
 }
 
-/// A plan that belongs to no primitive: what it gives is all that it was told.
-private struct GivenResult: CallOptions {
-  let result: TensorDescription
-
-  func hashOptions(into hash: inout StableHash) { hash.combine(result) }
-
-  func result(of operands: [TensorDescription]) -> TensorDescription? { result }
-}
-
 extension Plan {
-  /// Carries out a plan that writes in place, after everything that may refuse it; every plan
-  /// passes here or `begin`.
+  /// Begins to carry the plan out, after everything that may refuse it; every plan passes here.
   ///
-  /// Collective if the plan communicates; then each of its collectives compares the call among the
-  /// ranks. An error that one rank meets is thrown by all, also where nothing moves: what only some
-  /// ranks have written is not whole.
-  ///
-  /// - Parameter endsInExchange: whether nothing that may fail follows the last collective.
-  func carryOut<R>(
-    for options: some CallOptions, on runtime: Runtime, endsInExchange: Bool = false,
-    _ body: () throws(TensorError) -> R
-  ) throws(TensorError) -> R {
-    let isBegun = try begin(for: options, on: runtime)
-    defer { if isBegun { runtime.communicator.endCall() } }
-    return try runtime.together(endsInExchange: endsInExchange || !isBegun) {
-      () throws(TensorError) in
-      do throws(TensorError) { return try body() } catch { throw error.asked(by: operation) }
-    }
-  }
-
-  /// The same without a closure, and without a word about errors (`told`); true where the call is
-  /// to be ended.
+  /// Each of its collectives compares the call among the ranks. True where the call is to be ended,
+  /// as the plan may communicate.
   func begin(for options: some CallOptions, on runtime: Runtime) throws(TensorError) -> Bool {
     if Observation.isPossible {
       try CommunicationLimit.check(self)
@@ -90,13 +63,5 @@ extension Plan {
     return runtime.communicator.begin(fingerprint, isKept: hash.wordCount <= 128) {
       OperationCall(options, self, fingerprint)
     }
-  }
-
-  /// `carryOut` for a plan that belongs to no primitive.
-  func carryOut<R>(
-    on runtime: Runtime, endsInExchange: Bool = false, _ body: () throws(TensorError) -> R
-  ) throws(TensorError) -> R {
-    try carryOut(
-      for: GivenResult(result: result), on: runtime, endsInExchange: endsInExchange, body)
   }
 }

@@ -86,7 +86,8 @@ extension SingleReadingPrimitive {
 }
 
 extension Primitive {
-  /// Plans, runs and records the operation: every door leads through here.
+  /// Plans, runs and records the operation: every door leads through here, but for writes in place
+  /// (`applyInPlace`).
   ///
   /// Must be called by all ranks if the plan communicates.
   package func apply(_ operands: [Body]) throws(TensorError) -> Body {
@@ -126,13 +127,7 @@ extension Primitive {
   private func carryOut(
     _ plan: Plan, _ operands: [Body], on runtime: Runtime, _ completion: inout Completion?
   ) throws(TensorError) -> Body {
-    var inputs: [LocalOperand] = []
-    for (operand, alignment) in zip(operands, plan.alignments) {
-      let operand = try operand.brought(to: runtime, for: name)
-      inputs.append(
-        alignment.isKeeping && operand.isPending
-          ? .body(operand) : .block(try runtime.redistribute(operand.materialized, alignment)))
-    }
+    let inputs = try runtime.aligned(operands, plan.alignments, for: name)
     completion?.noteAligned()
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {
       return try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
@@ -163,13 +158,7 @@ extension Primitive {
     if case .body(let body) = inputs[0], let reading = self as? any SingleReadingPrimitive {
       return try reading.compute(body.elements, of: body.localShape, plan, on: runtime)
     }
-    var blocks: [StridedBlock] = []
-    for input in inputs {
-      switch input {
-      case .block(let block): blocks.append(block)
-      case .body(let body): blocks.append(try body.materialized)
-      }
-    }
+    let blocks = try inputs.map { (input) throws(TensorError) in try input.materialized }
     return try compute(blocks, plan, on: runtime)
   }
 }

@@ -26,8 +26,7 @@ extension Tensor {
   }
 
   private func tiled(_ count: Int, along axis: Int) throws(TensorError) -> Tensor {
-    let before = [IndexExpression](repeating: .whole, count: axis)
-    if count == 0 { return Tensor(try Slice(before + [.range(0..<0)]).apply([body])) }
+    if count == 0 { return Tensor(try Slice(0..<0, along: axis, of: shape).apply([body])) }
     let wide = try expansion(by: count, before: axis, for: "tiled")
     var rows = expandingAxis(at: axis)
     if sharding.isCut(along: axis) {
@@ -83,9 +82,8 @@ extension Tensor {
       if extent == 0 { return self }
       let shift = ((distance % extent) + extent) % extent
       if shift == 0 { return self }
-      let before = [IndexExpression](repeating: .whole, count: axis)
-      let last = try Slice(before + [.range(extent - shift..<extent)]).apply([body])
-      let first = try Slice(before + [.range(0..<extent - shift)]).apply([body])
+      let last = try Slice(extent - shift..<extent, along: axis, of: shape).apply([body])
+      let first = try Slice(0..<extent - shift, along: axis, of: shape).apply([body])
       return Tensor(try Concatenate(axis: axis).apply([last, first]))
     }
   }
@@ -129,9 +127,8 @@ extension Tensor {
           "unstacked", given: "axis \(axis) of shape \(shape)",
           expected: "at most \(1 << 20) parts; rows makes each part when its turn comes")
       }
-      let before = [IndexExpression](repeating: .whole, count: axis)
       return try (0..<shape[axis]).map { (position) throws(TensorError) in
-        Tensor(try Slice(before + [.index(position)]).apply([body]))
+        Tensor(try Slice(Selection(position, along: axis, of: shape)).apply([body]))
       }
     }
   }
@@ -207,9 +204,8 @@ extension Tensor where Scalar: NumericTensorScalar {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "diff")
       if shape[axis] == 0 { return self }
-      let before = [IndexExpression](repeating: .whole, count: axis)
-      let later = try Slice(before + [.range(1..<shape[axis])]).apply([body])
-      let earlier = try Slice(before + [.range(0..<shape[axis] - 1)]).apply([body])
+      let later = try Slice(1..<shape[axis], along: axis, of: shape).apply([body])
+      let earlier = try Slice(0..<shape[axis] - 1, along: axis, of: shape).apply([body])
       return Tensor(try Binary(.subtract).apply([later, earlier]))
     }
   }

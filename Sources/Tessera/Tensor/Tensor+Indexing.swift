@@ -16,9 +16,9 @@ extension Tensor {
     get { picked(indices.map(\.indexTerm)) }
     set { assign(newValue, to: indices.map(\.indexTerm)) }
     _modify {
-      let terms = indices.map(\.indexTerm)
-      var part = picked(terms)
-      defer { assign(part, to: terms) }
+      let index = resolved(indices.map(\.indexTerm))
+      var part = picked(index)
+      defer { assign(part, to: index) }
       yield &part
     }
   }
@@ -49,8 +49,16 @@ extension Tensor {
 }
 
 extension Tensor {
-  func picked(_ terms: [IndexTerm]) -> Tensor {
-    orEnd(body.runtime) { () throws(TensorError) in try index(terms) }
+  func picked(_ terms: [IndexTerm]) -> Tensor { picked(resolved(terms)) }
+
+  private func resolved(_ terms: [IndexTerm]) -> TensorIndexing {
+    orEnd(body.runtime) { () throws(TensorError) in
+      try TensorIndexing(terms, of: shape, for: "index")
+    }
+  }
+
+  private func picked(_ index: TensorIndexing) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in try self.index(index, assuming: nil) }
   }
 
   /// What the subscript gives, throwing.
@@ -59,24 +67,34 @@ extension Tensor {
   package func index(
     _ terms: [IndexTerm], assuming count: Int? = nil
   ) throws(TensorError) -> Tensor {
-    let index = try TensorIndexing(terms, of: shape, for: "index")
-    let part = index.isWhole ? self : try self.index(index.expressions)
+    try index(TensorIndexing(terms, of: shape, for: "index"), assuming: count)
+  }
+
+  /// The same for positions and slices.
+  package func index(_ expressions: [IndexExpression]) throws(TensorError) -> Tensor {
+    try part(TensorIndexing(Selection(expressions, of: shape, for: "index"), of: shape))
+  }
+
+  private func index(
+    _ index: TensorIndexing, assuming count: Int?
+  ) throws(TensorError) -> Tensor {
+    let part = try part(index)
     switch index.selector {
     case nil: return part
     case .positions(let positions):
-      return try part.joined(index.axes).taken(
-        at: try positions.joined(part.shape, index.axes), axis: index.axes.lowerBound)
+      return try part.joined(index.axes).taken(at: positions, axis: index.axes.lowerBound)
     case .mask(let mask):
       return try part.masked(mask, axis: index.axes.lowerBound, assuming: count)
     }
   }
 
-  /// The same for positions and slices. Going backwards along an axis is a slice and a flip of what
-  /// it picks.
-  package func index(_ expressions: [IndexExpression]) throws(TensorError) -> Tensor {
-    let (ascending, reversed) = try Selection(expressions, of: shape, for: "index").ascending
-    let part = Tensor(try Slice(ascending).apply([body]))
-    return reversed.isEmpty ? part : Tensor(try Flip(axes: reversed).apply([part.body]))
+  /// The slice that an index begins with. Going backwards along an axis is a slice and a flip of
+  /// what it picks.
+  func part(_ index: TensorIndexing) throws(TensorError) -> Tensor {
+    if index.isWhole { return self }
+    let part = Tensor(try Slice(index.selection).apply([body]))
+    return index.reversed.isEmpty
+      ? part : Tensor(try Flip(axes: index.reversed).apply([part.body]))
   }
 
   /// With some axes seen as one.
@@ -85,46 +103,5 @@ extension Tensor {
     var joined = shape
     joined.replaceSubrange(axes, with: [shape.elementCount(of: axes)])
     return Tensor(try Reshape(joined).apply([body]))
-  }
-}
-
-extension Selection {
-  /// The same positions in ascending order along every axis, and the axes of the result that are
-  /// reversed by that.
-  var ascending: (expressions: [IndexExpression], reversed: [Int]) {
-    var expressions: [IndexExpression] = []
-    var reversed: [Int] = []
-    var resultAxis = 0
-    var inserted = resultAxes[...]
-    func insertAxes() {
-      while let first = inserted.first, first == nil {
-        expressions.append(.insertedAxis)
-        inserted = inserted.dropFirst()
-        resultAxis += 1
-      }
-    }
-    for axis in axes {
-      if axis.isDropped {
-        // New axes before it stand before those of later axes too.
-        expressions.append(.index(axis.start))
-        continue
-      }
-      insertAxes()
-      expressions.append(axis.ascendingSlice)
-      if axis.step < 0 { reversed.append(resultAxis) }
-      inserted = inserted.dropFirst()
-      resultAxis += 1
-    }
-    insertAxes()
-    return (expressions, reversed)
-  }
-}
-
-extension Selection.Axis {
-  fileprivate var ascendingSlice: IndexExpression {
-    if count == 0 { return .slice(start: 0, end: 0, step: 1) }
-    let last = start + (count - 1) * step
-    return .slice(
-      start: Swift.min(start, last), end: Swift.max(start, last) + 1, step: Swift.abs(step))
   }
 }

@@ -59,9 +59,10 @@ extension Tensor {
         given: "a value of shape \(value.shape) for a mask of shape \(mask.shape) over \(shape)",
         expected: "a value of at most \(axis + 1 + rest) axes, as what the mask picks has")
     }
-    try body.runtime.together { () throws(TensorError) in
-      let wide = Tensor<Bool>(
-        try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body]))
+    let communicator = body.runtime.communicator
+    try body.runtime.together(endsInExchange: true) { () throws(TensorError) in
+      let start = communicator.collectiveCount
+      let wide = try Reshape(mask.shape + Shape(repeatElement(1, count: rest))).apply([mask.body])
       var value = value
       let rowAxis = value.shape.count - rest - 1
       if rowAxis >= 0, value.shape[rowAxis] != 1 {
@@ -72,7 +73,9 @@ extension Tensor {
         shape.replaceSubrange(rowAxis...rowAxis, with: repeatElement(1, count: mask.shape.count))
         value = Tensor(try Reshape(shape).apply([value.body]))
       }
-      try overwrite(where: wide, with: value)
+      // Where the mask is true the value, else the tensor itself.
+      try Update(Select(), at: 2, as: "index assignment")
+        .applyInPlace(to: &body, [wide, value.body], since: start)
     }
   }
 
@@ -98,33 +101,6 @@ extension Tensor {
     let counted = try ScalarBinary(.maximum, 1, order.body).apply([order.body])
     let rows = try ScalarBinary(.subtract, 1, counted).apply([counted])
     return try taken(at: Tensor<Int64>(Reshape(mask.shape).apply([rows])), axis: rowAxis)
-  }
-
-  /// Writes a value where a mask is true; both broadcast to the tensor. In place where no tape
-  /// follows.
-  private mutating func overwrite(
-    where mask: Tensor<Bool>, with value: Tensor
-  ) throws(TensorError) {
-    let runtime = body.runtime
-    let plan = try Planner.elementwise(
-      "index assignment", [mask.body.description, value.body.description],
-      into: body.description.reduced)
-    if GradientTape.follows([body, value.body]) || body.isOutside {
-      let aligned = try zip([mask.body, value.body], plan.alignments).map {
-        (operand, alignment) throws(TensorError) in
-        try Redistribute(to: alignment.target).apply([operand])
-      }
-      body = try Select().apply(aligned + [body])
-      return
-    }
-    try plan.carryOut(on: runtime) { () throws(TensorError) in
-      let aligned = [
-        try runtime.redistribute(try mask.body.materialized, plan.alignments[0]),
-        try runtime.redistribute(try value.body.materialized, plan.alignments[1]),
-      ]
-      try update(aligned) { $0.select($1[1], $1[2], $1[0]) }
-    }
-    GradientTape.recordWrite(of: [mask.body.identity, value.body.identity], into: body)
   }
 
   private var isEmpty: Bool { elementCount == 0 }

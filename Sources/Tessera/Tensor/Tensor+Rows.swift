@@ -26,15 +26,15 @@ extension Tensor {
 
   /// What `taking` gives, throwing.
   package func taken(at positions: Tensor<Int64>, axis: Int) throws(TensorError) -> Tensor {
-    guard body.sharding.isCut(along: axis) else {
-      return Tensor(try Take(axis: axis).apply([body, positions.body]))
-    }
-    if positions.shape.isEmpty {
+    let isRouted = body.sharding.isCut(along: axis)
+    if isRouted, positions.shape.isEmpty {
       let row = try taken(at: positions.reshaped([1]), axis: axis)
       return row.squeezed(axes: Axes(axis))
     }
-    return try body.runtime.together(endsInExchange: true) { () throws(TensorError) in
-      Tensor(try TakeRouted(list: try list(of: positions, axis: axis)).apply([body]))
+    return try body.runtime.together(isShared: isRouted, endsInExchange: true) {
+      () throws(TensorError) in
+      let (route, indices) = try route(to: positions, axis: axis)
+      return Tensor(try Take(route).apply([body] + indices))
     }
   }
 
@@ -46,68 +46,35 @@ extension Tensor {
     if isRouted, positions.shape.isEmpty {
       // The value has no place for the axis, which stands before its last ones.
       let place = value.shape.count - (shape.count - axis - 1)
-      try put(
+      return try put(
         place >= 0 ? value.expandingAxis(at: place) : value,
         at: positions.reshaped([1]), axis: axis)
-    } else if isRouted {
-      try body.runtime.together(endsInExchange: true) { () throws(TensorError) in
-        let primitive = PutRouted(list: try list(of: positions, axis: axis))
-        try write(primitive, [value.body]) { blocks, plan, target, runtime throws(TensorError) in
-          try primitive.write(blocks[0], plan, into: target, on: runtime)
-        }
-      }
-    } else {
-      let primitive = PutRows(axis: axis)
-      try write(primitive, [positions.body, value.body]) {
-        blocks, plan, target, runtime throws(TensorError) in
-        try primitive.write(blocks, plan, into: target, on: runtime)
-      }
+    }
+    try body.runtime.together(isShared: isRouted, endsInExchange: true) { () throws(TensorError) in
+      let (route, indices) = try route(to: positions, axis: axis)
+      try PutRows(route).applyInPlace(to: &body, indices + [value.body])
     }
   }
 
-  /// Carries out a primitive that changes its first operand, in place where no tape follows.
-  private mutating func write(
-    _ primitive: some Primitive, _ others: [Body],
-    _ write: ([StridedBlock], Plan, StridedBlock, Runtime) throws(TensorError) -> Void
-  ) throws(TensorError) {
-    if GradientTape.follows([body] + others) || body.isOutside {
-      body = try primitive.apply([body] + others)
-      return
-    }
-    let runtime = body.runtime
-    if sharding.partialReduction != nil { try makeUnique() }
-    let plan = try primitive.plan([body.description] + others.map(\.description))
-    let endsInExchange = plan.rowMove != nil
-    try plan.carryOut(for: primitive, on: runtime, endsInExchange: endsInExchange) {
-      () throws(TensorError) in
-      _ = try body.materialized
-      var blocks: [StridedBlock] = []
-      for (other, alignment) in zip(others, plan.alignments.dropFirst()) {
-        let block = try runtime.redistribute(try other.materialized, alignment)
-        // What is read must not be what is written.
-        blocks.append(
-          block.storage.identifier == body.storage.identifier
-            ? try runtime.copied(block) : block)
-      }
-      try makeUnique()
-      let target = try runtime.contiguous(body.block)
-      try write(blocks, plan, target, runtime)
-      if !body.block.isContiguous { runtime.executor.copy(target, into: body.block) }
-    }
-    GradientTape.recordWrite(of: others.map(\.identity), into: body)
-  }
-
-  /// The list of positions along the sharded axis; collective if the positions are sharded.
-  private func list(of positions: Tensor<Int64>, axis: Int) throws(TensorError) -> RowList {
+  /// How positions along an axis are known, and the operand that they are where they are one.
+  /// Collective if the axis is cut and the positions are sharded.
+  private func route(
+    to positions: Tensor<Int64>, axis: Int
+  ) throws(TensorError) -> (route: IndexRoute, indices: [Body]) {
+    guard body.sharding.isCut(along: axis) else { return (.operand(axis: axis), [positions.body]) }
     // Replicated ones are known where a plan is only explained, too.
     let all =
       positions.sharding.isReplicated
       ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
-    let numbers = try body.runtime.executor.positions(
-      try all.materialized, extent: shape[axis], for: "taking", rank: nil)
+    let executor = body.runtime.executor
+    let block = try executor.contiguous(try all.materialized)
+    // Who sends what to whom follows from them, so that they must be there.
+    _ = try executor.bytes(of: block, for: "taking")
+    let numbers = try executor.positions(block, extent: shape[axis], for: "taking", rank: nil)
     var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
     if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
-    return RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
+    let list = RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
+    return (.list(list), [])
   }
 }
 

@@ -166,10 +166,8 @@ extension Tensor {
     var start = 0
     var parts: [Tensor] = []
     for extent in extents {
-      let index = [IndexExpression](repeating: .whole, count: axis)
       parts.append(
-        Tensor(
-          try Slice(index + [.range(start..<start + extent)]).apply([body])))
+        Tensor(try Slice(start..<start + extent, along: axis, of: shape).apply([body])))
       start += extent
     }
     return parts
