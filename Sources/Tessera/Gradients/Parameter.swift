@@ -28,7 +28,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// The gradient that a tape found last; zero before.
   public var gradient: Tensor<Scalar> {
-    if gradientBody == nil { acceptZero() }
+    if gradientBody == nil {
+      orEnd(body.runtime) { () throws(TensorError) in try acceptZero() }
+    }
     return Tensor(gradientBody!)
   }
 
@@ -44,7 +46,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
         abstract: source.description, runtime: body.runtime, isParameter: isParameter)
     }
     let block = try body.runtime.allocate(source.localShape, body.scalarType, for: "Parameter")
-    body.runtime.executor.copy(source.block, into: block)
+    body.runtime.executor.copy(try source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
   }
 
@@ -61,9 +63,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   ) throws(TensorError) {
     try claim()
     var elements = Elements()
-    let values = ([body.block] + state + others).map { elements.operand($0) }
+    let values = ([try body.block] + state + others).map { elements.operand($0) }
     step(&elements, values)
-    body.runtime.executor.evaluate(elements, into: body.block, storing: state)
+    body.runtime.executor.evaluate(elements, into: try body.block, storing: state)
   }
 
   /// Replaces the value in place; the new one must have the same shape.
@@ -81,7 +83,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
       let copy = try runtime.allocate(block.shape, block.type)
       runtime.executor.copy(block, into: copy)
       try claim()
-      runtime.executor.copy(copy, into: body.block)
+      runtime.executor.copy(copy, into: try body.block)
     }
   }
 
@@ -98,7 +100,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     }
     // Others hold the body itself: they keep it, with a copy of the contents; the block stays here.
     let fresh = Body(
-      body.description, body.block, runtime: body.runtime, isParameter: body.isParameter)
+      body.description, try body.block, runtime: body.runtime, isParameter: body.isParameter)
     try fresh.claimStorage()
     body = fresh
     return true
@@ -106,47 +108,44 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
   /// that follow the cotangent follow the gradient.
-  func accept(_ cotangent: Value) {
+  func accept(_ cotangent: Value) throws(TensorError) {
     let isFollowed = GradientTape.follows([cotangent.body])
     let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body
-    copy(cotangent)
+    try copy(cotangent)
     guard isFollowed, let gradientBody else { return }
     GradientTape.record("gradients", [cotangent], gradientBody, keeping: { _ in [] }) { g, _ in
       [g]
     }
   }
 
-  private func copy(_ cotangent: Body) {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let runtime = body.runtime
-      let alignment = try Redistribution(cotangent.description, to: body.sharding)
-      let plan = Plan(
-        operation: "gradients", operands: [cotangent.description], alignments: [alignment],
-        local: alignment.result)
-      try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
-        try prepareGradient()
-        let target = gradientBody!.block
-        if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
-          try runtime.allReduce(cotangent.block, .sum, into: target)
-        } else {
-          runtime.executor.copy(try runtime.redistribute(cotangent.block, alignment), into: target)
-        }
+  private func copy(_ cotangent: Body) throws(TensorError) {
+    let runtime = body.runtime
+    let alignment = try Redistribution(cotangent.description, to: body.sharding)
+    let plan = Plan(
+      operation: "gradients", operands: [cotangent.description], alignments: [alignment],
+      local: alignment.result)
+    try plan.carryOut(on: runtime, endsInExchange: true) { () throws(TensorError) in
+      let source = try cotangent.block
+      try prepareGradient()
+      let target = try gradientBody!.block
+      if alignment.steps.count == 1, alignment.steps[0].route == .allReduce(.sum) {
+        try runtime.allReduce(source, .sum, into: target)
+      } else {
+        runtime.executor.copy(try runtime.redistribute(source, alignment), into: target)
       }
     }
   }
 
-  func acceptZero() {
-    orEnd(body.runtime) { () throws(TensorError) in
-      try prepareGradient()
-      body.runtime.executor.fill(gradientBody!.block, with: Scalar.zero.scalarValue)
-    }
+  func acceptZero() throws(TensorError) {
+    try prepareGradient()
+    body.runtime.executor.fill(try gradientBody!.block, with: Scalar.zero.scalarValue)
   }
 
   private func prepareGradient() throws(TensorError) {
     if var gradient = gradientBody {
       gradientBody = nil
+      defer { gradientBody = gradient }
       if try renew(&gradient) { moves += 1 }
-      gradientBody = gradient
       return
     }
     let block = try body.runtime.allocate(body.localShape, body.scalarType, for: "gradients")

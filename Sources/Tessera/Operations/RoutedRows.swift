@@ -151,6 +151,8 @@ package struct PutRouted: Primitive {
     for (row, position) in list.positions.enumerated() { last[position] = row }
     let mask = list.positions.enumerated().map { last[$1] == $0 }
     let shape = list.shape + Shape(repeatElement(1, count: axes - list.axis - 1))
-    return g.body.runtime.makeCurrent { Value(Tensor(mask, shape: shape).body).asMask(like: g) }
+    return g.made(shape, .bool) { () throws(TensorError) in
+      try Tensor(checked: mask, shape: shape).body
+    }.asMask(like: g)
   }
 }

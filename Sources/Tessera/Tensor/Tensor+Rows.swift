@@ -86,13 +86,14 @@ extension Tensor {
         let block = try runtime.redistribute(try other.materialized, alignment)
         // What is read must not be what is written.
         blocks.append(
-          block.storage.identifier == body.storage.identifier
+          try block.storage.identifier == body.storage.identifier
             ? try runtime.copied(block) : block)
       }
       try makeUnique()
-      let target = try runtime.contiguous(body.block)
+      let own = try body.block
+      let target = try runtime.contiguous(own)
       try write(blocks, plan, target, runtime)
-      if !body.block.isContiguous { runtime.executor.copy(target, into: body.block) }
+      if !own.isContiguous { runtime.executor.copy(target, into: own) }
     }
     GradientTape.recordWrite(of: others.map(\.identity), into: body)
   }

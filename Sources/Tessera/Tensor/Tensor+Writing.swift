@@ -5,7 +5,8 @@ extension Tensor {
   /// not the user's for reading alone, so that a write may happen where they are.
   private mutating func isUnique() throws(TensorError) -> Bool {
     guard isKnownUniquelyReferenced(&body), try body.holdsStorageAlone() else { return false }
-    return body.storage.isWritable && !body.block.isRepeated
+    let block = try body.block
+    return block.storage.isWritable && !block.isRepeated
   }
 
   /// Makes the elements this variable's alone, reduced if they were partial: copied if others share
@@ -51,7 +52,7 @@ extension Tensor {
     if plan.alignments[0].isKeeping, other.body.isPending, other.shape == shape {
       // What the other is computed from must not change while it is read.
       try makeUnique()
-      let block = body.block
+      let block = try body.block
       var elements = Elements(of: block)
       let own = elements.lastValue
       elements.apply(function, own, elements.append(try other.body.elements))
@@ -84,7 +85,7 @@ extension Tensor {
     _ = try body.materialized
     // An operand that shares the storage, but not place by place, must be read before it is
     // written.
-    let (storage, layout, shape) = (body.storage.identifier, body.layout, body.localShape)
+    let (storage, layout, shape) = (try body.storage.identifier, body.layout, body.localShape)
     let overlaps = others.contains {
       $0.storage.identifier == storage && ($0.layout != layout || $0.shape != shape)
     }
@@ -96,9 +97,9 @@ extension Tensor {
     }
     try makeUnique()
     var elements = Elements()
-    let values = ([body.block] + others).map { elements.operand($0) }
+    let values = ([try body.block] + others).map { elements.operand($0) }
     change(&elements, values)
-    body.runtime.executor.evaluate(elements, into: body.block)
+    body.runtime.executor.evaluate(elements, into: try body.block)
   }
 
   /// Writes a value into the part that an index picks.
@@ -176,15 +177,15 @@ extension Tensor {
         // What the value is computed from must not change while it is read: whoever reads this is
         // computed here.
         try makeUnique()
-        return try runtime.write(.body(value.body), into: body.block, plan.local, at: ascending)
+        return try runtime.write(.body(value.body), into: try body.block, plan.local, at: ascending)
       }
       _ = try body.materialized
       var block = try runtime.redistribute(try value.body.materialized, plan.alignments[1])
-      if block.storage.identifier == body.storage.identifier {
+      if try block.storage.identifier == body.storage.identifier {
         block = try runtime.copied(block)
       }
       try makeUnique()
-      try runtime.write(.block(block), into: body.block, plan.local, at: ascending)
+      try runtime.write(.block(block), into: try body.block, plan.local, at: ascending)
     }
     GradientTape.recordWrite(of: [value.body.identity], into: body)
   }
