@@ -9,9 +9,9 @@ import Synchronization
 ///
 /// A body that several variables refer to never changes; a write to a uniquely held one happens in
 /// place.
-// Unchecked because `held` and `pending` are variables: they change once, from the one to the
-// other, under the runtime's lock and before `isComputed` says so; later `held` and `identity`
-// change through a uniquely held body only.
+// Unchecked because `content` is a variable: it changes once, to held elements, under the runtime's
+// lock and before `isComputed` says so; later it and `identity` change through a uniquely held body
+// only.
 public final class Body: @unchecked Sendable {
   /// A serial number, never reused; an address could be.
   public let serialNumber: UInt64
@@ -21,12 +21,27 @@ public final class Body: @unchecked Sendable {
   package let outline: Outline
   /// Whether tapes follow this body without being told to, because it is the value of a parameter.
   public let isParameter: Bool
-  /// Where the elements lie; nil until they are computed.
+  /// Where the elements are, or what they are to come from.
+  enum Content {
+    case held(Storage)
+    /// To be computed.
+    case deferred(Deferred)
+    /// To be there when a collective that was begun has ended.
+    case arriving(Arrival, Storage)
+    /// They could not be computed.
+    case failed(Failure)
+  }
+
+  /// An error behind a reference, so that contents are small.
+  final class Failure: Sendable {
+    let error: TensorError
+
+    init(_ error: TensorError) { self.error = error }
+  }
+
   // Without the check at run time, as every small operation reads it; who may change it says the
   // type's comment.
-  @exclusivity(unchecked) private var held: Storage?
-  /// What the elements are to be computed from.
-  private var pending: Deferred?
+  @exclusivity(unchecked) private var content: Content
   private let isComputed: Atomic<Bool>
 
   private static let count = Atomic<UInt64>(0)
@@ -45,7 +60,7 @@ public final class Body: @unchecked Sendable {
     identity = serialNumber
     outline = Outline(
       description: description, localShape: block.shape, layout: block.layout, runtime: runtime)
-    held = block.storage
+    content = .held(block.storage)
     self.isParameter = isParameter
     isComputed = Atomic(true)
   }
@@ -55,7 +70,7 @@ public final class Body: @unchecked Sendable {
     serialNumber = Self.nextNumber()
     identity = serialNumber
     outline = other.outline.fromStart(type)
-    held = storage
+    content = .held(storage)
     isParameter = false
     isComputed = Atomic(true)
   }
@@ -78,15 +93,57 @@ public final class Body: @unchecked Sendable {
       description: description, localShape: localShape, layout: Layout(rowMajor: localShape),
       runtime: runtime)
     isParameter = false
-    pending = try runtime.deferred(
-      function, operands.map { (operand) throws(TensorError) in try operand.input },
-      type: description.scalarType, shape: localShape)
+    content = .deferred(
+      try runtime.deferred(
+        function, operands.map { (operand) throws(TensorError) in try operand.input },
+        type: description.scalarType, shape: localShape))
+    isComputed = Atomic(false)
+  }
+
+  /// A body whose elements a collective is bringing: who asks for them waits for it.
+  ///
+  /// - Parameter block: where they will be, of the local shape of the description.
+  package convenience init(
+    _ description: TensorDescription, _ block: StridedBlock, arriving arrival: Arrival,
+    runtime: Runtime
+  ) {
+    self.init(
+      description, block.layout, .arriving(arrival, block.storage), runtime: runtime)
+  }
+
+  /// A body whose elements could not be computed: who asks for them gets the error.
+  package convenience init(
+    _ description: TensorDescription, failed error: TensorError, runtime: Runtime
+  ) {
+    let localShape = description.localShape(of: runtime.communicator.rank)
+    self.init(
+      description, Layout(rowMajor: localShape), .failed(Failure(error)), runtime: runtime)
+  }
+
+  private init(
+    _ description: TensorDescription, _ layout: Layout, _ content: Content, runtime: Runtime
+  ) {
+    serialNumber = Self.nextNumber()
+    identity = serialNumber
+    outline = Outline(
+      description: description,
+      localShape: description.localShape(of: runtime.communicator.rank), layout: layout,
+      runtime: runtime)
+    isParameter = false
+    self.content = content
     isComputed = Atomic(false)
   }
 
   deinit {
-    pending?.isWanted.store(false, ordering: .releasing)
+    if case .deferred(let node) = content {
+      node.isWanted.store(false, ordering: .releasing)
+    }
   }
+
+  /// What bodies without elements have.
+  private static let nothing = Storage(
+    sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  ) {}
 
   public var description: TensorDescription { outline.description }
   public var localShape: Shape { outline.localShape }
@@ -99,35 +156,56 @@ public final class Body: @unchecked Sendable {
   public var scalarType: ScalarType { outline.description.scalarType }
   public var sharding: Sharding { outline.description.sharding }
 
-  /// Whether the elements are still to be computed.
+  /// Whether the elements are still to come.
   public var isPending: Bool { !isComputed.load(ordering: .acquiring) }
 
   /// What this rank holds; an error for a body without elements, or if there is no memory to
   /// compute them.
   public var materialized: StridedBlock {
     get throws(TensorError) {
-      try compute()
-      return block
+      return try block
     }
   }
 
-  /// What this rank holds.
+  /// What this rank holds; also of a body without elements. An error if there is no memory to
+  /// compute them, or if the collective that was to bring them has failed.
   public var block: StridedBlock {
-    _ = storage
-    return blockHeld
+    get throws(TensorError) {
+      try compute()
+      return blockHeld
+    }
   }
 
   private var blockHeld: StridedBlock {
-    StridedBlock(storage: held!, type: scalarType, shape: localShape, layout: layout)
+    StridedBlock(storage: held, type: scalarType, shape: localShape, layout: layout)
   }
 
-  /// Where this rank's elements lie.
+  /// Where this rank's elements lie; throws as `block` does.
   public var storage: Storage {
-    do {
+    get throws(TensorError) {
       try compute()
-      return held!
-    } catch {
-      FailurePath.end(error, on: runtime.jobCommunicator)
+      return held
+    }
+  }
+
+  /// The storage of elements that are there.
+  private var held: Storage {
+    guard case .held(let storage) = content else {
+      preconditionFailure("a body that has been computed")
+    }
+    return storage
+  }
+
+  /// Why there are no elements and will be none, where that is known.
+  package var failure: TensorError? {
+    if !isPending { return nil }
+    return runtime.deferral.exclusively {
+      switch content {
+      case .failed(let failure): failure.error
+      case .deferred(let node):
+        if case .failed(let error) = node.outcome { error } else { nil }
+      case .held, .arriving: nil
+      }
     }
   }
 
@@ -139,49 +217,80 @@ public final class Body: @unchecked Sendable {
 
   /// The address of the first element of a body that is there; valid while the body lives.
   var firstElement: UnsafeMutableRawPointer {
-    held!.address + outline.layout.offset * scalarType.byteCount
+    held.address + outline.layout.offset * scalarType.byteCount
   }
 
   /// The local elements, for a pass that reads each of them once.
   public var elements: Elements {
     get throws(TensorError) {
-      if case .deferred(let node) = input { return try outline.runtime.elements(of: node) }
+      if case .deferred(let node) = try input { return try outline.runtime.elements(of: node) }
       return Elements(of: try materialized)
     }
   }
 
   /// What others are computed from.
   fileprivate var input: Deferred.Operand {
-    if !isPending { return .block(block) }
-    return outline.runtime.deferral.exclusively {
-      // What another pass has stored is a block from now on, and not the long program that it was.
-      if let pending, case .computed(let block) = pending.outcome { hold(block.storage) }
-      return pending.map { .deferred($0) } ?? .block(blockHeld)
+    get throws(TensorError) {
+      if !isPending { return .block(blockHeld) }
+      let node = try outline.runtime.deferral.exclusively { () throws(TensorError) -> Deferred? in
+        guard case .deferred(let node) = content else { return nil }
+        switch node.outcome {
+        case .pending: return node
+        case .failed(let error): throw error
+        case .computed(let block):
+          // What another pass has stored is a block from now on, and not the long program that it
+          // was.
+          hold(block.storage)
+          return nil
+        }
+      }
+      if let node { return .deferred(node) }
+      return .block(try block)
     }
   }
 
   private func compute() throws(TensorError) {
     ForkedChild.endIfComputing()
     if isComputed.load(ordering: .acquiring) { return }
-    try outline.runtime.deferral.exclusively { () throws(TensorError) in
-      guard let node = pending else { return }
-      hold(try outline.runtime.compute(node).storage)
+    typealias Coming = (arrival: Arrival, storage: Storage)
+    let coming = try outline.runtime.deferral.exclusively { () throws(TensorError) -> Coming? in
+      switch content {
+      case .held: return nil
+      case .deferred(let node):
+        hold(try outline.runtime.compute(node).storage)
+        return nil
+      case .arriving(let arrival, let storage): return (arrival, storage)
+      case .failed(let failure): throw failure.error
+      }
     }
+    guard let coming else { return }
+    // Without the lock, which others may need meanwhile.
+    try coming.arrival.wait()
+    outline.runtime.deferral.exclusively { hold(coming.storage) }
   }
 
   /// Under the lock: the elements are there.
   private func hold(_ storage: Storage) {
-    held = storage
-    pending = nil
+    content = .held(storage)
     isComputed.store(true, ordering: .releasing)
   }
 
   /// Whether nobody else refers to the storage, after whatever was to be computed from it has been.
   public func holdsStorageAlone() throws(TensorError) -> Bool {
     try compute()
-    if isKnownUniquelyReferenced(&held) { return true }
-    try outline.runtime.settle(readersOf: held!)
-    return isKnownUniquelyReferenced(&held)
+    if refersAlone() { return true }
+    try outline.runtime.settle(readersOf: held)
+    // Bytes that are under way keep their block.
+    outline.runtime.communicator.settle(held)
+    return refersAlone()
+  }
+
+  private func refersAlone() -> Bool {
+    guard case .held(var storage) = content else { return false }
+    // A look at the one reference that there is.
+    content = .held(Self.nothing)
+    defer { content = .held(storage) }
+    return isKnownUniquelyReferenced(&storage)
   }
 
   /// Tells that the elements are being written in place, by whoever holds this body alone: they are
@@ -195,7 +304,7 @@ public final class Body: @unchecked Sendable {
   @discardableResult
   public func claimStorage() throws(TensorError) -> Bool {
     if try holdsStorageAlone() { return false }
-    let storage = held!
+    let storage = held
     let copy = try outline.runtime.arena.allocate(
       byteCount: storage.byteCount,
       for: StoragePurpose(shape: localShape, scalarType: scalarType, operation: "writing"))
@@ -205,7 +314,7 @@ public final class Body: @unchecked Sendable {
     // The others refer to the same object: give that one the copy, and keep the block under a new
     // one.
     storage.exchangeBlocks(with: copy)
-    held = copy
+    content = .held(copy)
     return true
   }
 }
@@ -220,7 +329,7 @@ public enum LocalOperand {
   fileprivate var input: Deferred.Operand {
     get throws(TensorError) {
       switch self {
-      case .body(let body): return body.input
+      case .body(let body): return try body.input
       case .block(let block): return .block(block)
       }
     }

@@ -64,6 +64,15 @@ public final class WorkerPool: Sendable {
   /// communicate are forbidden and nested runs are serial.
   public static var isInsideTask: Bool { WorkerThread.isInside }
 
+  /// Runs code that leaves the workers of all pools to others: each `run` inside takes the calling
+  /// thread alone.
+  package static func withoutWorkers<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    if WorkerThread.isInside { return try body() }
+    WorkerThread.enter()
+    defer { WorkerThread.leave() }
+    return try body()
+  }
+
   /// Calls `body(task)` once for each task in 0..<`count` and returns when all calls have returned.
   ///
   /// Worker w of W takes the contiguous tasks `w * count / W ..< (w + 1) * count / W`, in ascending

@@ -3,7 +3,9 @@ import Shapes
 
 extension Communicator {
   /// Breaks the communicator: this and all later collectives throw the same error.
-  func fail(_ failure: TransportFailure, _ activity: Activity) -> TensorError {
+  ///
+  /// - Parameter isInline: whether the program's thread has carried it out itself.
+  func fail(_ failure: TransportFailure, _ activity: Activity, isInline: Bool) -> TensorError {
     let name = activity.label.name
     let error: TensorError
     var isKnownToAll = false
@@ -29,7 +31,7 @@ extension Communicator {
     if !isKnownToAll { transport.announce(error) }
     logger.debug("collective \(activity.sequence) has failed: \(error)")
     state.withLock {
-      $0.isInCollective = false
+      if isInline { $0.isInCollective = false }
       $0.failure = error
       $0.isFailureCommon = isKnownToAll
     }

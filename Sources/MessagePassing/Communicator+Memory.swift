@@ -22,7 +22,7 @@ extension Communicator {
   package var heap: SharedHeap? { memory?.heap }
 
   /// How many bytes of others this rank has read where they lay, instead of having them passed on;
-  /// to be asked for on the program thread.
+  /// to be asked for on the program thread, while nothing is in flight.
   package var bytesReadInPlace: Int { memory?.bytesReadInPlace ?? 0 }
 
   /// Lets workers share out the copying of large messages.
@@ -142,34 +142,9 @@ extension Communicator {
   ///   - parts: how long the part of each rank is that it joins; nil where every rank joins all.
   public func allReduce(
     _ term: StorageRange, into result: StorageRange, parts: [Int]?, as label: CollectiveLabel,
-    _ join: TermJoin
+    _ join: @escaping TermJoin
   ) throws(TensorError) {
-    let memory = sharedMemory
-    let byteCount = term.byteCount
-    precondition(result.byteCount == byteCount, "a result as long as a term")
-    guard let parts else {
-      try collective(label, "all-reduce (bytes)", common: [byteCount]) {
-        _ throws(TransportFailure) in
-        try holding([term, result]) { () throws(TransportFailure) in
-          try memory.reduceGathered(term.bytes, into: result.bytes, join, timeout: timeout)
-        }
-      }
-      return count(
-        sent: byteCount * (size - 1), received: byteCount * (size - 1),
-        messages: byteCount == 0 ? 0 : size - 1)
-    }
-    precondition(parts.count == size && parts.reduce(0, +) == byteCount, "a part for each rank")
-    try collective(label, "all-reduce (bytes)", common: parts) { _ throws(TransportFailure) in
-      try holding([term, result]) { () throws(TransportFailure) in
-        try memory.reduce(
-          cut(term.bytes, parts), into: cut(result.bytes, parts), join, timeout: timeout)
-      }
-    }
-    let mine = parts[rank]
-    let others = byteCount - mine
-    let sends = parts.indices.count { $0 != rank && parts[$0] > 0 }
-    count(sent: others, received: mine * (size - 1), messages: sends)
-    count(sent: mine * (size - 1), received: others, messages: mine == 0 ? 0 : size - 1)
+    try carryOut(.allReduce(term, result: result, parts: parts, join), as: label)
   }
 
   /// Joins what the ranks hold of each rank's part, in the same order; every rank gets its own
@@ -182,35 +157,13 @@ extension Communicator {
   ///   - result: as long as this rank's part; does not overlap a term.
   public func reduceScatter(
     _ parts: [StorageRange], into result: StorageRange, as label: CollectiveLabel,
-    _ join: TermJoin
+    _ join: @escaping TermJoin
   ) throws(TensorError) {
-    let memory = sharedMemory
-    let byteCounts = parts.map(\.byteCount)
-    precondition(parts.count == size && result.byteCount == byteCounts[rank])
-    try collective(label, "reduce-scatter (bytes)", common: byteCounts) {
-      _ throws(TransportFailure) in
-      try holding(parts + [result]) { () throws(TransportFailure) in
-        try memory.reduce(parts.map(\.bytes), into: [result.bytes], join, timeout: timeout)
-      }
-    }
-    count(
-      sent: byteCounts.reduce(0, +) - byteCounts[rank],
-      received: byteCounts[rank] * (size - 1),
-      messages: byteCounts.indices.count { $0 != rank && byteCounts[$0] > 0 })
+    try carryOut(.reduceScatter(parts, result: result, join), as: label)
   }
 
-  private var sharedMemory: any MemoryTransport {
+  var sharedMemory: any MemoryTransport {
     guard let memory else { preconditionFailure("ranks that share memory") }
     return memory
-  }
-
-  private func cut(
-    _ bytes: UnsafeMutableRawBufferPointer, _ byteCounts: [Int]
-  ) -> [UnsafeMutableRawBufferPointer] {
-    var offset = 0
-    return byteCounts.map { count in
-      defer { offset += count }
-      return UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + count])
-    }
   }
 }

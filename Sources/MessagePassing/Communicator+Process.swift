@@ -125,6 +125,7 @@ extension Communicator {
         "exit", given: "the end of the process while its program thread is in a collective",
         expected: "the end after the last collective", rank: rank)
     }
-    if !now.hasFinished { try finish() }
+    // MPI must not end under the courier.
+    if now.hasFinished { courier.drain() } else { try finish() }
   }
 }

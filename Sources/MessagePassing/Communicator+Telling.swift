@@ -39,23 +39,41 @@ extension Communicator {
     switch beginTelling(own) {
     case .apart: return error
     case .broken(let first): return first
-    case .together(let activity):
-      transport.publish(activity)
-      do throws(TransportFailure) {
-        let patience = patience + 0.1 * Double(min(rank, 8))
-        _ = try transport.minimum(
-          [Self.failedNumber, 0, 0, 0, 0], timeout: min(timeout, patience))
-        guard let first = try firstError(own: error) else {
-          endTelling(activity)
-          return error
+    case .together(let activity, isQueued: false):
+      return tell(error, own, activity, patience)
+    case .together(let activity, isQueued: true):
+      // Behind what all ranks have begun before.
+      defer { state.withLock { $0.isInCollective = false } }
+      var heard = own
+      courier.carryOut {
+        do throws(TensorError) {
+          heard = try inFlight(nil) { tell(error, own, activity, patience) }
+        } catch {
+          heard = error
         }
-        return breakOff(activity, first)
-      } catch {
-        if case .common(let known) = error { return breakOff(activity, known) }
-        // Whoever comes late hears of it.
-        transport.announce(own)
-        return breakOff(activity, own)
       }
+      return heard
+    }
+  }
+
+  private func tell(
+    _ error: TensorError, _ own: TensorError, _ activity: Activity, _ patience: Double
+  ) -> TensorError {
+    transport.publish(activity)
+    do throws(TransportFailure) {
+      let patience = patience + 0.1 * Double(min(rank, 8))
+      _ = try transport.minimum(
+        [Self.failedNumber, 0, 0, 0, 0], timeout: min(timeout, patience))
+      guard let first = try firstError(own: error) else {
+        endTelling(activity)
+        return error
+      }
+      return breakOff(activity, first)
+    } catch {
+      if case .common(let known) = error { return breakOff(activity, known) }
+      // Whoever comes late hears of it.
+      transport.announce(own)
+      return breakOff(activity, own)
     }
   }
 
@@ -80,7 +98,7 @@ extension Communicator {
     /// They have an error already.
     case broken(TensorError)
     /// They wait for this rank, or will.
-    case together(Activity)
+    case together(Activity, isQueued: Bool)
   }
 
   private func beginTelling(_ error: TensorError) -> Standing {
@@ -92,12 +110,15 @@ extension Communicator {
         pthread_equal(programThread, thread) != 0
       else { return .apart }
       state.programThread = programThread
+      let isQueued = state.inFlight > 0
+      if isQueued { state.inFlight += 1 }
       state.isInCollective = true
       state.sequence += 1
       return .together(
         Activity(
           sequence: state.sequence, label: CollectiveLabel("the error of \(error.operation)"),
-          call: state.call, phase: .entering))
+          call: state.call, phase: .entering),
+        isQueued: isQueued)
     }
   }
 

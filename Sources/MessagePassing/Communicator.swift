@@ -14,7 +14,8 @@ import Synchronization
 /// same error at once.
 ///
 /// Collectives may only be called from the thread that called the first one, the program thread.
-/// A communicator of one rank makes each of them trivial, with the same rules.
+/// They may be begun and waited for later (`begin`): a courier carries them out meanwhile. A
+/// communicator of one rank makes each of them trivial, with the same rules.
 public final class Communicator: Sendable {
   /// The number of this rank, from 0 to `size - 1`.
   public let rank: Int
@@ -33,6 +34,7 @@ public final class Communicator: Sendable {
   /// on all ranks.
   public let replicaCheckInterval: Int
   let state = Mutex(State())
+  let courier = Courier()
   /// For messages about this rank to whoever looks for a fault.
   package let logger: Logger
   private let collectiveLog: CollectiveLog
@@ -48,6 +50,8 @@ public final class Communicator: Sendable {
     /// and again, and to make an object for each would be noticed by a small one.
     var recentCalls = [(any CollectiveCall)?](repeating: nil, count: 16)
     var isInCollective = false
+    /// Collectives that the courier has been given and has not ended.
+    var inFlight = 0
     var programThread: pthread_t?
     var traffic = Traffic()
     var failure: TensorError?
@@ -174,8 +178,10 @@ public final class Communicator: Sendable {
   }
 
   /// Declares that this rank takes part in nothing any more, so that others who wait for it fail at
-  /// once. Loopback ranks call it when their thread ends; a process says so by ending.
+  /// once. What this rank has begun comes to its end before. Loopback ranks call it when their
+  /// thread ends; a process says so by ending.
   public func leave() {
+    courier.drain()
     transport.leave()
   }
 
@@ -194,26 +200,44 @@ extension Communicator {
     _ label: CollectiveLabel, _ kind: String, common: [Int] = [], length: Int = 0,
     _ body: (_ greatestLength: Int) throws(TransportFailure) -> R
   ) throws(TensorError) -> R {
-    let activity = try enter(label)
-    let sequence = activity.sequence
+    let (activity, isQueued) = try enter(label, isBegun: false)
+    if isQueued { return try sent(activity, kind, common, length, body) }
+    transport.publish(activity)
+    return try travel(activity, kind, common, length, isInline: true, body)
+  }
+
+  /// - Parameter isInline: whether the program's thread carries the collective out itself.
+  @inline(__always)
+  func travel<R>(
+    _ activity: Activity, _ kind: String, _ common: [Int], _ length: Int, isInline: Bool,
+    _ body: (_ greatestLength: Int) throws(TransportFailure) -> R
+  ) throws(TensorError) -> R {
+    let (sequence, label) = (activity.sequence, activity.label)
     let began = collectiveLog.begins(sequence, label, kind)
     do {
       let greatest = try compareHeaders(activity, kind, common, length)
       transport.advance(to: .moving)
       let result = try body(greatest)
-      exit(sequence, label)
+      exit(sequence, label, isInline: isInline)
       collectiveLog.ends(sequence, label, began: began)
       return result
     } catch {
-      throw fail(error, activity)
+      throw fail(error, activity, isInline: isInline)
     }
   }
 
-  private func enter(_ label: CollectiveLabel) throws(TensorError) -> Activity {
+  /// Checks the right to a collective, and gives it its number.
+  ///
+  /// - Parameter isBegun: whether nobody waits for it yet.
+  /// - Returns: also whether the courier has to carry it out.
+  func enter(
+    _ label: CollectiveLabel, isBegun: Bool
+  ) throws(TensorError) -> (activity: Activity, isQueued: Bool) {
     ForkedChild.endIfComputing()
     let thread = pthread_self()
-    let outcome = state.withLock { state -> Result<Activity, TensorError> in
-      func refused(_ given: String, _ expected: String) -> Result<Activity, TensorError> {
+    typealias Entry = (activity: Activity, isQueued: Bool)
+    let outcome = state.withLock { state -> Result<Entry, TensorError> in
+      func refused(_ given: String, _ expected: String) -> Result<Entry, TensorError> {
         let place = state.call == nil ? "" : ", in \(label.text(of: state.call))"
         return .failure(TensorError(label.name, given: given + place, expected: expected))
       }
@@ -226,7 +250,8 @@ extension Communicator {
       // On one rank nothing is exchanged: any thread may pass.
       if size == 1 {
         state.sequence += 1
-        return .success(Activity(sequence: state.sequence, label: label, phase: .entering))
+        return .success(
+          (Activity(sequence: state.sequence, label: label, phase: .entering), false))
       }
       let programThread = state.programThread ?? thread
       guard pthread_equal(programThread, thread) != 0, !state.isInCollective else {
@@ -235,19 +260,22 @@ extension Communicator {
           "collectives only on the thread that called the first one, one at a time")
       }
       state.programThread = programThread
-      state.isInCollective = true
+      let isQueued = isBegun || state.inFlight > 0
+      if isQueued { state.inFlight += 1 }
+      state.isInCollective = !isBegun
       state.sequence += 1
       return .success(
-        Activity(sequence: state.sequence, label: label, call: state.call, phase: .entering))
+        (
+          Activity(sequence: state.sequence, label: label, call: state.call, phase: .entering),
+          isQueued
+        ))
     }
-    let activity = try outcome.get()
-    transport.publish(activity)
-    return activity
+    return try outcome.get()
   }
 
-  private func exit(_ sequence: Int, _ label: CollectiveLabel) {
+  private func exit(_ sequence: Int, _ label: CollectiveLabel, isInline: Bool) {
     state.withLock {
-      $0.isInCollective = false
+      if isInline { $0.isInCollective = false }
       $0.last = Activity(sequence: sequence, label: label, phase: .completed)
     }
     transport.advance(to: .completed)

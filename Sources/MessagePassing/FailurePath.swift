@@ -109,8 +109,10 @@ public enum FailurePath {
 
 extension Communicator {
   /// The transport, for the calling thread alone from now on; nil while another one is in a
-  /// collective, as two threads in it at once could hang, and after the end of MPI.
+  /// collective, as two threads in it at once could hang, and after the end of MPI. The courier
+  /// begins nothing more, and has a moment to end what it is in.
   fileprivate func claimedTransport() -> (any Transport)? {
+    guard courier.halts(within: 0.5) else { return nil }
     let thread = pthread_self()
     let isFree = state.withLock { state in
       if state.isCutOff { return false }

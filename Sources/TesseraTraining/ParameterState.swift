@@ -61,7 +61,7 @@ final class ParameterState {
         guard isChecked, parameter.body.sharding.isReplicated else { continue }
         let title = parameter.title(orNumber: number)
         replicas.append(Replica("the gradient of \(title)", try aligned.body.materialized))
-        replicas.append(Replica(title, parameter.body.block))
+        replicas.append(Replica(title, try parameter.body.block))
         replicas += entry.blocks.map { Replica("the optimizer's state of \(title)", $0) }
       }
       try runtime.check(replicas, for: operation, " in update \(updateCount)")

@@ -19,6 +19,7 @@ enum ToldScenarios {
         ("addition", applying(.binary(.add)) { [ones([768, 512]), ones([768, 512], 1)] }),
         ("sum", applying(.reduce(.sum, axes: [0])) { [ones([3, 768, 512])] }),
         ("taking", taking), ("sorting", sorting), ("masked", masked),
+        ("gradients", gradients),
         ("writing", writing), ("writing-rows", writingRows), ("writing-masked", writingMasked),
         ("assigning", assigning), ("file", file), ("file-of-terms", fileOfTerms),
       ]
@@ -136,6 +137,14 @@ enum ToldScenarios {
   @Sendable private static func masked() -> Step {
     let (x, mask) = (ones([768, 4096]), twoThirds)
     return { () throws(TensorError) in _ = try x.masked(mask, axis: 0) }
+  }
+
+  @Sendable private static func gradients() -> Step {
+    let (x, parameter) = (ones([768, 512]), Parameter(ones([512, 1024], nil)))
+    let tape = GradientTape()
+    let loss = tape.record { matmul(x, parameter.value).square().sum() }
+    _ = loss.storageIdentifier
+    return { () throws(TensorError) in _ = try tape.derivatives(of: loss, at: [parameter]) }
   }
 
   @Sendable private static func writing() -> Step {

@@ -13,7 +13,7 @@ import Testing
       let before = allocations()
       for (tensor, offset) in [(x, 0), (x[1], 12), (x[1, 2], 20), (x.reshaped(6, 4), 0)] {
         tensor.withUnsafeBuffer {
-          #expect(UnsafeRawPointer($0.baseAddress!) == x.body.storage.address + 4 * offset)
+          #expect(UnsafeRawPointer($0.baseAddress!) == x.body.address + 4 * offset)
           #expect(Array($0) == tensor.localPart)
         }
       }
@@ -26,7 +26,7 @@ import Testing
   @Test func writingHappensInPlaceWhenNobodyElseLooks() throws {
     onOneRank { runtime in
       var x = Tensor<Int32>.arange(6).reshaped(2, 3) + 0
-      let (address, identifier) = (x.body.storage.address, x.storageIdentifier)
+      let (address, identifier) = (x.body.address, x.storageIdentifier)
       let before = runtime.arena.statistics.allocations
       let sum = x.withUnsafeMutableBuffer { buffer in
         for index in buffer.indices { buffer[index] *= 10 }

@@ -43,6 +43,13 @@ import Testing
     #expect(sums.1 == sums.2)
   }
 
+  @Test func begunReductions() async throws {
+    let differences = try await ProgramThread.run {
+      try BegunReductionTests.differences(on: .process)
+    }
+    #expect(differences.isEmpty, "\(differences)")
+  }
+
   @Test func randomNumbersDependOnTheKeyAlone() async throws {
     let values = try await ProgramThread.run {
       let x = Tensor<Double>.randn([37, 5], key: Key(7), sharding: .sharded(axis: 0))

@@ -20,6 +20,13 @@ import Testing
     return (shared, try Runtime(communicator: plain, workers: 1))
   }
 
+  @Test func begunReductionsByMessages() async throws {
+    let differences = try await ProgramThread.run {
+      try Self.runtimes().map { try BegunReductionTests.differences(on: $0.plain) } ?? []
+    }
+    #expect(differences.isEmpty, "\(differences)")
+  }
+
   /// Bytes that differ from rank to rank; numbers for floating point, of many sizes, with a NaN,
   /// and words for integers, so that numbers of every size are among them.
   static func block(_ type: ScalarType, _ shape: Shape, on runtime: Runtime) throws

@@ -135,7 +135,7 @@ struct TableOutcome: Sendable {
         let block = operands[0].body
         let whole = try Redistribution(
           block.description, to: .replicated(on: block.sharding.mesh))
-        _ = try block.runtime.redistribute(block.block, whole)
+        _ = try block.runtime.redistribute(try block.block, whole)
         return TableResult(operands[0])
       }
     ) { $0[0] }

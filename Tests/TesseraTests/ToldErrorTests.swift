@@ -161,6 +161,28 @@ import Testing
         }
       }),
     Case(
+      "gradients of tensors",
+      {
+        let (x, w) = (ones([768, 768]), ones([768, 768], nil))
+        let tape = GradientTape()
+        for operand in [x, w] { tape.watch(operand) }
+        let loss = tape.record { matmul(x, w).square().sum() }
+        _ = loss.storageIdentifier
+        return { _ = try tape.derivatives(of: loss, at: [x, w]) }
+      }),
+    Case(
+      "gradients of parameters",
+      {
+        let x = ones([768, 768])
+        let parameters = [Parameter(ones([768, 768], nil)), Parameter(ones([768], nil))]
+        let tape = GradientTape()
+        let loss = tape.record {
+          tanh(matmul(x, parameters[0].value) + parameters[1].value).square().sum()
+        }
+        _ = loss.storageIdentifier
+        return { _ = try tape.derivatives(of: loss, at: parameters) }
+      }),
+    Case(
       "a parameter that is assigned",
       {
         let parameter = Parameter(ones(size))

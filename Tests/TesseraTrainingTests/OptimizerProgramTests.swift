@@ -9,7 +9,7 @@ import Testing
   private func step(_ adam: Adam, _ number: Int, _ shape: Shape = [3]) -> Elements {
     var elements = Elements()
     let values = (0..<4).map { _ in
-      elements.operand(Tensor<Float>.ones(shape).body.block)
+      elements.operand(orEnd { () throws(TensorError) in try Tensor<Float>.ones(shape).body.block })
     }
     adam.step(number, &elements, values)
     return elements

@@ -72,7 +72,7 @@ extension Tensor {
     }
     let whole = Tensor(scalars, shape: shape)
     let box = sharding.box(of: runtime.communicator.rank, in: shape)
-    self.init(Body(description, whole.body.block.slice(box.ranges), runtime: runtime))
+    self.init(Body(description, try whole.body.block.slice(box.ranges), runtime: runtime))
   }
 }
 

@@ -6,7 +6,7 @@ import Shapes
 
 /// Collectives on values, made of messages of bytes and of the kernels that every rank has: one
 /// meaning of every reduction on every transport, and the same bits on all ranks, as terms are
-/// joined in the order of the ranks.
+/// joined in the order of the ranks. Those that are begun (`begin…`) take the same steps.
 extension Runtime {
   /// Reduces the terms of all ranks into a contiguous block of the same shape; every rank gets the
   /// result.
@@ -16,12 +16,8 @@ extension Runtime {
   public func allReduce(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) {
-    if communicator.sharesMemory, source.isContiguous {
-      try allReduceThroughMemory(source, reduction, into: target)
-    } else {
-      executor.copy(source, into: target)
-      try allReduce(target, reduction)
-    }
+    var carriage = WaitingCarriage(runtime: self)
+    try allReduce(source, reduction, into: target, by: &carriage)
   }
 
   /// Reduces the contiguous terms of all ranks; every rank gets the result, in place.
@@ -29,11 +25,48 @@ extension Runtime {
   /// Bytes received by rank r: small, (P−1)·n; else (P−1)·n_r + n − n_r for its even part n_r, as
   /// `Redistribution` says. Extra memory as large as the term, unless ranks share memory.
   public func allReduce(_ block: StridedBlock, _ reduction: Reduction) throws(TensorError) {
+    var carriage = WaitingCarriage(runtime: self)
+    try allReduce(block, reduction, by: &carriage)
+  }
+
+  /// Begins the same. The block may be looked at, and written, when the result has arrived.
+  package func beginAllReduce(
+    _ block: StridedBlock, _ reduction: Reduction
+  ) throws(TensorError) -> Arrival {
+    var carriage = BeginningCarriage(runtime: self)
+    try allReduce(block, reduction, by: &carriage)
+    return carriage.arrival
+  }
+
+  /// Begins to reduce into another block, which the result is to lie in.
+  package func beginAllReduce(
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
+  ) throws(TensorError) -> Arrival {
+    var carriage = BeginningCarriage(runtime: self)
+    try allReduce(source, reduction, into: target, by: &carriage)
+    return carriage.arrival
+  }
+
+  private func allReduce(
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock,
+    by carriage: inout some Carriage
+  ) throws(TensorError) {
+    if communicator.sharesMemory, source.isContiguous {
+      try allReduceThroughMemory(source, reduction, into: target, by: &carriage)
+    } else {
+      executor.copy(source, into: target)
+      try allReduce(target, reduction, by: &carriage)
+    }
+  }
+
+  private func allReduce(
+    _ block: StridedBlock, _ reduction: Reduction, by carriage: inout some Carriage
+  ) throws(TensorError) {
     let ranks = communicator.size
     let count = block.elementCount
     if ranks == 1 || count == 0 { return }
     if communicator.sharesMemory {
-      return try allReduceThroughMemory(block, reduction, into: block)
+      return try allReduceThroughMemory(block, reduction, into: block, by: &carriage)
     }
     let size = block.type.byteCount
     let bytes = count * size
@@ -45,10 +78,11 @@ extension Runtime {
       executor.copy(
         block.viewed(as: [1, count])!,
         into: all.slice([communicator.rank..<communicator.rank + 1, 0..<count]))
-      try communicator.allGather(
-        StorageRange(storage: terms, byteOffset: 0, byteCount: bytes * ranks),
-        byteCounts: [Int](repeating: bytes, count: ranks), as: label)
-      executor.join(all, reduction, into: block)
+      try carriage.deliver(
+        .allGather(
+          StorageRange(storage: terms, byteOffset: 0, byteCount: bytes * ranks),
+          byteCounts: [Int](repeating: bytes, count: ranks)), as: label)
+      carriage.join(all, reduction, into: block)
       return
     }
     let parts = CutPoints(evenly: count, into: ranks)
@@ -59,16 +93,19 @@ extension Runtime {
     let terms = try arena.allocate(byteCount: ranks * mine.count * size)
     let all = StridedBlock(storage: terms, type: block.type, shape: [ranks, mine.count])
     try exchangeTerms(
-      (0..<ranks).map { flat.slice([parts.range(of: $0)]) }, into: all, as: label)
-    executor.join(all, reduction, into: flat.slice([mine]))
-    try communicator.allGather(
-      block.range, byteCounts: (0..<ranks).map { parts.range(of: $0).count * size }, as: label)
+      (0..<ranks).map { flat.slice([parts.range(of: $0)]) }, into: all, as: label, by: &carriage)
+    carriage.join(all, reduction, into: flat.slice([mine]))
+    try carriage.deliver(
+      .allGather(
+        block.range, byteCounts: (0..<ranks).map { parts.range(of: $0).count * size }),
+      as: label)
   }
 
   /// The same where ranks share memory: terms are joined piece by piece, as they pass through the
   /// caches.
   private func allReduceThroughMemory(
-    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock,
+    by carriage: inout some Carriage
   ) throws(TensorError) {
     let ranks = communicator.size
     let count = source.elementCount
@@ -81,9 +118,10 @@ extension Runtime {
       let cuts = CutPoints(evenly: count, into: ranks)
       parts = (0..<ranks).map { cuts.range(of: $0).count * size }
     }
-    try communicator.allReduce(
-      source.range, into: target.range, parts: parts,
-      as: CollectiveLabel(reduction.allReduceName, bytes), joining(reduction, source.type))
+    try carriage.deliver(
+      .allReduce(
+        source.range, result: target.range, parts: parts, joining(reduction, source.type)),
+      as: CollectiveLabel(reduction.allReduceName, bytes))
   }
 
   /// Joins the elements of two terms.
@@ -103,27 +141,45 @@ extension Runtime {
   func reduceScatter(
     _ parts: [StridedBlock], _ reduction: Reduction
   ) throws(TensorError) -> StridedBlock {
+    var carriage = WaitingCarriage(runtime: self)
+    return try reduceScatter(parts, reduction, by: &carriage)
+  }
+
+  /// Begins the same: the block holds this rank's part when it has arrived.
+  package func beginReduceScatter(
+    _ parts: [StridedBlock], _ reduction: Reduction
+  ) throws(TensorError) -> (StridedBlock, Arrival) {
+    var carriage = BeginningCarriage(runtime: self)
+    let result = try reduceScatter(parts, reduction, by: &carriage)
+    return (result, carriage.arrival)
+  }
+
+  private func reduceScatter(
+    _ parts: [StridedBlock], _ reduction: Reduction, by carriage: inout some Carriage
+  ) throws(TensorError) -> StridedBlock {
     let mine = parts[communicator.rank]
     let result = try allocate(mine.shape, mine.type)
     let total = parts.reduce(0) { $0 + $1.range.byteCount }
     let label = CollectiveLabel("reduce-scatter (\(reduction))", total)
     if communicator.sharesMemory {
-      try communicator.reduceScatter(
-        parts.map(\.range), into: result.range, as: label, joining(reduction, mine.type))
+      try carriage.deliver(
+        .reduceScatter(
+          parts.map(\.range), result: result.range, joining(reduction, mine.type)), as: label)
       return result
     }
     let terms = try arena.allocate(byteCount: communicator.size * mine.range.byteCount)
     let all = StridedBlock(
       storage: terms, type: mine.type, shape: [communicator.size, mine.elementCount])
-    try exchangeTerms(parts, into: all, as: label)
-    executor.join(all, reduction, into: result)
+    try exchangeTerms(parts, into: all, as: label, by: &carriage)
+    carriage.join(all, reduction, into: result)
     return result
   }
 
   /// Sends part q to rank q and collects the parts that others hold of one's own, row r from rank
   /// r.
   private func exchangeTerms(
-    _ parts: [StridedBlock], into all: StridedBlock, as label: CollectiveLabel
+    _ parts: [StridedBlock], into all: StridedBlock, as label: CollectiveLabel,
+    by carriage: inout some Carriage
   ) throws(TensorError) {
     let me = communicator.rank
     let row = all.shape[1]
@@ -134,7 +190,7 @@ extension Runtime {
       receives.append(.init(peer: peer, range: all.slice([peer..<peer + 1, 0..<row]).range))
     }
     executor.copy(parts[me].viewed(as: [1, row])!, into: all.slice([me..<me + 1, 0..<row]))
-    try communicator.exchange(sends: sends, receives: receives, as: label)
+    try carriage.deliver(.exchange(sends: sends, receives: receives), as: label)
   }
 }
 

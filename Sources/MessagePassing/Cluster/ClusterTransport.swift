@@ -8,7 +8,7 @@ import Synchronization
 /// each node shares out in memory what its ranks have got. Waits, questions and ends are those of
 /// the transport below, and headers are compared there.
 ///
-/// Unchecked: `Communicator` lets only its program thread in, one collective at a time; the count
+/// Unchecked: `Communicator` lets one collective in at a time, on one thread; the count
 /// that other threads may read is behind a lock.
 final class ClusterTransport: MemoryTransport, @unchecked Sendable {
   let base: any MessageTransport

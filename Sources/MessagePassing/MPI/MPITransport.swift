@@ -7,8 +7,9 @@ import Shapes
 /// Every call is nonblocking and completed by `wait`, which has a deadline. Payload travels on a
 /// communicator of its own, so that nothing of it can be taken for control.
 ///
-/// Unchecked: libmpi is initialised for one caller at a time, and `Communicator` lets only its
-/// program thread in, one collective at a time; no other thread touches what changes here.
+/// Unchecked: libmpi is initialised for one caller at a time, and `Communicator` lets only one
+/// collective in at a time, on its program thread or its courier's; no other thread touches what
+/// changes here.
 final class MPITransport: MessageTransport, @unchecked Sendable {
   let rank: Int
   let size: Int

@@ -7,8 +7,8 @@ import Shapes
 /// and end the job. Each rank writes nothing but its own segment and only reads those of others.
 /// Here ranks are numbered within the node; those of the job are its `members`.
 ///
-/// Unchecked: `Communicator` lets only its program thread in, one collective at a time; no other
-/// thread touches what changes here.
+/// Unchecked: `Communicator` lets only one collective in at a time, on its program thread or its
+/// courier's; no other thread touches what changes here.
 final class NodeTransport: MemoryTransport, @unchecked Sendable {
   let base: any MessageTransport
   /// The number of each rank in the job, ascending.

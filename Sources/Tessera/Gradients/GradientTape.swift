@@ -156,23 +156,44 @@ public final class GradientTape: @unchecked Sendable {
     gradients(of: value, at: tensors, ofConstant: false)
   }
 
+  /// `gradients(of:at:)` with errors thrown, and with the elements of the gradients computed. What
+  /// one rank meets in something that ranks do together is thrown by all.
+  ///
+  /// After an error a tape that is not persistent has released what it recorded.
+  package func derivatives<S: FloatingPointTensorScalar>(
+    of value: Tensor<S>, at tensors: [Tensor<S>]
+  ) throws(TensorError) -> [Tensor<S>] {
+    try value.body.runtime.together { () throws(TensorError) in
+      let gradients = try differentiate(value, at: tensors, ofConstant: false)
+      for gradient in gradients { _ = try gradient.body.block }
+      return gradients
+    }
+  }
+
   /// - Parameter ofConstant: whether a value that was not recorded is a constant rather than a
   ///   mistake.
   func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at tensors: [Tensor<S>], ofConstant: Bool
   ) -> [Tensor<S>] {
-    let cotangents = orEnd(value.body.runtime) { () throws(TensorError) in
-      try backward(value.body, at: tensors.map(\.body), ofConstant: ofConstant)
+    orEnd(value.body.runtime) { () throws(TensorError) in
+      try differentiate(value, at: tensors, ofConstant: ofConstant)
     }
-    let gradients = zip(tensors, cotangents).map { tensor, cotangent in
-      guard let cotangent else { return Value.zeros(like: tensor.body) }
+  }
+
+  private func differentiate<S: FloatingPointTensorScalar>(
+    _ value: Tensor<S>, at tensors: [Tensor<S>], ofConstant: Bool
+  ) throws(TensorError) -> [Tensor<S>] {
+    let cotangents = try backward(value.body, at: tensors.map(\.body), ofConstant: ofConstant)
+    var gradients: [Body] = []
+    for (tensor, cotangent) in zip(tensors, cotangents) {
       let own = tensor.body.sharding
       // Whose values are terms has a gradient all the same, on every rank.
       let target = own.partialReduction == nil ? own : .replicated(on: own.mesh)
-      return cotangent.lying(target)
+      let gradient = cotangent?.lying(target) ?? Value.zeros(like: tensor.body)
+      gradients.append(try gradient.checked.body)
     }
-    Self.noteGradients(gradients.map(\.body))
-    return gradients.map { Tensor<S>($0.body) }
+    Self.noteGradients(gradients)
+    return gradients.map { Tensor<S>($0) }
   }
 
   /// Tells tapes that record this one's work what its outcome is.
@@ -194,16 +215,35 @@ public final class GradientTape: @unchecked Sendable {
   public func gradients<S: FloatingPointTensorScalar>(
     of value: Tensor<S>, at parameters: [Parameter<S>]
   ) -> [Tensor<S>] {
-    var written = [Bool](repeating: false, count: parameters.count)
-    let bodies = parameters.map(\.body)
     orEnd(value.body.runtime) { () throws(TensorError) in
-      _ = try backward(value.body, at: bodies) { index, cotangent in
-        parameters[index].accept(cotangent)
-        written[index] = true
-      }
+      try differentiate(value, at: parameters)
+    }
+  }
+
+  /// `gradients(of:at:)` with errors thrown. What one rank meets in something that ranks do
+  /// together is thrown by all.
+  ///
+  /// After an error some of the parameters have new gradients, and others those of before; a tape
+  /// that is not persistent has released what it recorded.
+  package func derivatives<S: FloatingPointTensorScalar>(
+    of value: Tensor<S>, at parameters: [Parameter<S>]
+  ) throws(TensorError) -> [Tensor<S>] {
+    try value.body.runtime.together { () throws(TensorError) in
+      try differentiate(value, at: parameters)
+    }
+  }
+
+  private func differentiate<S: FloatingPointTensorScalar>(
+    _ value: Tensor<S>, at parameters: [Parameter<S>]
+  ) throws(TensorError) -> [Tensor<S>] {
+    var written = [Bool](repeating: false, count: parameters.count)
+    _ = try backward(value.body, at: parameters.map(\.body)) {
+      (index, cotangent) throws(TensorError) in
+      try parameters[index].accept(cotangent)
+      written[index] = true
     }
     for index in parameters.indices where !written[index] {
-      parameters[index].acceptZero()
+      try parameters[index].acceptZero()
     }
     let gradients = parameters.map(\.gradient)
     Self.noteGradients(gradients.map(\.body))
@@ -211,10 +251,10 @@ public final class GradientTape: @unchecked Sendable {
   }
 
   /// Goes back over the tape. `arrived` is called with each finished cotangent as soon as no
-  /// earlier entry can add to it; those are also returned.
+  /// earlier entry can add to it; those are also returned. Throws the first error of a pullback.
   package func backward(
     _ value: Body, at targets: [Body], ofConstant: Bool = false,
-    _ arrived: (Int, Value) -> Void = { _, _ in }
+    _ arrived: (Int, Value) throws(TensorError) -> Void = { _, _ in }
   ) throws(TensorError) -> [Value?] {
     guard value.shape.elementCount == 1 else {
       throw TensorError(
@@ -236,16 +276,14 @@ public final class GradientTape: @unchecked Sendable {
       }
     }
     var cotangents: [UInt64: Value] = [:]
-    value.runtime.makeCurrent {
-      cotangents[value.identity] = Value(one(like: value))
-    }
+    cotangents[value.identity] = Value(try one(like: value))
     var results = [Value?](repeating: nil, count: targets.count)
-    func finish(before number: Int) {
+    func finish(before number: Int) throws(TensorError) {
       for (index, target) in targets.enumerated()
       where firstUse[target.identity] == number || number < 0 && results[index] == nil {
         guard let cotangent = cotangents[target.identity] else { continue }
         results[index] = cotangent
-        arrived(index, cotangent)
+        try arrived(index, cotangent)
       }
     }
     let wanted = Set(targets.map(\.identity))
@@ -262,12 +300,12 @@ public final class GradientTape: @unchecked Sendable {
           guard let contribution, operand.isNeeded else { continue }
           try checkRemembered(operand.identity)
           let sum = cotangents[operand.identity].map { $0 + contribution } ?? contribution
-          cotangents[operand.identity] = sum
+          cotangents[operand.identity] = try sum.checked
         }
       }
-      finish(before: number)
+      try finish(before: number)
     }
-    finish(before: -1)
+    try finish(before: -1)
     unused = results.indices.filter { results[$0] == nil }
     if !targets.isEmpty, unused.count == targets.count {
       try checkLeads(value, to: wanted, entries, ofConstant: ofConstant)
@@ -316,15 +354,13 @@ public final class GradientTape: @unchecked Sendable {
   }
 
   /// A one in the shape and sharding of a value.
-  private func one(like value: Body) -> Body {
-    orEnd(value.runtime) { () throws(TensorError) in
-      let sharding = value.sharding.reduced
-      let description = value.description.with(sharding)
-      let block = try value.runtime.allocate(
-        description.localShape(of: value.runtime.communicator.rank), value.scalarType)
-      value.runtime.executor.fill(block, with: ScalarValue(1, as: value.scalarType))
-      return Body(description, block, runtime: value.runtime)
-    }
+  private func one(like value: Body) throws(TensorError) -> Body {
+    let sharding = value.sharding.reduced
+    let description = value.description.with(sharding)
+    let block = try value.runtime.allocate(
+      description.localShape(of: value.runtime.communicator.rank), value.scalarType)
+    value.runtime.executor.fill(block, with: ScalarValue(1, as: value.scalarType))
+    return Body(description, block, runtime: value.runtime)
   }
 }
 
@@ -334,7 +370,8 @@ extension Tensor {
 
   /// The same as a part of an operation.
   func withoutGradient(for operation: String) -> Tensor {
-    let result = Body(body.description, body.block, runtime: body.runtime)
+    let block = orEnd(body.runtime) { () throws(TensorError) in try body.block }
+    let result = Body(body.description, block, runtime: body.runtime)
     GradientTape.recordCut(operation, from: body, to: result)
     return Tensor(result)
   }

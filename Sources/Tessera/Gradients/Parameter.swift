@@ -50,7 +50,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// The gradient that a tape found last; zero before.
   public var gradient: Tensor<Scalar> {
-    if state.gradientBody == nil { acceptZero() }
+    if state.gradientBody == nil {
+      orEnd(body.runtime) { () throws(TensorError) in try acceptZero() }
+    }
     return Tensor(state.gradientBody!)
   }
 
@@ -62,7 +64,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     let target = body.sharding.reduced
     let source = try Redistribute(to: target).apply([body])
     let block = try body.runtime.allocate(source.localShape, body.scalarType, for: "Parameter")
-    body.runtime.executor.copy(source.block, into: block)
+    body.runtime.executor.copy(try source.block, into: block)
     return Body(source.description, block, runtime: body.runtime, isParameter: isParameter)
   }
 
@@ -81,9 +83,9 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     try claim(&own.body)
     let body = own.body
     var elements = Elements()
-    let values = ([body.block] + state + others).map { elements.operand($0) }
+    let values = ([try body.block] + state + others).map { elements.operand($0) }
     step(&elements, values)
-    body.runtime.executor.evaluate(elements, into: body.block, storing: state)
+    body.runtime.executor.evaluate(elements, into: try body.block, storing: state)
   }
 
   /// Replaces the value in place; the new one must have the same shape.
@@ -106,33 +108,27 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
   /// that follow the cotangent follow the gradient.
-  func accept(_ cotangent: Value) {
+  func accept(_ cotangent: Value) throws(TensorError) {
     let isFollowed = GradientTape.follows([cotangent.body])
     let cotangent = (isFollowed ? cotangent.lying(body.sharding) : cotangent).body
-    copy(cotangent)
+    try copy(cotangent)
     guard isFollowed, let gradientBody = state.gradientBody else { return }
     GradientTape.record("gradients", [cotangent], gradientBody, keeping: { _ in [] }) { g, _ in
       [g]
     }
   }
 
-  private func copy(_ cotangent: Body) {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let write = Replace(allOf: shape, for: "gradients", mayLoseTarget: true)
-      try withGradient { (gradient) throws(TensorError) in
-        if try write.write([cotangent], over: &gradient, keepingAddress: true) {
-          state.moves += 1
-        }
-      }
+  private func copy(_ cotangent: Body) throws(TensorError) {
+    let write = Replace(allOf: shape, for: "gradients", mayLoseTarget: true)
+    try withGradient { (gradient) throws(TensorError) in
+      if try write.write([cotangent], over: &gradient, keepingAddress: true) { state.moves += 1 }
     }
   }
 
-  func acceptZero() {
-    orEnd(body.runtime) { () throws(TensorError) in
-      try withGradient { (gradient) throws(TensorError) in
-        try claim(&gradient)
-        gradient.runtime.executor.fill(gradient.block, with: Scalar.zero.scalarValue)
-      }
+  func acceptZero() throws(TensorError) {
+    try withGradient { (gradient) throws(TensorError) in
+      try claim(&gradient)
+      gradient.runtime.executor.fill(try gradient.block, with: Scalar.zero.scalarValue)
     }
   }
 

@@ -66,8 +66,6 @@ package struct OtherFactors: Primitive {
 extension Value {
   /// The product of all other elements over some axes, or its derivative along other values.
   func otherFactors(_ axes: [Int], along others: [Value] = []) -> Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      Value(try OtherFactors(axes: axes).apply([body] + others.map(\.body)))
-    }
+    apply(OtherFactors(axes: axes), to: [self] + others)
   }
 }

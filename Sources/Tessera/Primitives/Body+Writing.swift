@@ -19,17 +19,19 @@ extension Body {
       let own =
         isAlone
         ? body
-        : Body(body.description, body.block, runtime: body.runtime, isParameter: body.isParameter)
+        : Body(
+          body.description, try body.block, runtime: body.runtime, isParameter: body.isParameter)
       let isCopied = try own.claimStorage()
       body = own
       return isCopied
     }
-    if isAlone, try body.holdsStorageAlone(), body.storage.isWritable, !body.block.isRepeated {
-      return false
+    if isAlone, try body.holdsStorageAlone() {
+      let block = try body.block
+      if block.storage.isWritable, !block.isRepeated { return false }
     }
     let runtime = body.runtime
     let copy = try runtime.allocate(body.localShape, body.scalarType, for: "writing")
-    runtime.executor.copy(body.block, into: copy)
+    runtime.executor.copy(try body.block, into: copy)
     body = Body(body.description, copy, runtime: runtime)
     return true
   }

@@ -20,24 +20,24 @@ package struct PullbackContext {
   /// The value of an operand, which must be among those that are kept.
   package func value(of operand: Int) -> Value {
     observer?.insert(.operand(operand))
-    return kept(values[operand], "the value of operand \(operand)")
+    return kept(values[operand], operands[operand], "the value of operand \(operand)")
   }
 
   /// The value of the result, which must be among those that are kept.
   package var result: Value {
     observer?.insert(.result)
-    return kept(keptResult, "the value of the result")
+    return kept(keptResult, operands[0], "the value of the result")
   }
 
-  private func kept(_ body: Body?, _ what: @autoclosure () -> String) -> Value {
-    orEnd(runtime) { () throws(TensorError) in
-      guard let body else {
-        throw TensorError(
-          "pullback of \(operation)", given: "a look at \(what()), which no tape has kept",
-          expected: "only values that kept(for:) names")
-      }
-      return Value(body)
-    }
+  /// - Parameter description: of a value in the place of one that was not kept.
+  private func kept(
+    _ body: Body?, _ description: TensorDescription, _ what: @autoclosure () -> String
+  ) -> Value {
+    if let body { return Value(body) }
+    let error = TensorError(
+      "pullback of \(operation)", given: "a look at \(what()), which no tape has kept",
+      expected: "only values that kept(for:) names")
+    return Value(Body(description, failed: error, runtime: runtime))
   }
 
   /// The cotangent of one operand, computed only if it is wanted.

@@ -2,6 +2,9 @@ import Execution
 
 /// A tensor without its type parameter, with the operators that pullbacks are written in.
 ///
+/// Operators cannot throw: what an operation cannot give is a value without elements, whose body
+/// has the error (`Body.failure`). Operations on it hand that on, and going back throws it.
+///
 /// Cotangents that are sums over a sharded axis stay partial, to be reduced once, when all
 /// contributions have been added.
 package struct Value: Sendable {
@@ -12,8 +15,48 @@ package struct Value: Sendable {
   package var shape: Shape { body.shape }
 
   func apply(_ primitive: some Primitive, _ others: Value...) -> Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      Value(try primitive.apply([body] + others.map(\.body)))
+    apply(primitive, to: [self] + others)
+  }
+
+  /// - Parameter operands: this value and others.
+  func apply(_ primitive: some Primitive, to operands: [Value]) -> Value {
+    let bodies = operands.map(\.body)
+    do throws(TensorError) {
+      return Value(try primitive.apply(bodies))
+    } catch {
+      // Ranks that others wait for have taken part, or told their error.
+      guard let plan = try? primitive.plan(bodies.map(\.description)) else {
+        // What failed before may have another shape than it would have had.
+        return failed(body.description, bodies.lazy.compactMap(\.failure).first ?? error)
+      }
+      return failed(plan.result, error)
+    }
+  }
+
+  private func failed(_ description: TensorDescription, _ error: TensorError) -> Value {
+    Value(Body(description, failed: error, runtime: body.runtime))
+  }
+
+  /// This value, or the error of what it was to come from.
+  var checked: Value {
+    get throws(TensorError) {
+      if let failure = body.failure { throw failure }
+      return self
+    }
+  }
+
+  /// A replicated value on this one's mesh and runtime, made by constructors of tensors.
+  func made(
+    _ shape: Shape, _ type: ScalarType, _ make: () throws(TensorError) -> Body
+  ) -> Value {
+    body.runtime.makeCurrent {
+      do throws(TensorError) {
+        return Value(try make())
+      } catch {
+        return failed(
+          TensorDescription(
+            shape: shape, scalarType: type, sharding: .replicated(on: body.sharding.mesh)), error)
+      }
     }
   }
 
@@ -68,6 +111,7 @@ package struct Value: Sendable {
 
   /// The last two axes exchanged.
   var transposedMatrix: Value {
+    if shape.count < 2, body.failure != nil { return self }
     var axes = Array(shape.indices)
     axes.swapAt(axes.count - 1, axes.count - 2)
     return permuted(axes)
@@ -82,6 +126,7 @@ package struct Value: Sendable {
   func summed(to shape: Shape) -> Value {
     if self.shape == shape { return self }
     let added = self.shape.count - shape.count
+    if added < 0, body.failure != nil { return self }
     let axes = self.shape.indices.filter { axis in
       axis < added || shape[axis - added] == 1 && self.shape[axis] != 1
     }
@@ -94,15 +139,24 @@ extension Value {
   /// Zeros of a shape on this value's runtime, lying as a tensor of that shape does, or replicated
   /// if it has another.
   func zeros(_ shape: Shape, _ type: ScalarType, like other: TensorDescription) -> Value {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let isAlike = shape == other.shape && other.sharding.partialReduction == nil
-      let description = TensorDescription(
-        shape: shape, scalarType: type,
-        sharding: isAlike ? other.sharding : .replicated(on: other.sharding.mesh))
-      let block = try body.runtime.allocate(
-        description.localShape(of: body.runtime.communicator.rank), type)
-      body.runtime.executor.fill(block, with: ScalarValue(0, as: type))
-      return Value(Body(description, block, runtime: body.runtime))
+    filled(0, shape, type, like: other)
+  }
+
+  private func filled(
+    _ number: Double, _ shape: Shape, _ type: ScalarType, like other: TensorDescription
+  ) -> Value {
+    let isAlike = shape == other.shape && other.sharding.partialReduction == nil
+    let description = TensorDescription(
+      shape: shape, scalarType: type,
+      sharding: isAlike ? other.sharding : .replicated(on: other.sharding.mesh))
+    let runtime = body.runtime
+    do throws(TensorError) {
+      let block = try runtime.allocate(
+        description.localShape(of: runtime.communicator.rank), type)
+      runtime.executor.fill(block, with: ScalarValue(number, as: type))
+      return Value(Body(description, block, runtime: runtime))
+    } catch {
+      return failed(description, error)
     }
   }
 
@@ -116,15 +170,13 @@ extension Value {
 
   /// A single number in the same type, on the same mesh.
   func constant(_ number: Double) -> Value {
-    let zero = zeros([], body.scalarType, like: body.description)
-    zero.body.runtime.executor.fill(zero.body.block, with: ScalarValue(number, as: body.scalarType))
-    return zero
+    filled(number, [], body.scalarType, like: body.description)
   }
 
   /// The numbers of the value's elements in row-major order, in its shape, replicated.
   var order: Value {
-    body.runtime.makeCurrent {
-      Value(Tensor<Int64>.arange(shape.elementCount).reshaped(shape).body)
+    made(shape, .int64) { () throws(TensorError) in
+      try Tensor<Int64>(checked: Array(0..<Int64(shape.elementCount)), shape: shape).body
     }
   }
 

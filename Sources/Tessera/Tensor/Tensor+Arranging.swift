@@ -190,7 +190,7 @@ extension Tensor {
   /// needed, so that a chain of them is one pass over memory. A program that wants values at a
   /// certain point, to measure or to free operands, says so with this. Local.
   public func evaluated() -> Tensor {
-    if body.isPending { _ = body.storage }
+    if body.isPending { orEnd(body.runtime) { () throws(TensorError) in _ = try body.storage } }
     return self
   }
 }

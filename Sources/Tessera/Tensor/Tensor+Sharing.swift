@@ -139,8 +139,9 @@ extension Tensor {
     let identity = body.identity
     try makeUnique()
     let runtime = body.runtime
-    if isFollowed || !body.block.isContiguous {
-      body = Body(body.description, try runtime.contiguous(body.block), runtime: runtime)
+    let block = try body.block
+    if isFollowed || !block.isContiguous {
+      body = Body(body.description, try runtime.contiguous(block), runtime: runtime)
     }
     if isFollowed { GradientTape.recordCut("withUnsafeMutableBuffer", from: identity, to: body) }
   }
@@ -155,7 +156,8 @@ extension Tensor {
     let alone = Runtime(alone: body.runtime)
     let description = TensorDescription(
       shape: localShape, scalarType: Scalar.scalarType, sharding: .replicated(on: alone.mesh))
-    let result = Body(description, body.block, runtime: alone)
+    let block = orEnd(body.runtime) { () throws(TensorError) in try body.block }
+    let result = Body(description, block, runtime: alone)
     GradientTape.recordCut("shard", from: body, to: result)
     return Tensor(result)
   }

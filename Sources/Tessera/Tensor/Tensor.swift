@@ -35,7 +35,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// A serial number of this rank's storage, never reused; views of a tensor share it.
   ///
   /// It stays the same as long as writes happen in place.
-  public var storageIdentifier: UInt64 { body.storage.identifier }
+  public var storageIdentifier: UInt64 {
+    orEnd(body.runtime) { () throws(TensorError) in try body.storage.identifier }
+  }
 
   package var value: Value { Value(body) }
 }
