@@ -5,7 +5,7 @@ import Synchronization
 /// which values besides the last are kept.
 struct DeferredGraph {
   private(set) var elements = Elements()
-  private var members: [(node: Deferred, value: Program.Value, uses: Int)] = []
+  private var members: [(deferred: Deferred, value: Program.Value, uses: Int)] = []
 
   /// Collects all that a function of operands needs.
   init(_ function: AppliedFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
@@ -19,18 +19,20 @@ struct DeferredGraph {
   mutating func storeKept() -> [Deferred] {
     let kept = members.filter(Self.isKept)
     for member in kept { elements.store(member.value) }
-    return kept.map(\.node)
+    return kept.map(\.deferred)
   }
 
-  private static func isKept(_ member: (node: Deferred, value: Program.Value, uses: Int)) -> Bool {
-    member.node.isWanted.load(ordering: .acquiring)
-      || member.node.consumerCount.load(ordering: .acquiring) > member.uses
+  private static func isKept(
+    _ member: (deferred: Deferred, value: Program.Value, uses: Int)
+  ) -> Bool {
+    member.deferred.isWanted.load(ordering: .acquiring)
+      || member.deferred.consumerCount.load(ordering: .acquiring) > member.uses
   }
 
   /// Lets go of the operands of all that is computed or kept now: they are this graph's alone then,
   /// where nobody else has them.
   func detach() {
-    for member in members { member.node.operands = [] }
+    for member in members { member.deferred.operands = [] }
   }
 
   /// The storage of a block that nobody else refers to, for a result to be written over it.
@@ -60,14 +62,14 @@ struct DeferredGraph {
     let values = try operands.map { (operand) throws(TensorError) -> Program.Value in
       switch operand {
       case .block(let block): return value(of: block)
-      case .deferred(let node):
-        switch node.outcome {
+      case .deferred(let deferred):
+        switch deferred.outcome {
         case .computed(let block): return value(of: block)
         case .failed(let error): throw error
         case .pending:
-          let isUse = !used.contains { $0 === node }
-          used.append(node)
-          return try value(of: node, isUse: isUse)
+          let isUse = !used.contains { $0 === deferred }
+          used.append(deferred)
+          return try value(of: deferred, isUse: isUse)
         }
       }
     }
@@ -75,14 +77,14 @@ struct DeferredGraph {
   }
 
   private mutating func value(
-    of node: Deferred, isUse: Bool
+    of deferred: Deferred, isUse: Bool
   ) throws(TensorError) -> Program.Value {
-    if let index = members.firstIndex(where: { $0.node === node }) {
+    if let index = members.firstIndex(where: { $0.deferred === deferred }) {
       if isUse { members[index].uses += 1 }
       return members[index].value
     }
-    let value = try append(node.function, node.operands)
-    members.append((node, value, 1))
+    let value = try append(deferred.function, deferred.operands)
+    members.append((deferred, value, 1))
     return value
   }
 

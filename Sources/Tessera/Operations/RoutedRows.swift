@@ -125,7 +125,7 @@ package struct PutRouted: Primitive {
     var shape = Planner.shape(taking: list.shape, from: target.shape, axis: list.axis)
     shape[list.axis] = list.takers.range(of: runtime.communicator.rank).count
     try runtime.returnRows(
-      try runtime.contiguous(rows.broadcast(to: shape)), listEnd: list.end,
+      try runtime.contiguous(rows.expanded(to: shape)), listEnd: list.end,
       plan.rowMove!.routes, into: target, axis: list.axis, adding: false, as: name)
   }
 

@@ -108,7 +108,7 @@ package struct PutRows: Primitive {
     let positions = try runtime.positions(operands[0], plan, operand: 1, along: axis, of: 0)
     let shape = Planner.shape(taking: operands[0].shape, from: target.shape, axis: axis)
     runtime.executor.putRows(
-      try runtime.contiguous(operands[1].broadcast(to: shape)),
+      try runtime.contiguous(operands[1].expanded(to: shape)),
       sourceAxes: axis..<axis + operands[0].shape.count, at: positions, into: target, axis: axis,
       adding: false)
   }

@@ -49,14 +49,14 @@ extension Tensor {
   /// Use `squeezed()`.
   @available(*, unavailable, message: "use 'squeezed()'")
   public var squeeze: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: [3, 4])`.
-  @available(*, unavailable, message: "use 'broadcast(to: [3, 4])'")
+  /// Use `expanded(to: [3, 4])`.
+  @available(*, unavailable, message: "use 'expanded(to: [3, 4])'")
   public var expand: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: other.shape)`.
-  @available(*, unavailable, message: "use 'broadcast(to: other.shape)'")
+  /// Use `expanded(to: other.shape)`.
+  @available(*, unavailable, message: "use 'expanded(to: other.shape)'")
   public var expand_as: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: [3, 4])`.
-  @available(*, unavailable, message: "use 'broadcast(to: [3, 4])'")
+  /// Use `expanded(to: [3, 4])`.
+  @available(*, unavailable, message: "use 'expanded(to: [3, 4])'")
   public var broadcast_to: OtherName<Scalar> { unreachable() }
   /// Use `repeated(2, axis: 0)`, or `tiled(2, 2)` as PyTorch's.
   @available(*, unavailable, message: "use 'repeated(2, axis: 0)', or 'tiled(2, 2)' as PyTorch's")

@@ -22,7 +22,7 @@ extension HostExecutor {
     let length = shape.elementCount(of: axes)
     if rows == 0 { return }
     if length == 0 { return fill(target, with: ScalarValue(0, as: target.type)) }
-    let elements = elements.over { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.expanded(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
@@ -41,7 +41,7 @@ extension HostExecutor {
     let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
-    let program = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
+    let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let output = MomentPlanes(target.base, type, plane: rows)
     let perTask = Self.elementsPerTask
     if length <= perTask {
@@ -92,7 +92,7 @@ extension HostExecutor {
     let partial = MomentPlanes(
       chunks == 1 ? target.base : terms.address, type, plane: chunks * columns)
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(elements)
+    let program = PreparedProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
@@ -203,7 +203,7 @@ private struct RunMoments: ~Copyable {
   private let type: ScalarType
   private let scratch: Scratch
 
-  init(_ program: BlockProgram) {
+  init(_ program: PreparedProgram) {
     type = program.resultType
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     let most = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
