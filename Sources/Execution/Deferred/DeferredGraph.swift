@@ -7,9 +7,9 @@ struct DeferredGraph {
   private(set) var elements = Elements()
   private var members: [(deferred: Deferred, value: Program.Value, uses: Int)] = []
 
-  /// Collects all that a function of operands needs.
-  init(_ function: AppliedFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
-    let value = try append(function, operands)
+  /// Collects all that a deferred result needs.
+  init(of deferred: Deferred) throws(TensorError) {
+    let value = try append(deferred)
     precondition(value == elements.lastValue, "a function that computes something")
   }
 
@@ -54,26 +54,25 @@ struct DeferredGraph {
     isKnownUniquelyReferenced(&elements.blocks[index].storage)
   }
 
-  private mutating func append(
-    _ function: AppliedFunction, _ operands: [Deferred.Operand]
-  ) throws(TensorError) -> Program.Value {
+  private mutating func append(_ deferred: Deferred) throws(TensorError) -> Program.Value {
     // An operand that occurs twice in one function is used once.
     var used: [Deferred] = []
-    let values = try operands.map { (operand) throws(TensorError) -> Program.Value in
+    let values = try deferred.operands.map { (operand) throws(TensorError) -> Program.Value in
       switch operand {
       case .block(let block): return value(of: block)
-      case .deferred(let deferred):
-        switch deferred.outcome {
+      case .deferred(let other):
+        switch other.outcome {
         case .computed(let block): return value(of: block)
         case .failed(let error): throw error
         case .pending:
-          let isUse = !used.contains { $0 === deferred }
-          used.append(deferred)
-          return try value(of: deferred, isUse: isUse)
+          let isUse = !used.contains { $0 === other }
+          used.append(other)
+          return try value(of: other, isUse: isUse)
         }
       }
     }
-    return function.append(to: &elements, values)
+    // Of its own type, as if it had been stored: waiting changes no bits.
+    return elements.convert(deferred.function.append(to: &elements, values), to: deferred.type)
   }
 
   private mutating func value(
@@ -83,7 +82,7 @@ struct DeferredGraph {
       if isUse { members[index].uses += 1 }
       return members[index].value
     }
-    let value = try append(deferred.function, deferred.operands)
+    let value = try append(deferred)
     members.append((deferred, value, 1))
     return value
   }

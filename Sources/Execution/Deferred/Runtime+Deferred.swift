@@ -50,11 +50,11 @@ extension Runtime {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = deferred.outcome, deferred.consumerCount.load(ordering: .acquiring) == 0 {
         deferred.consumerCount.add(1, ordering: .relaxed)
-        var graph = try DeferredGraph(deferred.function, deferred.operands)
+        var graph = try DeferredGraph(of: deferred)
         // Nothing is stored in this pass: what others will ask for must not be computed again with
         // each of them. The outermost of these first, as its pass stores those that it is made of.
         for other in graph.storeKept().reversed() { _ = try compute(other) }
-        return try DeferredGraph(deferred.function, deferred.operands).elements
+        return try DeferredGraph(of: deferred).elements
       }
       return Elements(of: try compute(deferred))
     }
@@ -67,7 +67,7 @@ extension Runtime {
     case .failed(let error): throw error
     case .pending: break
     }
-    var graph = try DeferredGraph(deferred.function, deferred.operands)
+    var graph = try DeferredGraph(of: deferred)
     let kept = graph.storeKept()
     graph.detach()
     deferred.operands = []

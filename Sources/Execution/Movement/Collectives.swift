@@ -16,11 +16,29 @@ extension Runtime {
   public func allReduce(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) {
+    try allReduce(source, reduction, in: reduction.accumulator(for: source.type), into: target)
+  }
+
+  /// The same with terms of a given type: they travel and are joined as that, and the result is
+  /// rounded once.
+  package func allReduce(
+    _ source: StridedBlock, _ reduction: Reduction, in accumulator: ScalarType,
+    into target: StridedBlock
+  ) throws(TensorError) {
+    let terms = try executor.converted(source, to: accumulator)
+    try executor.accumulate(in: accumulator, into: target) { (joined) throws(TensorError) in
+      try joinAll(terms, reduction, into: joined)
+    }
+  }
+
+  private func joinAll(
+    _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
+  ) throws(TensorError) {
     if communicator.sharesMemory, source.isContiguous {
       try allReduceThroughMemory(source, reduction, into: target)
     } else {
       executor.copy(source, into: target)
-      try allReduce(target, reduction)
+      try joinAll(target, reduction)
     }
   }
 
@@ -29,6 +47,13 @@ extension Runtime {
   /// Bytes received by rank r: small, (P−1)·n; else (P−1)·n_r + n − n_r for its even part n_r, as
   /// `Redistribution` says. Extra memory as large as the term, unless ranks share memory.
   public func allReduce(_ block: StridedBlock, _ reduction: Reduction) throws(TensorError) {
+    if reduction.accumulator(for: block.type) != block.type {
+      return try allReduce(block, reduction, into: block)
+    }
+    try joinAll(block, reduction)
+  }
+
+  private func joinAll(_ block: StridedBlock, _ reduction: Reduction) throws(TensorError) {
     let ranks = communicator.size
     let count = block.elementCount
     if ranks == 1 || count == 0 { return }
@@ -101,6 +126,26 @@ extension Runtime {
   /// - Parameter parts: one a rank: what this rank holds of that rank's part, contiguous.
   /// - Returns: this rank's part, contiguous.
   func reduceScatter(
+    _ parts: [StridedBlock], _ reduction: Reduction
+  ) throws(TensorError) -> StridedBlock {
+    let accumulator = reduction.accumulator(for: parts[communicator.rank].type)
+    return try reduceScatter(parts, reduction, in: accumulator)
+  }
+
+  /// The same with terms of a given type: they travel and are joined as that, and the result is
+  /// rounded once.
+  package func reduceScatter(
+    _ parts: [StridedBlock], _ reduction: Reduction, in accumulator: ScalarType
+  ) throws(TensorError) -> StridedBlock {
+    let type = parts[communicator.rank].type
+    if accumulator == type { return try joinScattered(parts, reduction) }
+    let terms = try parts.map { (part) throws(TensorError) in
+      try executor.converted(part, to: accumulator)
+    }
+    return try executor.converted(try joinScattered(terms, reduction), to: type)
+  }
+
+  private func joinScattered(
     _ parts: [StridedBlock], _ reduction: Reduction
   ) throws(TensorError) -> StridedBlock {
     let mine = parts[communicator.rank]

@@ -9,7 +9,7 @@ extension HostExecutor {
   package static let streamedBytes = 1 << 23
 
   /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all
-  /// workers.
+  /// workers. They become the destination's type as they are stored.
   ///
   /// The destination may be one of the blocks only with the same layout: every element is read
   /// before it is written, in blocks of any length.
@@ -26,7 +26,8 @@ extension HostExecutor {
       elements.blocks.allSatisfy { $0.storage !== other.storage }
     }
     let program = PreparedProgram(
-      elements.over { $0.expanded(to: target.shape) }, fetches: isLarge,
+      elements.converted(to: target.type).over { $0.expanded(to: target.shape) },
+      fetches: isLarge,
       storesEarly: storesEarly)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }

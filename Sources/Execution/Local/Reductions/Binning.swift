@@ -15,7 +15,8 @@ private struct Bins {
       if i == count { return high }
       // A step may be too small to be a number.
       let distance = step == 0 ? Double(i) / Double(count) * width : Double(i) * step
-      return type == .float32 ? Double(Float(low + distance)) : low + distance
+      return type.isFloatingPoint
+        ? ScalarValue(low + distance, as: type).number : low + distance
     }
     self.width = width
   }

@@ -61,7 +61,7 @@ extension HostExecutor {
   ///
   /// - Parameters:
   ///   - shape: the shape that the blocks broadcast to.
-  ///   - target: contiguous, of the elements' type, with the remaining axes.
+  ///   - target: contiguous, of any floating-point type, with the remaining axes.
   func multiply(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {

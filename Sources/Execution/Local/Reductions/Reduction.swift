@@ -26,16 +26,29 @@ enum Chunks {
 
 extension HostExecutor {
   /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining
-  /// axes. An empty reduction gives the identity.
+  /// axes. An empty reduction gives the identity. Partial results are of the accumulator's type, to
+  /// which elements are converted as they are loaded.
   ///
   /// - Parameter shape: the shape that the blocks broadcast to.
   public func reduce(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError) {
-    if reduction == .product, target.type.isFloatingPoint {
+    let elements = elements.converted(to: accumulator)
+    if reduction == .product, accumulator.isFloatingPoint {
+      // Pairs of Doubles, which are rounded to any type.
       return try multiply(elements, shape: shape, over: axes, into: target)
     }
+    try accumulate(in: accumulator, into: target) { (sums) throws(TensorError) in
+      try collect(reduction, elements, shape: shape, over: axes, into: sums)
+    }
+  }
+
+  /// Reduces elements of the target's type.
+  private func collect(
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    into target: StridedBlock
+  ) throws(TensorError) {
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
     let length = shape.elementCount(of: axes)
