@@ -43,6 +43,6 @@ extension Plan: CustomStringConvertible {
   }
 
   private static func cost(_ redistribution: Redistribution) -> String {
-    ", \(redistribution.elementsMoved.clampedTimes(redistribution.source.scalarType.byteCount)) bytes"
+    ", \(redistribution.bytesMoved) bytes"
   }
 }

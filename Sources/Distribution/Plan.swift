@@ -21,6 +21,8 @@ public struct Plan: Hashable, Sendable {
   public let finish: Redistribution?
   /// The shape of a replicated result, where the last step saw the same elements with other axes.
   public let view: Shape?
+  /// The type that the result is rounded to at the end, where terms were joined in another one.
+  public let rounding: ScalarType?
 
   /// What ranks exchange between the alignment of the operands and the local result.
   public enum WorkSteps: Hashable, Sendable {
@@ -41,7 +43,7 @@ public struct Plan: Hashable, Sendable {
   public init(
     operation: String, operands: [TensorDescription], alignments: [Redistribution],
     steps: WorkSteps = .none, local: TensorDescription, finish: Redistribution? = nil,
-    view: Shape? = nil
+    view: Shape? = nil, rounding: ScalarType? = nil
   ) {
     self.operation = operation
     self.operands = operands
@@ -50,12 +52,14 @@ public struct Plan: Hashable, Sendable {
     self.local = local
     self.finish = finish
     self.view = view
+    self.rounding = rounding
   }
 
   /// What the operation gives.
   public var result: TensorDescription {
     var result = finish?.result ?? local
     if let view { result.shape = view }
+    if let rounding { result.scalarType = rounding }
     return result
   }
 
@@ -98,9 +102,8 @@ public struct Plan: Hashable, Sendable {
 
   /// Bytes that a rank receives from others.
   public func bytesReceived(by rank: Int) -> Int {
-    redistributions.map {
-      $0.elementsReceived(by: rank).clampedTimes($0.source.scalarType.byteCount)
-    }.clampedSum.clampedPlus(placed(on: rank).clampedTimes(local.scalarType.byteCount))
+    redistributions.map { $0.bytesReceived(by: rank) }.clampedSum
+      .clampedPlus(placed(on: rank).clampedTimes(local.scalarType.byteCount))
   }
 
   /// Elements of blocks and rows that a rank receives for its part of the local result.

@@ -11,6 +11,26 @@ extension Redistribution {
   /// Elements that all ranks together receive.
   public var elementsMoved: Int { steps.lazy.map { elementsMoved(in: $0) }.clampedSum }
 
+  /// Bytes that a rank receives from others.
+  func bytesReceived(by rank: Int) -> Int {
+    steps.lazy.map { elementsReceived(by: rank, in: $0).clampedTimes(byteCount(in: $0)) }
+      .clampedSum
+  }
+
+  /// Bytes that all ranks together receive.
+  var bytesMoved: Int {
+    steps.lazy.map { elementsMoved(in: $0).clampedTimes(byteCount(in: $0)) }.clampedSum
+  }
+
+  /// Bytes of an element on its way: terms travel as the type that they are joined in.
+  private func byteCount(in step: Step) -> Int {
+    switch step.route {
+    case .allReduce(let reduction), .reduceScatter(let reduction):
+      reduction.accumulator(for: source.scalarType).byteCount
+    case .local, .broadcast, .allGather, .exchange: source.scalarType.byteCount
+    }
+  }
+
   /// Whether any rank receives anything.
   var communicates: Bool {
     steps.contains { step in
@@ -39,7 +59,7 @@ extension Redistribution {
     case .allReduce:
       let ranks = mesh.extent(of: step.over)
       let all = held()
-      if gathersTerms(of: all, ranks: ranks) { return all.clampedTimes(ranks - 1) }
+      if gathersTerms(of: all, in: step) { return all.clampedTimes(ranks - 1) }
       let part = CutPoints(evenly: all, into: ranks)
         .range(of: mesh.position(ofRank: rank, along: step.over)).count
       return part.clampedTimes(ranks - 1).clampedPlus(all - part)
@@ -57,16 +77,16 @@ extension Redistribution {
     case .allGather: return all.clampedTimes(step.target.copies - step.source.copies)
     case .reduceScatter: return all.clampedTimes(step.target.copies).clampedTimes(ranks - 1)
     case .allReduce where step.source.cuts.isEmpty:
-      let received = gathersTerms(of: all, ranks: ranks) ? ranks * (ranks - 1) : 2 * (ranks - 1)
+      let received = gathersTerms(of: all, in: step) ? ranks * (ranks - 1) : 2 * (ranks - 1)
       return all.clampedTimes(received * (target.count / ranks))
     case .allReduce, .exchange:
       return step.ranks.lazy.map { elementsReceived(by: $0, in: step) }.clampedSum
     }
   }
 
-  private func gathersTerms(of count: Int, ranks: Int) -> Bool {
+  private func gathersTerms(of count: Int, in step: Step) -> Bool {
     CostModel.gathersAllReduce(
-      bytes: count.clampedTimes(source.scalarType.byteCount), ranks: ranks)
+      bytes: count.clampedTimes(byteCount(in: step)), ranks: target.mesh.extent(of: step.over))
   }
 }
 

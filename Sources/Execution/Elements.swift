@@ -46,14 +46,34 @@ public struct Elements: Sendable {
     return program.constant(value.type)
   }
 
-  /// A function of one to three earlier values.
+  /// A function of one to three earlier values, computed in the type that these are computed in.
   @discardableResult
   public mutating func apply(
     _ function: ElementFunction, _ a: Program.Value, _ b: Program.Value? = nil,
     _ c: Program.Value? = nil
   ) -> Program.Value {
-    // A value has its own type already.
-    if function == .convert(to: type(of: a)) { return a }
+    if case .convert(let type) = function {
+      // A value has its own type already.
+      if type == self.type(of: a) { return a }
+      return program.apply(function, Program.Arguments(a))
+    }
+    let arguments = Program.Arguments(a, b, c)
+    let type = type(of: arguments[function.typedValue])
+    let computed = type.computeType
+    if computed != type { return apply(function, in: computed, a, b, c) }
+    return program.apply(function, arguments)
+  }
+
+  /// The same in a given type, to which its values are converted first; masks are none of these.
+  @discardableResult
+  package mutating func apply(
+    _ function: ElementFunction, in type: ScalarType, _ a: Program.Value,
+    _ b: Program.Value? = nil, _ c: Program.Value? = nil
+  ) -> Program.Value {
+    let first = function.typedValue
+    let a = first > 0 ? a : convert(a, to: type)
+    let b = b.map { first > 1 ? $0 : convert($0, to: type) }
+    let c = c.map { convert($0, to: type) }
     return program.apply(function, Program.Arguments(a, b, c))
   }
 
@@ -91,6 +111,14 @@ public struct Elements: Sendable {
   @discardableResult
   public mutating func convert(_ value: Program.Value, to type: ScalarType) -> Program.Value {
     apply(.convert(to: type), value)
+  }
+
+  /// The same elements as a type.
+  func converted(to type: ScalarType) -> Elements {
+    if program.resultType == type { return self }
+    var result = self
+    result.convert(lastValue, to: type)
+    return result
   }
 
   /// Appends what other elements are computed from; stored values stay behind.

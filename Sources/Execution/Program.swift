@@ -1,6 +1,6 @@
 import Shapes
 
-/// A short elementwise program over block registers: every instruction gives one value a result
+/// A short elementwise program over registers: every instruction gives one value a result
 /// element.
 ///
 /// It knows nothing of shapes and numbers: operands and constants are numbered, and bound when it

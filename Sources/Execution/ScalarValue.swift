@@ -12,27 +12,23 @@ public struct ScalarValue: Hashable, Sendable, CustomStringConvertible {
   public init(_ value: UInt8) { self.init(integer: value, as: .uint8) }
   public init(_ value: Bool) { self.init(type: .bool, bits: value ? 1 : 0) }
 
-  /// An integer that the type of integers has.
+  /// An integer that the type of integers has; of one with more digits the last ones.
   public init<Integer: FixedWidthInteger>(integer value: Integer, as type: ScalarType) {
-    // Through the type without sign of the same width, so that zeros come before it.
-    let word = Integer.Magnitude(truncatingIfNeeded: value)
-    self.init(type: type, bits: UInt64(truncatingIfNeeded: word))
+    self.init(type: type, bits: UInt64(truncatingIfNeeded: value) & type.allBits)
   }
 
   /// The number as this type; saturating, as conversions of tensors do.
   public init(_ number: Double, as type: ScalarType) {
-    switch type {
-    case .float32: self.init(Float(number))
-    case .float64: self.init(number)
-    case .int8: self.init(integer: Self.saturated(number) as Int8, as: type)
-    case .int16: self.init(integer: Self.saturated(number) as Int16, as: type)
-    case .int32: self.init(integer: Self.saturated(number) as Int32, as: type)
-    case .int64: self.init(integer: Self.saturated(number) as Int64, as: type)
-    case .uint8: self.init(integer: Self.saturated(number) as UInt8, as: type)
-    case .uint16: self.init(integer: Self.saturated(number) as UInt16, as: type)
-    case .uint32: self.init(integer: Self.saturated(number) as UInt32, as: type)
-    case .uint64: self.init(integer: Self.saturated(number) as UInt64, as: type)
-    case .bool: self.init(number != 0)
+    switch type.traits.kind {
+    case .floatingPoint where type == .float32: self.init(Float(number))
+    case .floatingPoint: self.init(number)
+    case .signedInteger:
+      let greatest = Int64(type.allBits >> 1)
+      let value: Int64 = Self.saturated(number)
+      self.init(integer: min(max(value, -greatest - 1), greatest), as: type)
+    case .unsignedInteger:
+      self.init(integer: min(Self.saturated(number), type.allBits), as: type)
+    case .boolean: self.init(number != 0)
     }
   }
 
@@ -48,28 +44,31 @@ public struct ScalarValue: Hashable, Sendable, CustomStringConvertible {
 
   /// The value as a Double; rounded where an integer of 64 bits has more digits.
   public var number: Double {
-    switch type {
-    case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-    case .float64: Double(bitPattern: bits)
-    case .int8: Double(Int8(truncatingIfNeeded: bits))
-    case .int16: Double(Int16(truncatingIfNeeded: bits))
-    case .int32: Double(Int32(truncatingIfNeeded: bits))
-    case .int64: Double(Int64(truncatingIfNeeded: bits))
-    case .uint8, .uint16, .uint32, .uint64: Double(bits)
-    case .bool: bits == 0 ? 0 : 1
+    switch type.traits.kind {
+    case .floatingPoint where type == .float32:
+      Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    case .floatingPoint: Double(bitPattern: bits)
+    case .signedInteger: Double(signExtended)
+    case .unsignedInteger, .boolean: Double(bits)
     }
   }
+}
+
+extension ScalarType {
+  /// As many bits as an element has, all set.
+  fileprivate var allBits: UInt64 { .max >> UInt64(64 - 8 * byteCount) }
 }
 
 extension ScalarValue {
   /// The number as Swift writes it.
   public var description: String {
-    switch type {
-    case .float32: "\(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))"
-    case .float64: "\(Double(bitPattern: bits))"
-    case .int8, .int16, .int32, .int64: "\(signExtended)"
-    case .uint8, .uint16, .uint32, .uint64: "\(bits)"
-    case .bool: "\(bits != 0)"
+    switch type.traits.kind {
+    case .floatingPoint where type == .float32:
+      "\(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))"
+    case .floatingPoint: "\(Double(bitPattern: bits))"
+    case .signedInteger: "\(signExtended)"
+    case .unsignedInteger: "\(bits)"
+    case .boolean: "\(bits != 0)"
     }
   }
 

@@ -58,7 +58,7 @@ public struct StridedBlock: Sendable {
   }
 
   /// The block repeated along new or unit axes, without copying.
-  public func broadcast(to target: Shape) -> StridedBlock {
+  public func expanded(to target: Shape) -> StridedBlock {
     var result = self
     result.shape = target
     result.layout.strides = target.indices.map { axis in

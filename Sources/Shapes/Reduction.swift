@@ -7,6 +7,16 @@ public enum Reduction: UInt8, CaseIterable, Hashable, Sendable, CustomStringConv
   case min = 2
   case max = 3
 
+  /// The type in which values are joined before the result is rounded to a type, once: buffers of
+  /// partial results are of it.
+  @inline(__always)
+  public func accumulator(for type: ScalarType) -> ScalarType {
+    switch self {
+    case .sum, .product: type.accumulatorType
+    case .min, .max: type.computeType
+    }
+  }
+
   /// Its name, such as `sum`.
   public var description: String {
     switch self {

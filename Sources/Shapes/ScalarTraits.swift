@@ -25,7 +25,13 @@ public struct ScalarTraits: Sendable {
   /// Bytes that one element takes in memory and in a message.
   public let byteCount: Int
   let staticFileCode: StaticString
-  /// The type in which sums are taken.
+  /// The type in which functions of elements are computed: types of few bytes may be for storing
+  /// alone.
+  public let computeType: ScalarType
+  /// The type in which sums and products of this type, and what they are made of, are collected
+  /// before they are rounded to it, once.
+  public let accumulatorType: ScalarType
+  /// The type that sums of elements are of.
   public let sumType: ScalarType
   /// The extremes; nil for types without a point.
   public let limits: Limits?
@@ -37,7 +43,7 @@ public struct ScalarTraits: Sendable {
     ScalarTraits(
       staticName: name, kind: .floatingPoint, byteCount: MemoryLayout<Number>.size,
       staticFileCode: code,
-      sumType: own,
+      computeType: own, accumulatorType: own, sumType: own,
       limits: Limits(
         greatestFinite: Double(Number.greatestFiniteMagnitude),
         leastNormal: Double(Number.leastNormalMagnitude),
@@ -46,11 +52,13 @@ public struct ScalarTraits: Sendable {
 
   @inline(__always)
   static func integer(
-    _ name: StaticString, _ kind: Kind, bytes: Int, code: StaticString, sumType: ScalarType
+    _ name: StaticString, _ kind: Kind, bytes: Int, code: StaticString, as own: ScalarType,
+    sumType: ScalarType = .int64
   ) -> ScalarTraits {
     ScalarTraits(
-      staticName: name, kind: kind, byteCount: bytes, staticFileCode: code, sumType: sumType,
-      limits: nil)
+      staticName: name, kind: kind, byteCount: bytes, staticFileCode: code,
+      // Sums wrap, in this type as in any wider one.
+      computeType: own, accumulatorType: own, sumType: sumType, limits: nil)
   }
 }
 

@@ -16,24 +16,31 @@ public enum ScalarType: UInt8, CaseIterable, Hashable, Sendable, CustomStringCon
     switch self {
     case .float32: .floatingPoint("Float", Float.self, code: "f4", as: self)
     case .float64: .floatingPoint("Double", Double.self, code: "f8", as: self)
-    case .int8: .integer("Int8", .signedInteger, bytes: 1, code: "i1", sumType: .int64)
-    case .int16: .integer("Int16", .signedInteger, bytes: 2, code: "i2", sumType: .int64)
-    case .int32: .integer("Int32", .signedInteger, bytes: 4, code: "i4", sumType: .int64)
-    case .int64: .integer("Int64", .signedInteger, bytes: 8, code: "i8", sumType: .int64)
-    case .uint8: .integer("UInt8", .unsignedInteger, bytes: 1, code: "u1", sumType: .int64)
-    case .uint16: .integer("UInt16", .unsignedInteger, bytes: 2, code: "u2", sumType: .int64)
-    case .uint32: .integer("UInt32", .unsignedInteger, bytes: 4, code: "u4", sumType: .int64)
-    // Its numbers need not fit into Int64.
-    case .uint64: .integer("UInt64", .unsignedInteger, bytes: 8, code: "u8", sumType: .uint64)
-    case .bool: .integer("Bool", .boolean, bytes: 1, code: "b1", sumType: .int64)
+    case .int8: .integer("Int8", .signedInteger, bytes: 1, code: "i1", as: self)
+    case .int16: .integer("Int16", .signedInteger, bytes: 2, code: "i2", as: self)
+    case .int32: .integer("Int32", .signedInteger, bytes: 4, code: "i4", as: self)
+    case .int64: .integer("Int64", .signedInteger, bytes: 8, code: "i8", as: self)
+    case .uint8: .integer("UInt8", .unsignedInteger, bytes: 1, code: "u1", as: self)
+    case .uint16: .integer("UInt16", .unsignedInteger, bytes: 2, code: "u2", as: self)
+    case .uint32: .integer("UInt32", .unsignedInteger, bytes: 4, code: "u4", as: self)
+    case .uint64:
+      // Its numbers need not fit into Int64.
+      .integer("UInt64", .unsignedInteger, bytes: 8, code: "u8", as: self, sumType: .uint64)
+    case .bool: .integer("Bool", .boolean, bytes: 1, code: "b1", as: self)
     }
   }
 
   /// Bytes that one element takes in memory and in a message.
   public var byteCount: Int { traits.byteCount }
 
-  /// The type in which sums of this type are taken: integers and Booleans are summed as `Int64`,
-  /// but `UInt64` as itself, since its numbers need not fit there.
+  /// The type in which functions of elements of this type are computed.
+  public var computeType: ScalarType { traits.computeType }
+
+  /// The type in which sums and products of this type are collected before they are rounded to it.
+  public var accumulatorType: ScalarType { traits.accumulatorType }
+
+  /// The type that sums of elements of this type are of: `Int64` of integers and Booleans, but
+  /// `UInt64` of its own, since its numbers need not fit there.
   public var sumType: ScalarType { traits.sumType }
 
   /// The name that users write, such as `Float`.

@@ -85,7 +85,7 @@ struct Explain: ParsableCommand {
       options.type = ScalarType.allCases.first { "\($0)" == to }
       switch operation {
       case "redistributed": options.sharding = try Self.placement(to)
-      case "reshaped", "broadcast": options.shape = try Self.shape(to)
+      case "reshaped", "expanded": options.shape = try Self.shape(to)
       default: break
       }
     }

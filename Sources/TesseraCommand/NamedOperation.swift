@@ -17,7 +17,7 @@ struct NamedOperation {
     [
       "matmul", "sum", "product", "min", "max", "argmin", "argmax", "variance", "norm",
       "cumulativeSum", "sorted", "argsort", "concatenate", "reshaped", "permuted", "transposed",
-      "flipped", "diagonal", "broadcast", "redistributed", "converted", "select", "taking",
+      "flipped", "diagonal", "expanded", "redistributed", "converted", "select", "taking",
       "gathered", "scattering", "scatteringSum",
     ]
 
@@ -82,9 +82,9 @@ struct NamedOperation {
     case "reshaped":
       guard let shape = options.shape else { throw missing("--to with a shape") }
       return .reshape(shape)
-    case "broadcast":
+    case "expanded":
       guard let shape = options.shape else { throw missing("--to with a shape") }
-      return .broadcast(to: shape)
+      return .expand(to: shape)
     case "redistributed":
       guard let sharding = options.sharding else { throw missing("--to with a sharding") }
       return .redistribute(to: sharding)

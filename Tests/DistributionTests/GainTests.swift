@@ -38,6 +38,17 @@ import Testing
     #expect(saved[3] < saved[0] * 2)
   }
 
+  /// Ranks exchange at the same time: what counts is the one that receives most.
+  @Test func communicationIsThatOfTheFullestRank() throws {
+    let small = try #require(try sum([569, 30], axis: 0, ranks: 4).gain).communication
+    let plan = try sum([569, 30_000], axis: 0, ranks: 4)
+    let large = try #require(plan.gain).communication
+    let received = (0..<4).map { plan.bytesReceived(by: $0) }
+    // Ten thousand bytes a microsecond.
+    let most = Double(received.max()!) / 10_000
+    #expect(received.max()! < received.reduce(0, +) && abs(large - small - most) < most / 100)
+  }
+
   @Test func nothingIsSaidWhereNothingIsExchanged() throws {
     #expect(try sum([569, 30], axis: 1).gain == nil)
     #expect(try sum([569, 30], axis: 0, ranks: 1).gain == nil)

@@ -93,6 +93,78 @@ import Testing
     #expect(gathered.result.sharding.shardedAxis == 0)
   }
 
+  @Test func ofEqualProductsOneWithoutTermsIsChosen() throws {
+    // 8 elements move either way: terms of the result, or rows and columns of the operands.
+    for (axis, result) in [(0, [4, 2]), (1, [2, 4])] as [(Int, Shape)] {
+      let plan = try Planner.contraction(
+        "matmul", ContractionLabels(operands: [[0, 1], [1, 2]], result: [0, 2]),
+        [
+          tensor([result[0], 2], .sharded(axis: 1), ranks: 2),
+          tensor([2, result[1]], .sharded(axis: 0), ranks: 2),
+        ], result: result)
+      #expect(moved(plan) == 8 && plan.finish == nil, "\(plan)")
+      #expect(plan.result.sharding.shardedAxis == axis)
+    }
+  }
+
+  @Test func waysAreComparedInBytes() throws {
+    // The mask has as many elements as the tensor, and a quarter of the bytes.
+    var mask = tensor([8, 8], .sharded(axis: 0), ranks: 4)
+    mask.scalarType = .bool
+    let x = tensor([8, 8], .sharded(axis: 1), ranks: 4)
+    let plan = try Planner.elementwise("select", [mask, x], result: .float32)
+    #expect(plan.result.sharding == x.sharding && plan.bytesMoved == 48, "\(plan)")
+  }
+
+  @Test func whatLiesAsAskedStays() throws {
+    let mesh = Mesh.world(ranks: 3)
+    // Cut unevenly, which an even cut would have to move.
+    let x = TensorDescription(
+      shape: [9, 4], scalarType: .float32,
+      sharding: Sharding(mesh: mesh, .sharded(axis: 0, CutPoints([0, 1, 7, 9]))))
+    let plan = try Planner.reduction(
+      "sum", .sum, x, axes: [1], result: .float32, request: .sharded(axis: 0))
+    #expect(plan.finish == nil && plan.result.sharding == x.sharding, "\(plan)")
+    #expect(moved(plan) == 0)
+  }
+
+  @Test func whatIsCutAlreadyIsCutFurtherInside() throws {
+    let mesh = try Mesh(["a": 2, "b": 2], ranks: 4)
+    for middle in [4, 2] {
+      let x = TensorDescription(
+        shape: [8, 4], scalarType: .float32,
+        sharding: Sharding(
+          mesh: mesh,
+          cuts: [
+            AxisCut(axis: 0, over: [0], points: CutPoints([0, middle, 8])),
+            AxisCut(axis: 1, over: [1], points: CutPoints(evenly: 4, into: 2)),
+          ]))
+      // Each rank gets the other half of half of its rows.
+      let plan = try Planner.sorting("sorted", x, axis: 1, result: .float32)
+      for rank in 0..<4 {
+        let rows = rank < 2 ? middle : 8 - middle
+        #expect(plan.alignments[0].elementsReceived(by: rank) == rows, "\(plan)")
+        #expect(plan.finish?.elementsReceived(by: rank) == rows, "\(plan)")
+      }
+    }
+  }
+
+  @Test func termsOfAnotherReductionAreRefused() throws {
+    let x = tensor([9, 4], .sharded(axis: 0), ranks: 3)
+    for asked in Reduction.allCases {
+      func plan() throws -> Plan {
+        try Planner.reduction(
+          "sum", .sum, x, axes: [0], result: .float32, request: .partial(asked))
+      }
+      if asked == .sum {
+        #expect(try plan().result.sharding.partialReduction == .sum)
+      } else {
+        let error = #expect(throws: TensorError.self) { _ = try plan() }
+        #expect(error?.given == "a result asked to be partial(\(asked))")
+      }
+    }
+  }
+
   @Test func partialPassesThroughLinearFunctionsOnly() throws {
     let mesh = Mesh.world(ranks: 3)
     let partial = TensorDescription(
@@ -147,6 +219,32 @@ import Testing
 
   /// Planners are asked by tests and tools too, not by operations alone, which check what they are
   /// given.
+  @Test func termsTravelAsTheyAreJoined() throws {
+    let x = tensor([8, 1500], .sharded(axis: 0), ranks: 4)
+    // As Floats the terms are few enough to be gathered, not as Doubles.
+    for (request, elements, wideElements) in [
+      (nil, 12 * 1500, 6 * 1500), (.replicated, 12 * 1500, 6 * 1500),
+      (.sharded(axis: 0), 3 * 1500, 3 * 1500),
+    ] as [(Placement?, Int, Int)] {
+      let narrow = try Planner.reduction(
+        "sum", .sum, x, axes: [0], result: .float32, request: request)
+      let wide = try Planner.reduction(
+        "sum", .sum, x, axes: [0], result: .float32, in: .float64, request: request)
+      #expect(narrow.local.scalarType == .float32 && wide.local.scalarType == .float64)
+      #expect(wide.result == narrow.result)
+      #expect(narrow.rounding == nil && wide.rounding == .float32)
+      #expect(narrow.bytesMoved == 4 * elements, "\(narrow)")
+      #expect(wide.bytesMoved == 8 * wideElements, "\(wide)")
+      #expect("\(wide)".contains("\(8 * wideElements) bytes"), "\(wide)")
+    }
+    // Terms that stay are of the result's type, and so is what has none.
+    for (axis, request) in [(0, Placement.partial(.sum)), (1, .replicated)] {
+      let plan = try Planner.reduction(
+        "sum", .sum, x, axes: [axis], result: .float32, in: .float64, request: request)
+      #expect(plan.local.scalarType == .float32 && plan.rounding == nil, "\(plan)")
+    }
+  }
+
   @Test func axesThatAreNotThereAreRefused() {
     let x = tensor([3, 4], .sharded(axis: 0), ranks: 2)
     let indices = tensor([2], .replicated, ranks: 2)

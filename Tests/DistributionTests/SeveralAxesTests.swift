@@ -181,6 +181,12 @@ import Testing
         }
         let running = try Planner.running("r", x, axis: 1, result: .int64)
         if running.summaries.isEmpty != (reduced.cut(of: 1) == nil) { wrong.append("\(running)") }
+        let others = try Planner.otherFactors("o", [x], axes: [0, 1], width: 3)
+        let lost = others.local.sharding.cuts.filter { $0.axis < 2 }
+        let rows = lost.reduce(1) { $0 * $1.points.count }
+        if others.summaries.map(\.source.shape) != (lost.isEmpty ? [] : [[rows, 2, 3]]) {
+          wrong.append("\(others)")
+        }
       }
     }
     check(cases, atLeast: 500, wrong)

@@ -45,10 +45,10 @@ extension Row {
     row("Tensor.squeezed(axes:)", Extreme.axisLists) {
       use(Tensor<Float>.ones([1, 1]).squeezed(axes: Axes($0)))
     },
-    row("Tensor.broadcast(to:)", Extreme.shapes) {
-      _ = Tensor<Float>.ones([1]).broadcast(to: $0).shape
+    row("Tensor.expanded(to:)", Extreme.shapes) {
+      _ = Tensor<Float>.ones([1]).expanded(to: $0).shape
     },
-    row("Tensor.broadcast(to:)", Extreme.shapes) { _ = matrix.broadcast(to: $0).shape },
+    row("Tensor.expanded(to:)", Extreme.shapes) { _ = matrix.expanded(to: $0).shape },
     row("Tensor.flipped(axes:)", Extreme.axisLists) { use(matrix.flipped(axes: Axes($0))) },
     row("Tensor.redistributed(to:)", Extreme.placements) { use(matrix.redistributed(to: $0)) },
     row("Tensor.redistributed(to:)", Extreme.operands) {

@@ -71,8 +71,8 @@ extension Row {
     row("Operation.permute(_:)", Extreme.integers) {
       use(try Operation.permute([$0, 0]).apply(to: [matrix]))
     },
-    row("Operation.broadcast(to:)", Extreme.shapes) {
-      _ = try Operation.broadcast(to: $0).apply(to: [matrix]).shape
+    row("Operation.expand(to:)", Extreme.shapes) {
+      _ = try Operation.expand(to: $0).apply(to: [matrix]).shape
     },
     row("Operation.concatenate(axis:)", Extreme.integers) {
       use(try Operation.concatenate(axis: $0).apply(to: [matrix, matrix]))

@@ -124,7 +124,7 @@ enum Extreme {
 
   /// A view that has one element.
   static func huge(_ shape: Shape) -> Tensor<Float> {
-    Tensor<Float>.ones([1]).broadcast(to: shape)
+    Tensor<Float>.ones([1]).expanded(to: shape)
   }
 }
 

@@ -42,7 +42,7 @@ enum OperandScenarios {
   private static let shapes: [(name: String, call: Call)] = [
     ("reshaped", { _ = x.reshaped(4) }), ("transposed", { _ = x.transposed(0, 2) }),
     ("permuted", { _ = x.permuted(0, -3) }), ("expandingAxis", { _ = x.expandingAxis(at: 4) }),
-    ("squeezed", { _ = x.squeezed(axes: 0) }), ("broadcast", { _ = x.broadcast(to: [4]) }),
+    ("squeezed", { _ = x.squeezed(axes: 0) }), ("expanded", { _ = x.expanded(to: [4]) }),
     ("flipped", { _ = x.flipped(axes: 2) }), ("tiled", { _ = x.tiled(-1, 1) }),
     ("repeated", { _ = x.repeated(2, axis: 2) }), ("rolled", { _ = x.rolled(by: 1, axis: 2) }),
     ("padded", { _ = x.padded([(1, 1), (1, 1), (1, 1)], with: 0) }),

@@ -17,6 +17,17 @@ import Testing
       // Sums hold each number of the type, and are of the same kind or of integers.
       #expect(type.sumType.byteCount >= type.byteCount && type.sumType.sumType == type.sumType)
       #expect(type.sumType.isFloatingPoint == type.isFloatingPoint)
+      // What elements are computed and collected in has all of their numbers, and is its own.
+      for wide in [type.computeType, type.accumulatorType] {
+        #expect(wide.byteCount >= type.byteCount && wide.traits.kind == traits.kind)
+        #expect(wide.computeType == wide && wide.accumulatorType == wide, "\(type)")
+      }
+      #expect(type.accumulatorType.byteCount >= type.computeType.byteCount)
+      for reduction in Reduction.allCases {
+        let isOrder = reduction == .min || reduction == .max
+        #expect(
+          reduction.accumulator(for: type) == (isOrder ? type.computeType : type.accumulatorType))
+      }
       #expect(type.isInteger == (traits.kind != .boolean && !type.isFloatingPoint))
     }
   }

@@ -74,10 +74,10 @@ import Testing
     Mistake(testDescription: "matmul", contains: ["matmul", "[2, 3]", "[4, 2]", "same k"]) {
       try apply(MatrixProduct(), [2, 3], [4, 2])
     },
-    Mistake(testDescription: "broadcast, negative", contains: ["broadcast", "[-3]", "negative"]) {
+    Mistake(testDescription: "expanded, negative", contains: ["expanded", "[-3]", "negative"]) {
       try apply(Expand(to: [-3]), [1])
     },
-    Mistake(testDescription: "broadcast, huge", contains: ["broadcast", "addressed"]) {
+    Mistake(testDescription: "expanded, huge", contains: ["expanded", "addressed"]) {
       try apply(Expand(to: [1 << 40, 1 << 40]), [1])
     },
     Mistake(testDescription: "outer, huge", contains: ["add", "[1099511627776, 1099511627776]"]) {
@@ -243,7 +243,7 @@ import Testing
       }, "tessera: arange:", "addressed")
     isTold(
       await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-        var x = Tensor<Float>.ones([1]).broadcast(to: [1 << 45])
+        var x = Tensor<Float>.ones([1]).expanded(to: [1 << 45])
         x += 1
       }, "tessera: allocate for writing:")
   }

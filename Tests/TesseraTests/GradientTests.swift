@@ -73,7 +73,7 @@ import Testing
     Case(name: "outer") { outer($0[0], $0[1]).square() },
     Case(name: "reshaped") { $0.reshaped(-1).square()[2...] },
     Case(name: "permuted") { $0.transposed() * $0.transposed()[0] },
-    Case(name: "broadcast") { $0.expandingAxis(at: 0).broadcast(to: [2, 4, 3]).square() },
+    Case(name: "expanded") { $0.expandingAxis(at: 0).expanded(to: [2, 4, 3]).square() },
     Case(name: "flipped") { $0.flipped(axes: [0, 1]) * $0 },
     Case(name: "index") { $0[1].square() },
     Case(name: "single element") { $0[1, 2].square() },

@@ -38,18 +38,16 @@ import Testing
     for index in 0..<shape.elementCount {
       let seed = (index &* 7919 &+ rank &* 104_729) % 1013
       let value = Double(seed - 500) * (index % 3 == 0 ? 1e-3 : 1e3) / 7
-      switch type {
-      case .float32:
-        let value = index % 5000 == 77 && rank == 1 ? Float.nan : Float(value)
-        bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
-      case .float64: bytes.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
-      case .bool: bytes[index] = UInt8(seed % 2)
-      default:
-        var word = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
-        for place in 0..<type.byteCount {
-          bytes[index * type.byteCount + place] = UInt8(truncatingIfNeeded: word)
-          word >>= 8
+      var word =
+        switch type.traits.kind {
+        case .floatingPoint:
+          ScalarValue(index % 5000 == 77 && rank == 1 ? .nan : value, as: type).bits
+        case .boolean: UInt64(seed % 2)
+        case .signedInteger, .unsignedInteger: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
         }
+      for place in 0..<type.byteCount {
+        bytes[index * type.byteCount + place] = UInt8(truncatingIfNeeded: word)
+        word >>= 8
       }
     }
     return block

@@ -40,8 +40,8 @@ extension OperationRow {
         "squeezed", shapes: { [[1, $0.m, 1]] }, { TableResult($0[0].squeezed(axes: [0, 2])) }
       ) { Reference(shape: [$0[0].shape[1]], values: $0[0].values) },
       movement(
-        "broadcast", shapes: { [[$0.m, 1]] },
-        { TableResult($0[0].broadcast(to: [2, $0[0].shape[0], 3])) }
+        "expanded", shapes: { [[$0.m, 1]] },
+        { TableResult($0[0].expanded(to: [2, $0[0].shape[0], 3])) }
       ) { operands in
         Reference(shape: [2, operands[0].shape[0], 3]) { operands[0][[$0[1], 0]] }
       },

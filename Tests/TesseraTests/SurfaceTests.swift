@@ -95,7 +95,7 @@ extension ExitTest.Result? {
       _ = Tensor<Float>.zeros([1 << 50, 0]).unstacked()
     }.told("tessera: unstacked:", "at most \(1 << 20) parts")
     await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.ones([1]).broadcast(to: [1 << 40]).split(1 << 40)
+      _ = Tensor<Float>.ones([1]).expanded(to: [1 << 40]).split(1 << 40)
     }.told("tessera: split:", "at most \(1 << 20)")
     await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
       print(Tensor<Float>.ones(Shape(repeatElement(1, count: 200_000))))

@@ -89,7 +89,7 @@ import Testing
 
   /// What broadcasting repeats has one place for many elements: a write gives each its own.
   @Test func repeatedElementsAreWrittenOneByOne() {
-    func row() -> Tensor<Float> { Tensor<Float>([1, 2]).broadcast(to: [3, 2]) }
+    func row() -> Tensor<Float> { Tensor<Float>([1, 2]).expanded(to: [3, 2]) }
     var x = row()
     x[0, 0] = 9
     #expect(x.scalars == [9, 2, 1, 2, 1, 2])

@@ -106,7 +106,7 @@ import Testing
       for place in [OperandPlacement.replicated, .sharded(0), .unevenly(0)] {
         let values = try form.values.map { try $0.tensor(on: runtime) }
         // Nothing else holds the row.
-        var x = try row.tensor(on: runtime).broadcast(to: [5, 4])
+        var x = try row.tensor(on: runtime).expanded(to: [5, 4])
         x = Tensor(
           try Redistribute(to: place.sharding(of: [5, 4], on: runtime.mesh)).apply([x.body]))
         try form.run(&x, values)

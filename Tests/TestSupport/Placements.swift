@@ -87,16 +87,16 @@ extension ScalarValue {
     if type == .bool { return others.contains(rank) ? ScalarValue(false) : self }
     if type.isFloatingPoint { return floatingPointTerm(rank, others, at: position) }
     func other(_ rank: Int) -> UInt64 { UInt64((position + rank) % 5 + 5 * rank + 1) }
-    return integer(
-      others.contains(rank) ? other(rank) : others.reduce(bits) { $0 &- other($1) })
+    return ScalarValue(
+      integer: others.contains(rank) ? other(rank) : others.reduce(bits) { $0 &- other($1) },
+      as: type)
   }
 
   private func floatingPointTerm(
     _ rank: Int, _ others: Range<Int>, at position: Int
   ) -> ScalarValue {
     let value = number
-    let leastNormal =
-      type == .float32 ? Double(Float.leastNormalMagnitude) : Double.leastNormalMagnitude
+    let leastNormal = type.traits.limits!.leastNormal
     var other: (Int) -> Double = { Double((position + $0) % 5 + 5 * $0 + 1) }
     if value.isFinite, value != 0, abs(value) < leastNormal * 1024 {
       // Multiples of it, as there is nothing below its last bit.
@@ -110,19 +110,5 @@ extension ScalarValue {
     let term =
       others.contains(rank) ? other(rank) : others.reduce(value) { $0 - other($1) }
     return ScalarValue(term, as: type)
-  }
-
-  /// An integer of this type by its bits, of which it has the last ones.
-  private func integer(_ bits: UInt64) -> ScalarValue {
-    switch type {
-    case .int8: ScalarValue(integer: Int8(truncatingIfNeeded: bits), as: type)
-    case .int16: ScalarValue(integer: Int16(truncatingIfNeeded: bits), as: type)
-    case .int32: ScalarValue(integer: Int32(truncatingIfNeeded: bits), as: type)
-    case .int64: ScalarValue(integer: Int64(truncatingIfNeeded: bits), as: type)
-    case .uint8: ScalarValue(integer: UInt8(truncatingIfNeeded: bits), as: type)
-    case .uint16: ScalarValue(integer: UInt16(truncatingIfNeeded: bits), as: type)
-    case .uint32: ScalarValue(integer: UInt32(truncatingIfNeeded: bits), as: type)
-    case .uint64, .bool, .float32, .float64: ScalarValue(integer: bits, as: type)
-    }
   }
 }

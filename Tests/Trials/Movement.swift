@@ -62,7 +62,7 @@ extension Tensor {
     case "squeezed": [squeezed(axes: try step.axes())]
     case "transposed": [transposed()]
     case "permuted": [permuted(try step.integers("axes"))]
-    case "broadcast": [broadcast(to: try step.shape())]
+    case "expanded": [expanded(to: try step.shape())]
     case "flipped": [flipped(axes: Axes(try step.integers("axes")))]
     case "rolled": [rolled(by: try step.integer("by"), axis: try step.integer("axis"))]
     case "repeated": [repeated(try step.integer("count"), axis: try step.integer("axis"))]

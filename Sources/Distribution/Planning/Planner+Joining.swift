@@ -6,7 +6,7 @@ extension Planner {
   /// which are summed for all ranks.
   ///
   /// `terms` says, in the order of the steps, how many numbers a result element each has: [] for
-  /// one.
+  /// one. They are of the type that sums are collected in.
   public static func joining(
     _ operation: String, _ operand: TensorDescription, axes: [Int], keepingAxes: Bool,
     terms: [Shape]
@@ -22,6 +22,7 @@ extension Planner {
         try terms.map { (shape) throws(TensorError) in
           var term = local
           term.shape = shape + local.shape
+          term.scalarType = local.scalarType.accumulatorType
           term.sharding = local.sharding.mapCuts { $0.along($0.axis + shape.count) }
           return try Redistribution(term, to: term.sharding.reduced)
         })

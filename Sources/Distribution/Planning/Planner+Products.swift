@@ -12,8 +12,9 @@ extension Planner {
     request: Placement?
   ) throws(TensorError) -> Plan {
     let type = operand.scalarType
+    // Pairs are rounded to the type itself, where they are joined.
     let plan = try reduction(
-      operation, .product, operand, axes: axes, keepingAxes: keepingAxes, result: type,
+      operation, .product, operand, axes: axes, keepingAxes: keepingAxes, result: type, in: type,
       request: request)
     guard let finish = plan.finish, let terms = finish.source.sharding.terms,
       terms.reduction == .product

@@ -5,9 +5,12 @@ extension Planner {
   ///
   /// Over a sharded axis every rank reduces what it holds to a term, and the terms are reduced as
   /// the last step, to what `request` says: to all by default; `.partial` leaves them.
+  ///
+  /// - Parameter accumulator: the type of terms that are reduced so; nil for the reduction's.
   public static func reduction(
     _ operation: String, _ reduction: Reduction, _ operand: TensorDescription, axes: [Int],
-    keepingAxes: Bool = false, result scalarType: ScalarType, request: Placement? = nil
+    keepingAxes: Bool = false, result scalarType: ScalarType, in accumulator: ScalarType? = nil,
+    request: Placement? = nil
   ) throws(TensorError) -> Plan {
     try check(axes, of: operand, for: operation)
     // A partial sum of terms may be summed further before the terms are; anything else reduces them
@@ -16,9 +19,9 @@ extension Planner {
     let alignment = passes ? .keeping(operand) : try reduced(operand)
     let local = alignment.result.reduced(
       over: axes, keepingAxes: keepingAxes, as: scalarType, leaving: reduction)
-    return try finished(operation, [operand], [alignment], local: local, request: request) {
-      $0.sharding.reduced
-    }
+    return try finished(
+      operation, [operand], [alignment], local: local, in: accumulator, request: request
+    ) { $0.sharding.reduced }
   }
 
   /// Counts of a tensor's elements in bins: where it is cut, every rank counts what it holds, and
@@ -45,7 +48,7 @@ extension Planner {
     let aligned = alignment.result
     var steps = Plan.WorkSteps.none
     if let cut = aligned.sharding.cut(of: axis) {
-      let totals = aligned.reduced(over: [axis], keepingAxes: false, as: scalarType)
+      let totals = aligned.reduced(over: [axis], keepingAxes: false, as: scalarType.accumulatorType)
       steps = .summaries([try summary(totals, over: cut.over)])
     }
     return Plan(

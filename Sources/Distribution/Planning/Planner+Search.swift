@@ -75,7 +75,7 @@ extension Planner {
 extension Plan {
   fileprivate var alignedAndFinishedBytes: Int {
     (alignments + (finish.map { [$0] } ?? [])).lazy.map {
-      $0.elementsMoved.clampedTimes($0.source.scalarType.byteCount)
+      $0.bytesMoved
     }.clampedSum
   }
 }

@@ -42,10 +42,12 @@ public enum Planner {
 
   /// Ends a plan whose local work may have left terms: they are reduced to what is requested, or
   /// else to `otherwise`. Asked for a partial result, work that gave no terms leaves its result as
-  /// it is.
+  /// it is. Terms that are joined at the end are of the type that they are joined in
+  /// (`accumulator`, or else the reduction's), and the result is rounded once.
   static func finished(
     _ operation: String, _ operands: [TensorDescription], _ alignments: [Redistribution],
-    local: TensorDescription, request: Placement?, otherwise: (TensorDescription) -> Sharding
+    local: TensorDescription, in accumulator: ScalarType? = nil, request: Placement?,
+    otherwise: (TensorDescription) -> Sharding
   ) throws(TensorError) -> Plan {
     var target = local.sharding
     switch (request, target.terms) {
@@ -61,9 +63,15 @@ public enum Planner {
       let asked = try Sharding(request, of: local.shape, on: target.mesh, for: operation)
       if !asked.liesLike(target) { target = asked }
     }
+    let type = local.scalarType
+    var local = local
+    if let terms = local.sharding.terms, target.terms == nil {
+      local.scalarType = accumulator ?? terms.reduction.accumulator(for: type)
+    }
     return Plan(
       operation: operation, operands: operands, alignments: alignments, local: local,
-      finish: target == local.sharding ? nil : try Redistribution(local, to: target))
+      finish: target == local.sharding ? nil : try Redistribution(local, to: target),
+      rounding: local.scalarType == type ? nil : type)
   }
 
   /// A redistribution asked for by the user.

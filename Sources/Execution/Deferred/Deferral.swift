@@ -5,7 +5,7 @@ import Synchronization
 /// The deferred results of a rank that are not computed yet, and the lock under which they are.
 final class Deferral: Sendable {
   private struct Entry {
-    weak var node: Deferred?
+    weak var deferred: Deferred?
   }
 
   /// Local elements from which on an elementwise operation is deferred.
@@ -16,24 +16,24 @@ final class Deferral: Sendable {
     self.leastElementCount = leastElementCount
   }
 
-  /// Remembers a node until it is computed, so that whoever overwrites what it reads can have it
+  /// Remembers a result until it is computed, so that whoever overwrites what it reads can have it
   /// computed before.
-  func remember(_ node: Deferred) {
+  func remember(_ deferred: Deferred) {
     entries.withLock { entries in
       if entries.count == entries.capacity {
-        entries.removeAll { $0.node?.isSettled ?? true }
+        entries.removeAll { $0.deferred?.isSettled ?? true }
       }
-      entries.append(Entry(node: node))
+      entries.append(Entry(deferred: deferred))
     }
   }
 
-  /// Runs what looks at nodes or computes them; one thread at a time.
+  /// Runs what looks at deferred results or computes them; one thread at a time.
   func exclusively<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     try entries.withLock { _ throws(E) in try body() }
   }
 
-  /// Nodes that are to be computed from the present contents of a storage.
+  /// Deferred results that are to be computed from the present contents of a storage.
   func readers(of storage: Storage) -> [Deferred] {
-    entries.withLock { entries in entries.compactMap(\.node).filter { $0.reads(storage) } }
+    entries.withLock { entries in entries.compactMap(\.deferred).filter { $0.reads(storage) } }
   }
 }

@@ -64,13 +64,13 @@ public final class Deferred: @unchecked Sendable {
   }
 
   /// The operand that takes the longest program, and its number.
-  static func largest(of operands: [Operand]) -> (index: Int, node: Deferred)? {
-    var largest: (index: Int, node: Deferred)?
+  static func largest(of operands: [Operand]) -> (index: Int, deferred: Deferred)? {
+    var largest: (index: Int, deferred: Deferred)?
     for (index, operand) in operands.enumerated() {
-      guard case .deferred(let node) = operand,
-        node.size.instructions > largest?.node.size.instructions ?? 0
+      guard case .deferred(let deferred) = operand,
+        deferred.size.instructions > largest?.deferred.size.instructions ?? 0
       else { continue }
-      largest = (index, node)
+      largest = (index, deferred)
     }
     return largest
   }

@@ -5,11 +5,11 @@ import Synchronization
 /// which values besides the last are kept.
 struct DeferredGraph {
   private(set) var elements = Elements()
-  private var members: [(node: Deferred, value: Program.Value, uses: Int)] = []
+  private var members: [(deferred: Deferred, value: Program.Value, uses: Int)] = []
 
-  /// Collects all that a function of operands needs.
-  init(_ function: AppliedFunction, _ operands: [Deferred.Operand]) throws(TensorError) {
-    let value = try append(function, operands)
+  /// Collects all that a deferred result needs.
+  init(of deferred: Deferred) throws(TensorError) {
+    let value = try append(deferred)
     precondition(value == elements.lastValue, "a function that computes something")
   }
 
@@ -19,18 +19,20 @@ struct DeferredGraph {
   mutating func storeKept() -> [Deferred] {
     let kept = members.filter(Self.isKept)
     for member in kept { elements.store(member.value) }
-    return kept.map(\.node)
+    return kept.map(\.deferred)
   }
 
-  private static func isKept(_ member: (node: Deferred, value: Program.Value, uses: Int)) -> Bool {
-    member.node.isWanted.load(ordering: .acquiring)
-      || member.node.consumerCount.load(ordering: .acquiring) > member.uses
+  private static func isKept(
+    _ member: (deferred: Deferred, value: Program.Value, uses: Int)
+  ) -> Bool {
+    member.deferred.isWanted.load(ordering: .acquiring)
+      || member.deferred.consumerCount.load(ordering: .acquiring) > member.uses
   }
 
   /// Lets go of the operands of all that is computed or kept now: they are this graph's alone then,
   /// where nobody else has them.
   func detach() {
-    for member in members { member.node.operands = [] }
+    for member in members { member.deferred.operands = [] }
   }
 
   /// The storage of a block that nobody else refers to, for a result to be written over it.
@@ -52,37 +54,36 @@ struct DeferredGraph {
     isKnownUniquelyReferenced(&elements.blocks[index].storage)
   }
 
-  private mutating func append(
-    _ function: AppliedFunction, _ operands: [Deferred.Operand]
-  ) throws(TensorError) -> Program.Value {
+  private mutating func append(_ deferred: Deferred) throws(TensorError) -> Program.Value {
     // An operand that occurs twice in one function is used once.
     var used: [Deferred] = []
-    let values = try operands.map { (operand) throws(TensorError) -> Program.Value in
+    let values = try deferred.operands.map { (operand) throws(TensorError) -> Program.Value in
       switch operand {
       case .block(let block): return value(of: block)
-      case .deferred(let node):
-        switch node.outcome {
+      case .deferred(let other):
+        switch other.outcome {
         case .computed(let block): return value(of: block)
         case .failed(let error): throw error
         case .pending:
-          let isUse = !used.contains { $0 === node }
-          used.append(node)
-          return try value(of: node, isUse: isUse)
+          let isUse = !used.contains { $0 === other }
+          used.append(other)
+          return try value(of: other, isUse: isUse)
         }
       }
     }
-    return function.append(to: &elements, values)
+    // Of its own type, as if it had been stored: waiting changes no bits.
+    return elements.convert(deferred.function.append(to: &elements, values), to: deferred.type)
   }
 
   private mutating func value(
-    of node: Deferred, isUse: Bool
+    of deferred: Deferred, isUse: Bool
   ) throws(TensorError) -> Program.Value {
-    if let index = members.firstIndex(where: { $0.node === node }) {
+    if let index = members.firstIndex(where: { $0.deferred === deferred }) {
       if isUse { members[index].uses += 1 }
       return members[index].value
     }
-    let value = try append(node.function, node.operands)
-    members.append((node, value, 1))
+    let value = try append(deferred)
+    members.append((deferred, value, 1))
     return value
   }
 

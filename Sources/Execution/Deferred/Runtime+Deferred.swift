@@ -19,74 +19,74 @@ extension Runtime {
     var operands = operands
     for (index, operand) in operands.enumerated() {
       // What is repeated is computed once, before.
-      if case .deferred(let node) = operand, node.shape != shape {
-        operands[index] = .block(try computed(node))
+      if case .deferred(let deferred) = operand, deferred.shape != shape {
+        operands[index] = .block(try computed(deferred))
       }
     }
     while case let size = Deferred.size(of: operands),
       size.instructions > Deferred.limits.instructions || size.blocks > Deferred.limits.blocks,
-      let (index, node) = Deferred.largest(of: operands)
+      let (index, deferred) = Deferred.largest(of: operands)
     {
-      operands[index] = .block(try computed(node))
+      operands[index] = .block(try computed(deferred))
     }
-    let node = Deferred(function, operands, type: type, shape: shape)
-    deferral.remember(node)
-    return node
+    let deferred = Deferred(function, operands, type: type, shape: shape)
+    deferral.remember(deferred)
+    return deferred
   }
 
-  /// What a node stands for, computed now if it is not yet.
-  func computed(_ node: Deferred) throws(TensorError) -> StridedBlock {
-    try deferral.exclusively { () throws(TensorError) in try compute(node) }
+  /// What a deferred result stands for, computed now if it is not yet.
+  func computed(_ deferred: Deferred) throws(TensorError) -> StridedBlock {
+    try deferral.exclusively { () throws(TensorError) in try compute(deferred) }
   }
 
   /// Computes all that reads a storage, so that it can be overwritten.
   func settle(readersOf storage: Storage) throws(TensorError) {
-    for node in deferral.readers(of: storage) { _ = try computed(node) }
+    for deferred in deferral.readers(of: storage) { _ = try computed(deferred) }
   }
 
-  /// The elements of a node for a pass that reads each of them once; the node stays pending. Only
+  /// The elements of a deferred result for a pass that reads each of them once; it stays pending. Only
   /// once: whoever comes second finds the values computed.
-  func elements(of node: Deferred) throws(TensorError) -> Elements {
+  func elements(of deferred: Deferred) throws(TensorError) -> Elements {
     try deferral.exclusively { () throws(TensorError) in
-      if case .pending = node.outcome, node.consumerCount.load(ordering: .acquiring) == 0 {
-        node.consumerCount.add(1, ordering: .relaxed)
-        var graph = try DeferredGraph(node.function, node.operands)
+      if case .pending = deferred.outcome, deferred.consumerCount.load(ordering: .acquiring) == 0 {
+        deferred.consumerCount.add(1, ordering: .relaxed)
+        var graph = try DeferredGraph(of: deferred)
         // Nothing is stored in this pass: what others will ask for must not be computed again with
         // each of them. The outermost of these first, as its pass stores those that it is made of.
         for other in graph.storeKept().reversed() { _ = try compute(other) }
-        return try DeferredGraph(node.function, node.operands).elements
+        return try DeferredGraph(of: deferred).elements
       }
-      return Elements(of: try compute(node))
+      return Elements(of: try compute(deferred))
     }
   }
 
   /// The same where the caller has the lock.
-  func compute(_ node: Deferred) throws(TensorError) -> StridedBlock {
-    switch node.outcome {
+  func compute(_ deferred: Deferred) throws(TensorError) -> StridedBlock {
+    switch deferred.outcome {
     case .computed(let block): return block
     case .failed(let error): throw error
     case .pending: break
     }
-    var graph = try DeferredGraph(node.function, node.operands)
+    var graph = try DeferredGraph(of: deferred)
     let kept = graph.storeKept()
     graph.detach()
-    node.operands = []
+    deferred.operands = []
     do throws(TensorError) {
       var others: [StridedBlock] = []
       for other in kept {
         others.append(try allocate(other.shape, other.type, for: other.function.name))
       }
-      var target = graph.donatedBlock(node.type, node.shape)
+      var target = graph.donatedBlock(deferred.type, deferred.shape)
       if target == nil {
-        target = try allocate(node.shape, node.type, for: node.function.name)
+        target = try allocate(deferred.shape, deferred.type, for: deferred.function.name)
       }
       executor.evaluate(graph.elements, into: target!, storing: others)
       for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
-      node.outcome = .computed(target!)
+      deferred.outcome = .computed(target!)
       return target!
     } catch {
       // The operands are gone, so that nothing can be tried again.
-      for other in kept + [node] { other.outcome = .failed(error) }
+      for other in kept + [deferred] { other.outcome = .failed(error) }
       throw error
     }
   }

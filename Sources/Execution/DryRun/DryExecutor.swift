@@ -88,7 +88,7 @@ public final class DryExecutor: Executor {
 
   public func reduce(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    in accumulator: ScalarType, into target: StridedBlock
   ) {
     count(elements, shape.elementCount, writing: [target])
   }

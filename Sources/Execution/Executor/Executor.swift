@@ -47,16 +47,19 @@ public protocol Executor: Sendable {
 
   // Reductions
 
-  /// Reduces elements over some axes, ascending, into a contiguous target with the others.
+  /// Reduces elements over some axes, ascending, into a contiguous target with the others. Partial
+  /// results are of the accumulator's type, to which elements are converted as they are loaded; the
+  /// result is rounded to the target's, once.
   func reduce(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)
 
   /// Joins the rows of terms in their order into a contiguous block of as many elements as a row.
   func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock)
 
-  /// Number, mean and sum of squared distances from it over some axes.
+  /// Number, mean and sum of squared distances from it over some axes, collected in the target's
+  /// type.
   func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError)
@@ -99,9 +102,10 @@ public protocol Executor: Sendable {
 
   // Products and order
 
-  /// Matrix products of the last two axes.
+  /// Matrix products of the last two axes, with sums of the accumulator's type; the result is rounded
+  /// to the target's, once.
   func multiply(
-    _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
+    _ a: StridedBlock, _ b: StridedBlock, in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)
 
   /// Sorts lines along the last axis: their first elements, or the positions of these.

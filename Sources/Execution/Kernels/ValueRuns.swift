@@ -3,15 +3,15 @@ import CKernels
 /// The values of a program as runs in memory: where they lie already, or computed into a buffer.
 /// One worker uses one.
 struct ValueRuns: ~Copyable {
-  let evaluator: BlockEvaluator
+  let evaluator: ProgramEvaluator
   /// The operand, where it is itself what is asked for.
   private let direct: BlockOperand?
   private let size: Int
   private let values: UnsafeMutableRawPointer
 
   /// - Parameter byteCount: how long runs are at most.
-  init(_ program: BlockProgram, byteCount: Int) {
-    evaluator = BlockEvaluator(program)
+  init(_ program: PreparedProgram, byteCount: Int) {
+    evaluator = ProgramEvaluator(program)
     direct = program.isIdentity ? program.operands[0] : nil
     size = program.resultType.byteCount
     values = .allocate(byteCount: byteCount, alignment: 64)
@@ -32,7 +32,7 @@ struct ValueRuns: ~Copyable {
     if width == distance { return run(start, count * width) }
     for row in 0..<count {
       let target = values + row * width * size
-      if width <= BlockProgram.registerLength {
+      if width <= PreparedProgram.registerLength {
         _ = evaluator.evaluate(start + row * distance, width, into: target)
       } else {
         evaluate(start + row * distance, width, into: target)
@@ -42,9 +42,9 @@ struct ValueRuns: ~Copyable {
   }
 
   private func evaluate(_ start: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
-    for first in stride(from: 0, to: count, by: evaluator.blockLength) {
+    for first in stride(from: 0, to: count, by: evaluator.runLength) {
       _ = evaluator.evaluate(
-        start + first, min(evaluator.blockLength, count - first), into: target + first * size)
+        start + first, min(evaluator.runLength, count - first), into: target + first * size)
     }
   }
 }

@@ -16,8 +16,20 @@ extension Runtime {
   public func allReduce(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) {
-    var carriage = WaitingCarriage(runtime: self)
-    try allReduce(source, reduction, into: target, by: &carriage)
+    try allReduce(source, reduction, in: reduction.accumulator(for: source.type), into: target)
+  }
+
+  /// The same with terms of a given type: they travel and are joined as that, and the result is
+  /// rounded once.
+  package func allReduce(
+    _ source: StridedBlock, _ reduction: Reduction, in accumulator: ScalarType,
+    into target: StridedBlock
+  ) throws(TensorError) {
+    let terms = try executor.converted(source, to: accumulator)
+    try executor.accumulate(in: accumulator, into: target) { (joined) throws(TensorError) in
+      var carriage = WaitingCarriage(runtime: self)
+      try joinAll(terms, reduction, into: joined, by: &carriage)
+    }
   }
 
   /// Reduces the contiguous terms of all ranks; every rank gets the result, in place.
@@ -25,16 +37,21 @@ extension Runtime {
   /// Bytes received by rank r: small, (P−1)·n; else (P−1)·n_r + n − n_r for its even part n_r, as
   /// `Redistribution` says. Extra memory as large as the term, unless ranks share memory.
   public func allReduce(_ block: StridedBlock, _ reduction: Reduction) throws(TensorError) {
+    if reduction.accumulator(for: block.type) != block.type {
+      return try allReduce(block, reduction, into: block)
+    }
     var carriage = WaitingCarriage(runtime: self)
-    try allReduce(block, reduction, by: &carriage)
+    try joinAll(block, reduction, by: &carriage)
   }
 
-  /// Begins the same. The block may be looked at, and written, when the result has arrived.
+  /// Begins the same, of terms that are joined in their own type. The block may be looked at, and
+  /// written, when the result has arrived.
   package func beginAllReduce(
     _ block: StridedBlock, _ reduction: Reduction
   ) throws(TensorError) -> Arrival {
+    reduction.expectsOwnAccumulator(for: block.type)
     var carriage = BeginningCarriage(runtime: self)
-    try allReduce(block, reduction, by: &carriage)
+    try joinAll(block, reduction, by: &carriage)
     return carriage.arrival
   }
 
@@ -42,12 +59,13 @@ extension Runtime {
   package func beginAllReduce(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock
   ) throws(TensorError) -> Arrival {
+    reduction.expectsOwnAccumulator(for: source.type)
     var carriage = BeginningCarriage(runtime: self)
-    try allReduce(source, reduction, into: target, by: &carriage)
+    try joinAll(source, reduction, into: target, by: &carriage)
     return carriage.arrival
   }
 
-  private func allReduce(
+  private func joinAll(
     _ source: StridedBlock, _ reduction: Reduction, into target: StridedBlock,
     by carriage: inout some Carriage
   ) throws(TensorError) {
@@ -55,11 +73,11 @@ extension Runtime {
       try allReduceThroughMemory(source, reduction, into: target, by: &carriage)
     } else {
       executor.copy(source, into: target)
-      try allReduce(target, reduction, by: &carriage)
+      try joinAll(target, reduction, by: &carriage)
     }
   }
 
-  private func allReduce(
+  private func joinAll(
     _ block: StridedBlock, _ reduction: Reduction, by carriage: inout some Carriage
   ) throws(TensorError) {
     let ranks = communicator.size
@@ -141,20 +159,37 @@ extension Runtime {
   func reduceScatter(
     _ parts: [StridedBlock], _ reduction: Reduction
   ) throws(TensorError) -> StridedBlock {
-    var carriage = WaitingCarriage(runtime: self)
-    return try reduceScatter(parts, reduction, by: &carriage)
+    let accumulator = reduction.accumulator(for: parts[communicator.rank].type)
+    return try reduceScatter(parts, reduction, in: accumulator)
   }
 
-  /// Begins the same: the block holds this rank's part when it has arrived.
+  /// The same with terms of a given type: they travel and are joined as that, and the result is
+  /// rounded once.
+  package func reduceScatter(
+    _ parts: [StridedBlock], _ reduction: Reduction, in accumulator: ScalarType
+  ) throws(TensorError) -> StridedBlock {
+    let type = parts[communicator.rank].type
+    var carriage = WaitingCarriage(runtime: self)
+    if accumulator == type { return try joinScattered(parts, reduction, by: &carriage) }
+    let terms = try parts.map { (part) throws(TensorError) in
+      try executor.converted(part, to: accumulator)
+    }
+    return try executor.converted(
+      try joinScattered(terms, reduction, by: &carriage), to: type)
+  }
+
+  /// Begins the same, of terms that are joined in their own type: the block holds this rank's part
+  /// when it has arrived.
   package func beginReduceScatter(
     _ parts: [StridedBlock], _ reduction: Reduction
   ) throws(TensorError) -> (StridedBlock, Arrival) {
+    reduction.expectsOwnAccumulator(for: parts[communicator.rank].type)
     var carriage = BeginningCarriage(runtime: self)
-    let result = try reduceScatter(parts, reduction, by: &carriage)
+    let result = try joinScattered(parts, reduction, by: &carriage)
     return (result, carriage.arrival)
   }
 
-  private func reduceScatter(
+  private func joinScattered(
     _ parts: [StridedBlock], _ reduction: Reduction, by carriage: inout some Carriage
   ) throws(TensorError) -> StridedBlock {
     let mine = parts[communicator.rank]
@@ -195,6 +230,11 @@ extension Runtime {
 }
 
 extension Reduction {
+  /// Arrivals round nothing.
+  fileprivate func expectsOwnAccumulator(for type: ScalarType) {
+    precondition(accumulator(for: type) == type, "terms that are joined in another type")
+  }
+
   private static let allReduceNames = allCases.map { "all-reduce (\($0))" }
 
   /// Made once: putting it together would take as long as a small message.

@@ -73,7 +73,7 @@ package struct ScatterAlong: Primitive {
     let last = operands[0].shape.movingLast(axis)
     let indices = operands[1].permuted(last)
     let values = try runtime.contiguous(
-      operands[2].broadcast(to: operands[1].shape).permuted(last))
+      operands[2].expanded(to: operands[1].shape).permuted(last))
     let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)

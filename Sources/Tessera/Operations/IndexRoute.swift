@@ -72,7 +72,7 @@ extension IndexRoute {
   ) throws(TensorError) {
     let list = list(indices, on: runtime)
     let shape = Planner.shape(taking: list.shape, from: target.shape, axis: axis)
-    let rows = try runtime.contiguous(rows.broadcast(to: shape))
+    let rows = try runtime.contiguous(rows.expanded(to: shape))
     switch self {
     case .operand:
       let positions = try positions(indices!, plan, extent: target.shape[axis], on: runtime)

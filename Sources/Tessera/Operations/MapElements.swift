@@ -32,7 +32,7 @@ package struct MapElements<Argument: TensorScalar, Result: TensorScalar>: Primit
     let shape = runtime.localShape(of: plan.local)
     let result = try runtime.allocate(shape, Result.scalarType)
     let sources = try operands.map { (operand) throws(TensorError) in
-      try runtime.contiguous(operand.broadcast(to: shape))
+      try runtime.contiguous(operand.expanded(to: shape))
     }
     withExtendedLifetime((result.storage, sources)) {
       let inputs = sources.map { $0.range.bytes.bindMemory(to: Argument.self) }

@@ -14,11 +14,10 @@ package struct CountTrue: Primitive {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate([1], .int64)
-    var elements = Elements(of: operands[0])
-    elements.convert(elements.lastValue, to: .int64)
     let shape = operands[0].shape
     try runtime.executor.reduce(
-      .sum, elements, shape: shape, over: Array(shape.indices), into: result.viewed(as: [])!)
+      .sum, Elements(of: operands[0]), shape: shape, over: Array(shape.indices),
+      into: result.viewed(as: [])!)
     return result
   }
 

@@ -45,8 +45,8 @@ package struct MatrixProduct: Primitive {
     let result = try runtime.allocate(shape, plan.local.scalarType)
     let batch = shape.dropLast(2)
     try runtime.executor.multiply(
-      operands[0].broadcast(to: Shape(batch + operands[0].shape.suffix(2))),
-      operands[1].broadcast(to: Shape(batch + operands[1].shape.suffix(2))), into: result)
+      operands[0].expanded(to: Shape(batch + operands[0].shape.suffix(2))),
+      operands[1].expanded(to: Shape(batch + operands[1].shape.suffix(2))), into: result)
     return result
   }
 

@@ -136,7 +136,7 @@ package struct Expand: Primitive {
     self.sharding = sharding
   }
 
-  package var name: String { "broadcast" }
+  package var name: String { "expanded" }
 
   package var isView: Bool { true }
 
@@ -156,7 +156,7 @@ package struct Expand: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    operands[0].broadcast(to: runtime.localShape(of: plan.local))
+    operands[0].expanded(to: runtime.localShape(of: plan.local))
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues { [] }

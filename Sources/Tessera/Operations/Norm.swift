@@ -29,7 +29,7 @@ package struct Norm: SingleReadingPrimitive {
   package func compute(
     _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let type = plan.local.scalarType
+    let type = plan.local.scalarType.accumulatorType
     let row = runtime.localShape(of: plan.local)
     let count = plan.operands[0].shape.elementCount(of: axes)
 
@@ -48,7 +48,9 @@ package struct Norm: SingleReadingPrimitive {
     let sums = try reduced(.sum, squares)
     let result = try runtime.allocate(row, type)
     runtime.executor.evaluate(AppliedFunction(.unary(.sqrt)).elements(of: [sums]), into: result)
-    guard count > 0, try runtime.hasExtremes(sums, of: count) else { return result }
+    guard count > 0, try runtime.hasExtremes(sums, of: count) else {
+      return try runtime.executor.converted(result, to: plan.local.scalarType)
+    }
 
     var absolute = elements
     absolute.apply(.abs, absolute.lastValue)
@@ -66,7 +68,7 @@ package struct Norm: SingleReadingPrimitive {
     let (ordinary, scale) = (choice.operand(result), choice.operand(scales))
     let own = choice.apply(.multiply, choice.apply(.sqrt, choice.operand(rest)), scale)
     choice.select(isExtreme, own, ordinary)
-    let chosen = try runtime.allocate(row, type)
+    let chosen = try runtime.allocate(row, plan.local.scalarType)
     runtime.executor.evaluate(choice, into: chosen)
     return chosen
   }

@@ -144,7 +144,7 @@ extension Operation {
   }
 
   /// Repetition along axes of extent 1 and new leading ones.
-  public static func broadcast(to shape: Shape) -> Operation {
+  public static func expand(to shape: Shape) -> Operation {
     .init(Expand(to: shape), operands: 1)
   }
 

@@ -60,8 +60,6 @@ package struct Reduce: SingleReadingPrimitive {
   package func compute(
     _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    var elements = elements
-    elements.convert(elements.lastValue, to: plan.local.scalarType)
     let result = try runtime.allocate(plan.local)
     if let summary = plan.summaries.first {
       // Factors of several ranks, joined with their exponents apart.
@@ -173,21 +171,14 @@ package struct CumulativeSum: Primitive {
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let source = operands[0]
-    let type = plan.local.scalarType
-    var converted = source
-    if source.type != type {
-      converted = try runtime.allocate(source.shape, type)
-      var elements = Elements(of: source)
-      elements.convert(elements.lastValue, to: type)
-      runtime.executor.evaluate(elements, into: converted)
-    }
+    let type = plan.local.scalarType.accumulatorType
+    let source = try runtime.executor.converted(operands[0], to: type)
     let others = source.shape.indices.filter { $0 != axis }
     let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
-    runtime.executor.cumulativeSum(converted, along: axis, into: sums)
+    runtime.executor.cumulativeSum(source, along: axis, into: sums)
     if let summary = plan.summaries.first { try runtime.addTotalsBefore(sums, summary) }
     // The running axis is innermost there; put it back in its place.
-    return sums.permuted(
+    return try runtime.executor.converted(sums, to: plan.local.scalarType).permuted(
       source.shape.indices.map { $0 == axis ? others.count : $0 < axis ? $0 : $0 - 1 })
   }
 

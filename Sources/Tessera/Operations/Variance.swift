@@ -34,7 +34,7 @@ package struct Variance: SingleReadingPrimitive {
   package func compute(
     _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let type = plan.local.scalarType
+    let type = plan.local.scalarType.accumulatorType
     let row = runtime.localShape(of: plan.local)
     let moments = try runtime.allocate([3] + row, type)
     try runtime.executor.moments(elements, shape: shape, over: axes, into: moments)
@@ -44,7 +44,7 @@ package struct Variance: SingleReadingPrimitive {
       squares = try runtime.joinMoments(
         moments, of: shape.elementCount(of: axes), in: count, plan.summaries)
     }
-    let result = try runtime.allocate(row, type)
+    let result = try runtime.allocate(row, plan.local.scalarType)
     // Not in the type: n − ddof of large numbers may have no place there. Nothing is left to divide
     // by where it is not positive.
     let divisor = Double(count) - Double(ddof)

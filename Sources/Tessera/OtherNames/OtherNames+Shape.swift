@@ -1,6 +1,15 @@
 // What NumPy and PyTorch call otherwise: shapes, parts and places.
 
+extension Operation {
+  /// The former name of `expand(to:)`.
+  @available(*, deprecated, renamed: "expand(to:)")
+  public static func broadcast(to shape: Shape) -> Operation { .expand(to: shape) }
+}
+
 extension Tensor {
+  /// The former name of `expanded(to:)`.
+  @available(*, deprecated, renamed: "expanded(to:)")
+  public func broadcast(to shape: Shape) -> Tensor { expanded(to: shape) }
   /// Use `flattened()`.
   @available(*, unavailable, message: "use 'flattened()'")
   public var flatten: OtherName<Scalar> { unreachable() }
@@ -49,14 +58,14 @@ extension Tensor {
   /// Use `squeezed()`.
   @available(*, unavailable, message: "use 'squeezed()'")
   public var squeeze: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: [3, 4])`.
-  @available(*, unavailable, message: "use 'broadcast(to: [3, 4])'")
+  /// Use `expanded(to: [3, 4])`.
+  @available(*, unavailable, message: "use 'expanded(to: [3, 4])'")
   public var expand: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: other.shape)`.
-  @available(*, unavailable, message: "use 'broadcast(to: other.shape)'")
+  /// Use `expanded(to: other.shape)`.
+  @available(*, unavailable, message: "use 'expanded(to: other.shape)'")
   public var expand_as: OtherName<Scalar> { unreachable() }
-  /// Use `broadcast(to: [3, 4])`.
-  @available(*, unavailable, message: "use 'broadcast(to: [3, 4])'")
+  /// Use `expanded(to: [3, 4])`.
+  @available(*, unavailable, message: "use 'expanded(to: [3, 4])'")
   public var broadcast_to: OtherName<Scalar> { unreachable() }
   /// Use `repeated(2, axis: 0)`, or `tiled(2, 2)` as PyTorch's.
   @available(*, unavailable, message: "use 'repeated(2, axis: 0)', or 'tiled(2, 2)' as PyTorch's")

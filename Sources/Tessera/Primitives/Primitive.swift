@@ -135,6 +135,7 @@ extension Primitive {
     var block = try compute(inputs, plan, on: runtime)
     completion?.noteComputed()
     if let finish = plan.finish { block = try runtime.redistribute(block, finish) }
+    if let rounding = plan.rounding { block = try runtime.executor.converted(block, to: rounding) }
     if let view = plan.view { block = try runtime.contiguous(block).viewed(as: view)! }
     block.storage.attribute(to: name)
     return Body(plan.result, block, runtime: runtime)

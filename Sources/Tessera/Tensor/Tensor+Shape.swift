@@ -64,7 +64,7 @@ extension Tensor {
   }
 
   /// Repeated along axes of extent 1 and new leading ones. A view.
-  public func broadcast(to shape: Shape) -> Tensor { .applying(Expand(to: shape), body) }
+  public func expanded(to shape: Shape) -> Tensor { .applying(Expand(to: shape), body) }
 
   /// Elements in reverse order along some axes. Along the sharded axis elements change owner.
   public func flipped(axes: Axes) -> Tensor {

@@ -21,7 +21,7 @@ STEPS = [
     (2, elementwise.select), (2, elementwise.clamped), (3, elementwise.ternary), (5, reductions.sums), (2, reductions.product),
     (3, reductions.extremes), (3, reductions.log_sum_exp), (3, reductions.cumulative), (3, reductions.orders),
     (5, reductions.products), (4, movement.redistributed), (3, movement.reshaped), (2, movement.permuted),
-    (2, movement.broadcast), (2, movement.flipped), (2, movement.rolled), (2, movement.repeated),
+    (2, movement.expanded), (2, movement.flipped), (2, movement.rolled), (2, movement.repeated),
     (2, movement.padded), (3, movement.concatenated), (2, movement.stacked), (2, movement.split),
     (2, movement.matrices), (2, movement.diff), (6, movement.indexed), (7, movement.assigned),
     (5, movement.taking)]

@@ -126,11 +126,11 @@ def permuted(p):
     p.emit("permuted", [x], [x.like(lambda d: np.transpose(d, axes))], axes=text_of(written))
 
 
-def broadcast(p):
+def expanded(p):
     x = p.pick(lambda v: v.size <= 500)
     shape = [p.random.choice([0, 1, 2, 3]) if e == 1 and p.chance(0.6) else e for e in x.shape]
     shape = [p.random.choice([1, 2, 3]) for _ in range(p.random.choice([0, 0, 1]))] + shape
-    p.emit("broadcast", [x], [x.like(lambda d: np.broadcast_to(d, shape))], shape=text_of(shape))
+    p.emit("expanded", [x], [x.like(lambda d: np.broadcast_to(d, shape))], shape=text_of(shape))
 
 
 def flipped(p):
@@ -482,6 +482,6 @@ def taking(p):
 
 
 ALL = [
-    (4, leaf), (2, created), (5, redistributed), (1, stored), (4, reshaped), (3, permuted), (2, broadcast),
+    (4, leaf), (2, created), (5, redistributed), (1, stored), (4, reshaped), (3, permuted), (2, expanded),
     (2, flipped), (2, rolled), (2, repeated), (2, padded), (4, concatenated), (2, stacked),
     (3, split), (2, matrices), (2, diff), (1, non_zero), (10, indexed), (9, assigned), (4, taking)]

@@ -15,7 +15,8 @@ extension HostExecutor {
     let first = bodies[0]
     let count = first.localElementCount
     guard count <= Self.elementsPerTask, count < limit,
-      function.isDefined(for: first.scalarType), first.sharding.partialReduction == nil
+      function.isDefined(for: first.scalarType),
+      first.scalarType.computeType == first.scalarType, first.sharding.partialReduction == nil
     else { return nil }
     for body in bodies {
       guard body.isRowMajor, body === first || body.liesLike(first) else { return nil }

@@ -9,7 +9,7 @@ extension HostExecutor {
   package static let streamedBytes = 1 << 23
 
   /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all
-  /// workers.
+  /// workers. They become the destination's type as they are stored.
   ///
   /// The destination may be one of the blocks only with the same layout: every element is read
   /// before it is written, in blocks of any length.
@@ -25,15 +25,16 @@ extension HostExecutor {
     let storesEarly = others.allSatisfy { other in
       elements.blocks.allSatisfy { $0.storage !== other.storage }
     }
-    let program = BlockProgram(
-      elements.over { $0.broadcast(to: target.shape) }, fetches: isLarge,
+    let program = PreparedProgram(
+      elements.converted(to: target.type).over { $0.expanded(to: target.shape) },
+      fetches: isLarge,
       storesEarly: storesEarly)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.
     let row =
       (program.operands + [destination]).compactMap(\.rowLength).min()
-      .flatMap { $0 < BlockProgram.registerLength / 4 ? nil : $0 } ?? count
+      .flatMap { $0 < PreparedProgram.registerLength / 4 ? nil : $0 } ?? count
     // What is overwritten is in the caches already.
     let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask
@@ -41,9 +42,9 @@ extension HostExecutor {
     // What is not written where it belongs needs a register.
     let longest =
       destination.isRun
-      ? program.blockLength : min(program.blockLength, BlockProgram.registerLength)
+      ? program.runLength : min(program.runLength, PreparedProgram.registerLength)
     pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
-      let evaluator = BlockEvaluator(program)
+      let evaluator = ProgramEvaluator(program)
       var start = task * perTask
       let end = min(start + perTask, count)
       while start < end {
@@ -58,7 +59,7 @@ extension HostExecutor {
   }
 }
 
-extension BlockEvaluator {
+extension ProgramEvaluator {
   /// Writes elements `start ..< start + count` to their places in a block.
   fileprivate func evaluate(
     _ start: Int, _ count: Int, into destination: BlockOperand, storing others: [BlockOperand],

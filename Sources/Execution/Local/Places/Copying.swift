@@ -14,7 +14,7 @@ extension HostExecutor {
       return
     }
     let plan = CopyPlan(
-      source.broadcast(to: target.shape), target, keepsRows: pool.teams.count > 1)
+      source.expanded(to: target.shape), target, keepsRows: pool.teams.count > 1)
     pool.run(count: plan.taskCount, at: plan.place) { plan.run(task: $0) }
   }
 }

@@ -56,7 +56,18 @@ extension HostExecutor {
   ///   - a: […, rows, depth]
   ///   - b: […, depth, columns]
   ///   - target: […, rows, columns], contiguous.
+  ///   - accumulator: the type of sums, to which operands are converted first.
   public func multiply(
+    _ a: StridedBlock, _ b: StridedBlock, in accumulator: ScalarType, into target: StridedBlock
+  ) throws(TensorError) {
+    let (a, b) = (try converted(a, to: accumulator), try converted(b, to: accumulator))
+    try accumulate(in: accumulator, into: target) { (sums) throws(TensorError) in
+      try collectProduct(a, b, into: sums)
+    }
+  }
+
+  /// The product of operands of the target's type.
+  private func collectProduct(
     _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
   ) throws(TensorError) {
     let axes = target.shape.count

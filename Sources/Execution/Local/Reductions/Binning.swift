@@ -15,7 +15,8 @@ private struct Bins {
       if i == count { return high }
       // A step may be too small to be a number.
       let distance = step == 0 ? Double(i) / Double(count) * width : Double(i) * step
-      return type == .float32 ? Double(Float(low + distance)) : low + distance
+      return type.isFloatingPoint
+        ? ScalarValue(low + distance, as: type).number : low + distance
     }
     self.width = width
   }
@@ -64,19 +65,19 @@ extension HostExecutor {
     fill(target, with: ScalarValue(Int64(0)))
     let total = block.elementCount
     if total == 0 { return }
-    let program = BlockProgram(.numbers(of: block, within: bounds))
+    let program = PreparedProgram(.numbers(of: block, within: bounds))
     let perTask = max(Self.elementsPerTask, 4 * binCount)
     let tasks = (total + perTask - 1) / perTask
     let partial = try allocate([tasks, binCount], .int64)
     fill(partial, with: ScalarValue(Int64(0)))
     let counts = partial.base.assumingMemoryBound(to: Int64.self)
     pool.run(count: tasks, at: block.place(elementsPerTask: perTask)) { task in
-      let evaluator = BlockEvaluator(program)
+      let evaluator = ProgramEvaluator(program)
       let own = counts + task * binCount
       let end = min((task + 1) * perTask, total)
       var start = task * perTask
       while start < end {
-        let length = min(BlockProgram.registerLength, end - start)
+        let length = min(PreparedProgram.registerLength, end - start)
         let value = evaluator.evaluate(start, length)
         let numbers = value.pointer.assumingMemoryBound(to: Double.self)
         for index in 0..<length {

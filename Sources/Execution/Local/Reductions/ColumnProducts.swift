@@ -36,7 +36,7 @@ struct ColumnProducts: ~Copyable {
   /// Multiplies in some rows of a program's values; `selected` are these columns of the `columns`
   /// it has.
   func multiply(
-    _ program: BlockProgram, rows: Range<Int>, columns selected: Range<Int>, of columns: Int
+    _ program: PreparedProgram, rows: Range<Int>, columns selected: Range<Int>, of columns: Int
   ) {
     let type = program.resultType
     let rowsAtATime = Self.rowsAtATime * rowsAsOne

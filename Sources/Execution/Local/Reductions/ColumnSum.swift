@@ -21,16 +21,16 @@ extension HostExecutor {
     // Which columns a task takes changes nothing in their sums.
     let stripLength =
       direct == nil
-      ? BlockProgram.registerLength
+      ? PreparedProgram.registerLength
       : min(
         Chunks.columns,
-        max(BlockProgram.registerLength, columns * chunks / (4 * pool.workerCount)))
+        max(PreparedProgram.registerLength, columns * chunks / (4 * pool.workerCount)))
     let strips = (columns + stripLength - 1) / stripLength
     let terms =
       chunks == 1 ? target.storage : try arena.allocate(byteCount: chunks * columns * size)
     let partial = chunks == 1 ? target.base : terms.address
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(elements)
+    let program = PreparedProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
@@ -123,12 +123,12 @@ private struct ComputedColumns: ~Copyable {
   /// Rows that are computed before they are added up.
   private let rowsAtATime: Int
 
-  init(_ program: BlockProgram, columns: Int, _ selected: Range<Int>) {
+  init(_ program: PreparedProgram, columns: Int, _ selected: Range<Int>) {
     type = program.resultType
     self.columns = columns
     self.selected = selected
     let rowByteCount = selected.count * type.byteCount
-    // Blocks of rows, a power of two of them, so that their sums are nodes of the tree; or else a
+    // Blocks of rows, a power of two of them, so that their sums are joins of the tree; or else a
     // part of a block.
     var rows = 1
     while rows * 2 * rowByteCount <= Chunks.byteCount { rows *= 2 }

@@ -13,20 +13,20 @@ extension HostExecutor {
     let type = source.type
     let output = target.base
     if rows == 0 || length == 0 { return }
-    let program = BlockProgram(Elements(of: source.permuted(others + [axis])))
+    let program = PreparedProgram(Elements(of: source.permuted(others + [axis])))
     let rowsPerTask = max(1, Self.elementsPerTask / length)
     let place = target.place(elementsPerTask: rowsPerTask * length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      let runs = ValueRuns(program, byteCount: BlockProgram.registerByteCount)
+      let runs = ValueRuns(program, byteCount: PreparedProgram.registerByteCount)
       let members = task * rowsPerTask..<min((task + 1) * rowsPerTask, rows)
       // Many short rows are read at a time.
-      let rowsAtATime = max(1, BlockProgram.registerLength / length)
+      let rowsAtATime = max(1, PreparedProgram.registerLength / length)
       for first in stride(from: members.lowerBound, to: members.upperBound, by: rowsAtATime) {
         let count = min(rowsAtATime, members.upperBound - first)
         var carry = tk_running_sum()
         var start = 0
         while start < length {
-          let part = min(BlockProgram.registerLength, length - start)
+          let part = min(PreparedProgram.registerLength, length - start)
           let number = first * length + start
           var values = runs.run(number, count * part)
           for row in 0..<count {

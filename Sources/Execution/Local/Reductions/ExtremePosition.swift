@@ -15,20 +15,20 @@ extension HostExecutor {
     let length = source.shape.elementCount(of: axes)
     let type = source.type
     let rowMajor = source.permuted(kept + axes)
-    let program = BlockProgram(Elements(of: rowMajor))
+    let program = PreparedProgram(Elements(of: rowMajor))
     let best = values.base
     let index = positions.base.assumingMemoryBound(to: Int64.self)
     let identity = reduction.identity(for: type)
     let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
     let place = rowMajor.place(elementsPerTask: rowsPerTask * length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      let evaluator = BlockEvaluator(program)
+      let evaluator = ProgramEvaluator(program)
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
         (best + row * type.byteCount).storeIdentity(identity)
         index[row] = -1
         var start = 0
         while start < length {
-          let count = min(BlockProgram.registerLength, length - start)
+          let count = min(PreparedProgram.registerLength, length - start)
           let value = evaluator.evaluate(row * length + start, count)
           // A repeated value has its first position first.
           tk_arg_reduce(

@@ -9,10 +9,10 @@ import Shapes
 /// of binary trees, whose shape follows from that of the operand alone.
 extension HostExecutor {
   /// - Parameters:
-  ///   - elements: of a floating-point type.
+  ///   - elements: converted to the target's type as they are loaded.
   ///   - shape: the shape that the blocks broadcast to.
   ///   - axes: ascending.
-  ///   - target: contiguous, [3] and the remaining axes: a number near the mean, what is to be
+  ///   - target: of the type that moments are collected in, contiguous, [3] and the remaining axes: a number near the mean, what is to be
   ///     added to it, and the sum of squared distances; zeros of nothing.
   public func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
@@ -22,7 +22,7 @@ extension HostExecutor {
     let length = shape.elementCount(of: axes)
     if rows == 0 { return }
     if length == 0 { return fill(target, with: ScalarValue(0, as: target.type)) }
-    let elements = elements.over { $0.broadcast(to: shape) }
+    let elements = elements.converted(to: target.type).over { $0.expanded(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
@@ -41,7 +41,7 @@ extension HostExecutor {
     let blocks = elements.blocks
     let type = target.type
     let size = type.byteCount
-    let program = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
+    let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let output = MomentPlanes(target.base, type, plane: rows)
     let perTask = Self.elementsPerTask
     if length <= perTask {
@@ -55,7 +55,7 @@ extension HostExecutor {
       }
       return
     }
-    // Parts that are whole nodes of a row's tree.
+    // Parts that are whole branches of a row's tree.
     let parts = (length + perTask - 1) / perTask
     let terms = try arena.allocate(byteCount: 3 * rows * parts * size)
     let partial = MomentPlanes(terms.address, type, plane: rows * parts)
@@ -92,7 +92,7 @@ extension HostExecutor {
     let partial = MomentPlanes(
       chunks == 1 ? target.base : terms.address, type, plane: chunks * columns)
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(elements)
+    let program = PreparedProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
@@ -203,7 +203,7 @@ private struct RunMoments: ~Copyable {
   private let type: ScalarType
   private let scratch: Scratch
 
-  init(_ program: BlockProgram) {
+  init(_ program: PreparedProgram) {
     type = program.resultType
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     let most = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount

@@ -41,7 +41,7 @@ private enum ProductChunks {
   /// Elements of a row that are evaluated in one go: a multiple of what lanes are grouped in.
   static let length = 1 << 11
   /// Columns that a task multiplies: their significands and exponents stay in the cache.
-  static let columns = BlockProgram.registerLength
+  static let columns = PreparedProgram.registerLength
   /// Rows that a task multiplies, a multiple of those seen as one.
   static func rows(columns: Int) -> Int { max(64, (1 << 16) / columns / 64 * 64) }
   /// How many rows are seen as one where columns are few, so that there is work for vectors: a
@@ -61,7 +61,7 @@ extension HostExecutor {
   ///
   /// - Parameters:
   ///   - shape: the shape that the blocks broadcast to.
-  ///   - target: contiguous, of the elements' type, with the remaining axes.
+  ///   - target: contiguous, of any floating-point type, with the remaining axes.
   func multiply(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
@@ -111,7 +111,7 @@ extension HostExecutor {
       for place in 0..<rows { target.store(&one, at: place, count: 1) }
       return
     }
-    let elements = elements.over { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.expanded(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
@@ -129,7 +129,7 @@ extension HostExecutor {
   ) throws(TensorError) {
     let blocks = elements.blocks
     let size = elements.program.resultType.byteCount
-    let block = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
+    let block = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let perTask = Self.elementsPerTask
     if length <= perTask {
       let rowsPerTask = perTask / length
@@ -164,7 +164,7 @@ extension HostExecutor {
     _ elements: Elements, rowAxes: Int, rows: Int, columns: Int, _ target: ProductTarget
   ) throws(TensorError) {
     let blocks = elements.blocks
-    let block = BlockProgram(elements)
+    let block = PreparedProgram(elements)
     let rowsAsOne = ProductChunks.rowsAsOne(columns: columns)
     let direct =
       rowsAsOne == 1 && block.isIdentity ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
@@ -215,7 +215,7 @@ private struct RunMultiplier: ~Copyable {
   private let runs: ValueRuns
   private let type: ScalarType
 
-  init(_ program: BlockProgram) {
+  init(_ program: PreparedProgram) {
     type = program.resultType
     runs = ValueRuns(program, byteCount: ProductChunks.length * type.byteCount)
   }

@@ -26,16 +26,29 @@ enum Chunks {
 
 extension HostExecutor {
   /// Reduces elements over some axes (ascending) into a contiguous target that has the remaining
-  /// axes. An empty reduction gives the identity.
+  /// axes. An empty reduction gives the identity. Partial results are of the accumulator's type, to
+  /// which elements are converted as they are loaded.
   ///
   /// - Parameter shape: the shape that the blocks broadcast to.
   public func reduce(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
-    into target: StridedBlock
+    in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError) {
-    if reduction == .product, target.type.isFloatingPoint {
+    let elements = elements.converted(to: accumulator)
+    if reduction == .product, accumulator.isFloatingPoint {
+      // Pairs of Doubles, which are rounded to any type.
       return try multiply(elements, shape: shape, over: axes, into: target)
     }
+    try accumulate(in: accumulator, into: target) { (sums) throws(TensorError) in
+      try collect(reduction, elements, shape: shape, over: axes, into: sums)
+    }
+  }
+
+  /// Reduces elements of the target's type.
+  private func collect(
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    into target: StridedBlock
+  ) throws(TensorError) {
     let kept = shape.indices.filter { !axes.contains($0) }
     let rows = shape.elementCount(of: kept)
     let length = shape.elementCount(of: axes)
@@ -44,7 +57,7 @@ extension HostExecutor {
       fill(target, with: reduction.identity(for: target.type))
       return
     }
-    let elements = elements.over { $0.broadcast(to: shape) }
+    let elements = elements.over { $0.expanded(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
@@ -70,7 +83,7 @@ extension HostExecutor {
     let chunkLength = Chunks.byteCount / size
     let chunks = (length + chunkLength - 1) / chunkLength
     let output = target.base
-    let program = BlockProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
+    let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     if length <= Self.elementsPerTask {
       let rowsPerTask = Self.elementsPerTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
@@ -119,10 +132,10 @@ extension HostExecutor {
     // Which columns a task takes changes nothing in their sums.
     let stripLength =
       direct == nil
-      ? BlockProgram.registerLength
+      ? PreparedProgram.registerLength
       : min(
         Chunks.columns,
-        max(BlockProgram.registerLength, columns * chunks / (4 * pool.workerCount)))
+        max(PreparedProgram.registerLength, columns * chunks / (4 * pool.workerCount)))
     let strips = (columns + stripLength - 1) / stripLength
     let function = reduction.function(for: type).kernel
     let terms =
@@ -130,7 +143,7 @@ extension HostExecutor {
     let partial = chunks == 1 ? target.base : terms.address
     let identityBits = identity
     let targetPlace = target.place(elementsPerTask: stripLength)
-    let program = BlockProgram(elements)
+    let program = PreparedProgram(elements)
     let place =
       chunks == 1
       ? targetPlace : blocks.place(elementsPerTask: max(1, rows * columns / (chunks * strips)))
@@ -146,7 +159,7 @@ extension HostExecutor {
         direct.reduce(reduction, rows: members, columns: first..<first + width, into: sum)
         return
       }
-      let evaluator = BlockEvaluator(program)
+      let evaluator = ProgramEvaluator(program)
       for row in members {
         let value = evaluator.evaluate(row * columns + first, width)
         tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
@@ -173,7 +186,7 @@ private struct RunReducer: ~Copyable {
   /// The results of a run's chunks.
   private let results: Scratch
 
-  init(_ reduction: Reduction, _ program: BlockProgram) {
+  init(_ reduction: Reduction, _ program: PreparedProgram) {
     type = program.resultType
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     self.reduction = reduction

@@ -3,22 +3,22 @@ import Shapes
 
 /// Evaluates a program for a run of result elements at a time, in registers that stay in the
 /// first-level cache. One worker uses one evaluator.
-struct BlockEvaluator: ~Copyable {
-  /// A value of the current block: where it lies and whether it advances (1) or repeats (0).
+struct ProgramEvaluator: ~Copyable {
+  /// A value of the current run: where it lies and whether it advances (1) or repeats (0).
   typealias Place = ElementFunction.Place
 
-  private let program: BlockProgram
-  private let steps: UnsafeMutableBufferPointer<BlockProgram.Step>
+  private let program: PreparedProgram
+  private let steps: UnsafeMutableBufferPointer<PreparedProgram.Step>
   private let registers: UnsafeMutableRawPointer
   /// The places of all steps' values.
   private let places: UnsafeMutablePointer<Place>
-  /// The links of the chains, one after another, whose places follow from the block.
+  /// The links of the chains, one after another, whose places follow from the run.
   private let links: UnsafeMutablePointer<tk_link>
 
   /// Elements of the runs that are best evaluated at a time.
-  var blockLength: Int { program.blockLength }
+  var runLength: Int { program.runLength }
 
-  init(_ program: BlockProgram) {
+  init(_ program: PreparedProgram) {
     self.program = program
     steps = program.steps
     registers = .allocate(byteCount: program.registersByteCount, alignment: 64)
@@ -84,9 +84,9 @@ struct BlockEvaluator: ~Copyable {
   }
 
   /// Carries out all steps but the last. After each it asks for a piece of what will be read two
-  /// blocks later, so that memory and arithmetic are busy at the same time.
+  /// runs later, so that memory and arithmetic are busy at the same time.
   private func runInputs(_ start: Int, _ count: Int) {
-    let fetches = count == program.blockLength && !program.fetched.isEmpty
+    let fetches = count == program.runLength && !program.fetched.isEmpty
     for index in 0..<last {
       places[index] = run(index, start, count, into: register(of: index), storing: [])
       let piece = steps[index].fetched

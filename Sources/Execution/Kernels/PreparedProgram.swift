@@ -1,17 +1,17 @@
 import CKernels
 import Shapes
 
-/// A program with its operands, made ready to be evaluated block by block by several workers.
+/// A program with its operands, made ready to be evaluated run by run, by several workers.
 ///
-/// What does not change from block to block is found here once, and lies in plain memory: the
-/// evaluation of a block takes a microsecond.
+/// What does not change from run to run is found here once, and lies in plain memory: the
+/// evaluation of a run takes a microsecond.
 // Unchecked because of the steps' pointer: they are written before anybody else has the object.
-final class BlockProgram: @unchecked Sendable {
+final class PreparedProgram: @unchecked Sendable {
   /// Elements that a register has room for, of the widest type.
   static let registerLength = 1024
   static let registerByteCount = registerLength * 8
   /// Bytes of the values that one instruction computes at a time, where others follow it: a few of
-  /// these and of the operands' blocks stay in the first-level cache together.
+  /// these and of the operands' runs stay in the first-level cache together.
   private static let valueByteCount = 1 << 11
   /// Elements of a run that one chain computes from memory to memory: registers play no part in it.
   private static let chainLength = 1 << 12
@@ -39,7 +39,7 @@ final class BlockProgram: @unchecked Sendable {
     /// Where in the registers the value has its place; values that are not needed at the same time
     /// share one.
     var registerOffset: Int
-    /// Which elements of a later block are asked for after the step.
+    /// Which elements of a later run are asked for after the step.
     var fetched: Range<Int>
   }
 
@@ -51,8 +51,8 @@ final class BlockProgram: @unchecked Sendable {
   let stored: [(value: Int, type: ScalarType)]
   let registersByteCount: Int
   /// Elements of the runs that are best evaluated at a time; at most a register's.
-  let blockLength: Int
-  /// The operands of which later blocks are asked for while one is computed.
+  let runLength: Int
+  /// The operands of which later runs are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
   /// - Parameters:
@@ -83,9 +83,9 @@ final class BlockProgram: @unchecked Sendable {
     // A single step has nobody to leave its values to.
     let widest = program.types.lazy.map(\.byteCount).max()!
     if isChain, operands.allSatisfy({ $0.isRun || $0.isSingle }) {
-      blockLength = Self.chainLength
+      runLength = Self.chainLength
     } else {
-      blockLength =
+      runLength =
         computed > 1 ? min(Self.registerLength, Self.valueByteCount / widest) : Self.registerLength
     }
     fetched =
@@ -99,7 +99,7 @@ final class BlockProgram: @unchecked Sendable {
       var fetched = 0..<0
       if let done = active.firstIndex(of: index), index < instructions.count - 1 {
         let pieces = max(1, computed - 1)
-        fetched = blockLength * done / pieces..<blockLength * (done + 1) / pieces
+        fetched = runLength * done / pieces..<runLength * (done + 1) / pieces
       }
       var work = Self.work(instruction, elements, operands)
       if let chain = chainOf[index] {
