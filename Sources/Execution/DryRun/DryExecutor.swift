@@ -151,7 +151,9 @@ public final class DryExecutor: Executor {
 
   // Products and order
 
-  public func multiply(_ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock) {
+  public func multiply(
+    _ a: StridedBlock, _ b: StridedBlock, in accumulator: ScalarType, into target: StridedBlock
+  ) {
     count(
       0, products: target.elementCount.clampedTimes(a.shape.last ?? 1), reading: [a, b],
       writing: [target])

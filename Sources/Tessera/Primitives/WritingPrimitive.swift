@@ -126,7 +126,9 @@ extension WritingPrimitive {
       if case .allReduce(let reduction) = alignments[0].onlyRoute {
         try runtime.allReduce(try others[0].materialized, reduction, into: body.block)
       } else {
-        try write(try runtime.aligned(others, alignments, for: name), plan, into: body.block, on: runtime) {}
+        try write(
+          try runtime.aligned(others, alignments, for: name), plan, into: body.block, on: runtime
+        ) {}
       }
       return isCopied
     }
