@@ -10,7 +10,7 @@ public enum Reduction: UInt8, CaseIterable, Hashable, Sendable, CustomStringConv
   /// The type in which values are joined before the result is rounded to a type, once: buffers of
   /// partial results are of it.
   @inline(__always)
-  public func accumulator(for type: ScalarType) -> ScalarType {
+  package func accumulator(for type: ScalarType) -> ScalarType {
     switch self {
     case .sum, .product: type.accumulatorType
     case .min, .max: type.computeType

@@ -44,8 +44,8 @@ extension Runtime {
     for deferred in deferral.readers(of: storage) { _ = try computed(deferred) }
   }
 
-  /// The elements of a deferred result for a pass that reads each of them once; it stays pending. Only
-  /// once: whoever comes second finds the values computed.
+  /// The elements of a deferred result for a pass that reads each of them once; it stays pending.
+  /// Only once: whoever comes second finds the values computed.
   func elements(of deferred: Deferred) throws(TensorError) -> Elements {
     try deferral.exclusively { () throws(TensorError) in
       if case .pending = deferred.outcome, deferred.consumerCount.load(ordering: .acquiring) == 0 {
