@@ -2,7 +2,8 @@ import Machine
 import Shapes
 
 extension Runtime {
-  /// Applies an elementwise function to small bodies that lie alike, without a plan; nil for others.
+  /// Applies an elementwise function to small bodies that lie alike, without a plan; nil for
+  /// others.
   public func applyDirectly(
     _ applied: AppliedFunction, to bodies: [Body]
   ) throws(TensorError) -> Body? {

@@ -3,13 +3,13 @@ import Machine
 import MessagePassing
 import Shapes
 
-/// What carries out the work of one rank: it has the memory in which elements lie, and alone reaches
-/// for them.
+/// What carries out the work of one rank: it has the memory in which elements lie, and alone
+/// reaches for them.
 ///
-/// All that is above works on shapes, plans and blocks, so that a program runs on any executor. Work
-/// is cut by operation, not by block or element: a call costs nothing beside it. Functions that give
-/// something small of what they read (`positions`, `isTrue`) may give what any elements could give
-/// where none are held; `bytes` is for whoever must have the elements themselves.
+/// All that is above works on shapes, plans and blocks, so that a program runs on any executor.
+/// Work is cut by operation, not by block or element: a call costs nothing beside it. Functions
+/// that give something small of what they read (`positions`, `isTrue`) may give what any elements
+/// could give where none are held; `bytes` is for whoever must have the elements themselves.
 public protocol Executor: Sendable {
   /// Where blocks come from.
   var arena: Arena { get }
@@ -31,8 +31,8 @@ public protocol Executor: Sendable {
   /// values that the program stores besides the last.
   func evaluate(_ elements: Elements, into target: StridedBlock, storing others: [StridedBlock])
 
-  /// Applies a function to small bodies that lie alike, fewer elements than `limit`, without a plan;
-  /// nil where that does not apply.
+  /// Applies a function to small bodies that lie alike, fewer elements than `limit`, without a
+  /// plan; nil where that does not apply.
   func applyDirectly(
     _ applied: AppliedFunction, to bodies: [Body], below limit: Int
   ) throws(TensorError) -> Body?

@@ -1,8 +1,8 @@
 import Machine
 import Shapes
 
-/// Carries out a rank's work on the CPU, with a pool of workers, in main memory. Its functions are in
-/// `Local`, by subject.
+/// Carries out a rank's work on the CPU, with a pool of workers, in main memory. Its functions are
+/// in `Local`, by subject.
 public struct HostExecutor: Executor {
   public let arena: Arena
   let pool: WorkerPool

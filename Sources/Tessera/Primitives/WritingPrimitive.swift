@@ -47,8 +47,8 @@ extension WritingPrimitive {
   /// tensor leads through here.
   ///
   /// In place where nothing else refers to the elements; then these are another value of the same
-  /// body. Where a tape follows an operand, or the body is from outside of a dry run, the result is a
-  /// new body, as the old one is still needed. Nothing is written where one rank cannot write and
+  /// body. Where a tape follows an operand, or the body is from outside of a dry run, the result is
+  /// a new body, as the old one is still needed. Nothing is written where one rank cannot write and
   /// anything has moved; the error is that of all ranks.
   ///
   /// Must be called by all ranks if the plan communicates.

@@ -2,7 +2,8 @@ import Machine
 import Shapes
 
 extension HostExecutor {
-  /// A hash of a contiguous block's bits in row-major order, the same on every machine of this byte order.
+  /// A hash of a contiguous block's bits in row-major order, the same on every machine of this byte
+  /// order.
   public func hash(_ block: StridedBlock) throws(TensorError) -> Int64 {
     let byteCount = block.range.byteCount
     let length = 64 << 10

@@ -12,8 +12,9 @@ extension HostExecutor {
   ///   - elements: converted to the target's type as they are loaded.
   ///   - shape: the shape that the blocks broadcast to.
   ///   - axes: ascending.
-  ///   - target: of the type that moments are collected in, contiguous, [3] and the remaining axes: a number near the mean, what is to be
-  ///     added to it, and the sum of squared distances; zeros of nothing.
+  ///   - target: of the type that moments are collected in, contiguous, [3] and the remaining axes:
+  ///     a number near the mean, what is to be added to it, and the sum of squared distances; zeros
+  ///     of nothing.
   public func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
