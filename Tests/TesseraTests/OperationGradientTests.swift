@@ -109,11 +109,13 @@ import Testing
       // minutes.
       let chosen =
         isLong ? layouts : [layouts[(number + row.name.count + extents.n) % layouts.count]]
-      for layout in chosen {
+      for (turn, layout) in chosen.enumerated() {
         let operands = try zip(points, placements).map { point, placement in
           try Tensor(point.values, shape: Shape(point.shape), placed: placement, on: runtime)
         }
-        let isSecond = isLong || extents.m == 5 && (number + row.name.count) % 4 == 0
+        // Every layout to the second order, with every fourth way of the operands to lie.
+        let isSecond =
+          (isLong || extents.m == 5) && (number + turn + row.name.count) % 4 == 0
         guard
           let found = try slopes(
             row, operands, weights, layout, first, isSecond ? second : nil)
