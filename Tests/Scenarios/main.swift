@@ -46,6 +46,7 @@ func runScenario(_ name: String?, among scenarios: [Scenario]) {
 runScenario(
   CommandLine.arguments.dropFirst().first,
   among: CommunicatorScenarios.sound + TensorScenarios.sound + FileScenarios.all
-    + MemoryScenarios.all + ToldScenarios.all + OperandScenarios.all + MPIScenarios.sound
+    + MemoryScenarios.all + ToldScenarios.all + OperandScenarios.all + DryScenarios.all
+    + MPIScenarios.sound
     + CommunicatorScenarios.failing + TensorScenarios.failing + MPIScenarios.failing
     + PlaceScenarios.failing)
