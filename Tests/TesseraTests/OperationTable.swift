@@ -25,7 +25,8 @@ struct OperationRow<Scalar: NumericTensorScalar>: Sendable {
 
   /// Whether values decide what happens, so that a dry run needs them.
   var readsValues: Bool {
-    ["mask", "unique", "nonZero", "allClose", "rows, columns"].contains { name.contains($0) }
+    ["mask", "unique", "nonZero", "allClose", "ind", "columns", "taking"]
+      .contains { name.contains($0) }
   }
 
   func withoutDerivative() -> OperationRow {

@@ -80,7 +80,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
     _ step: (_ elements: inout Elements, _ values: [Program.Value]) -> Void
   ) throws(TensorError) {
     let own = self.state
-    try claim(&own.body)
+    if try Self.claim(&own.body) { own.moves += 1 }
     let body = own.body
     var elements = Elements()
     let values = ([try body.block] + state + others).map { elements.operand($0) }
@@ -101,9 +101,12 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   }
 
   /// Makes sure that no tensor that was read before sees the coming write.
-  private func claim(_ body: inout Body) throws(TensorError) {
-    if try Body.claim(&body, keepingAddress: true) { state.moves += 1 }
+  ///
+  /// - Returns: whether others referred to the old contents, so that these had to move.
+  private static func claim(_ body: inout Body) throws(TensorError) -> Bool {
+    let isCopied = try Body.claim(&body, keepingAddress: true)
     body.noteWrite()
+    return isCopied
   }
 
   /// Takes a finished cotangent as the gradient, in place, all-reducing it if it is a term. Tapes
@@ -127,7 +130,7 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
 
   func acceptZero() throws(TensorError) {
     try withGradient { (gradient) throws(TensorError) in
-      try claim(&gradient)
+      if try Self.claim(&gradient) { state.moves += 1 }
       gradient.runtime.executor.fill(try gradient.block, with: Scalar.zero.scalarValue)
     }
   }
