@@ -27,7 +27,8 @@ import Testing
     #expect(dry.reports.map(\.rank) == Array(0..<ranks))
     for (report, (traffic, peak)) in zip(dry.reports, real) {
       #expect(report.traffic == traffic)
-      #expect(report.peakMemory == peak)
+      // What sorts and reductions take for themselves meanwhile is not known.
+      #expect(report.peakMemory <= peak && peak - report.peakMemory <= peak / 20)
       #expect(report.work.multiplications > 0 && report.work.bytesWritten > 0)
     }
   }
@@ -46,12 +47,12 @@ import Testing
   }
 
   @Test func theBusiestRankIsReportedToo() throws {
-    // Rows 0 and 1 lie on ranks 0 and 1, what is made of them on all: rank 4 receives all of it.
+    // Two of three rows lie on rank 0, one on rank 1: those after them lack most.
     let report = try dryRun(ranks: 5) {
-      let x = Tensor<Float>.ones([2, 8], sharding: .sharded(axis: 0))
-      _ = concatenate([x, x, x, x, x], axis: 0).redistributed(to: .sharded(axis: 0))
+      let x = Tensor<Float>.ones([10, 8], sharding: .sharded(axis: 0))
+      _ = x[..<3].redistributed(to: .replicated)
     }
-    #expect(report.reports.count == 2 && report.reports[0].rank == 0)
+    try #require(report.reports.map(\.rank) == [0, 2])
     let received = report.plans.map { plan in (0..<5).map { plan.bytesReceived(by: $0) } }
       .reduce([Int](repeating: 0, count: 5)) { zip($0, $1).map { $0 + $1 } }
     #expect(received[report.reports[1].rank] == received.max())
