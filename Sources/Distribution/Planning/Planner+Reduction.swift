@@ -5,8 +5,7 @@ extension Planner {
   ///
   /// Over a sharded axis every rank reduces what it holds to a term, and the terms are reduced as
   /// the last step, to what `request` says: to all by default; `.partial` leaves them.
-  ///
-  /// - Parameter accumulator: the type of terms that are reduced so; nil for the reduction's.
+  /// Terms that are reduced so are of the accumulator's type, or else of the reduction's.
   public static func reduction(
     _ operation: String, _ reduction: Reduction, _ operand: TensorDescription, axes: [Int],
     keepingAxes: Bool = false, result scalarType: ScalarType, in accumulator: ScalarType? = nil,

@@ -29,6 +29,7 @@ public func explain<R>(_ body: () throws -> R) rethrows -> [Plan] {
 /// - Parameters:
 ///   - ranks: at most 2²⁰.
 ///   - reporting: the ranks to run as, in place of those two.
+///   - body: the program.
 /// - Throws: what the closure throws, and a `TensorError` for numbers that are out of range.
 public func dryRun(
   ranks: Int, reporting: [Int]? = nil, _ body: () throws -> Void

@@ -41,8 +41,9 @@ extension Tensor {
   /// The elements where a mask over the first axes is true, as `x[mask]` gives them: those axes
   /// become one. Collective as that is.
   ///
-  /// - Parameter count: how many elements of the mask are true in a dry run, which cannot count
-  ///   them.
+  /// - Parameters:
+  ///   - mask: of the extents of the first axes.
+  ///   - count: how many of its elements are true in a dry run, which cannot count them.
   public func masked(by mask: Tensor<Bool>, assuming count: Int? = nil) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in try index([.mask(mask)], assuming: count) }
   }

@@ -37,7 +37,8 @@ extension Tensor {
     orEnd(body.runtime) { () throws(TensorError) in try checkedItem() }
   }
 
-  /// The same, and a value to go on with in a dry run, where there is none.
+  /// The value of a tensor with one element; in a dry run, where there is none, the value to be
+  /// assumed. Collective as `item()` is.
   public func item(assuming value: Scalar) -> Scalar {
     orEnd(body.runtime) { () throws(TensorError) in
       if body.runtime.executor.holdsElements { return try checkedItem() }
