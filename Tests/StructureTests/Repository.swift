@@ -15,7 +15,9 @@ enum Repository {
 
   /// All files below a folder whose names end so.
   static func files(in folder: URL, _ suffix: String) -> [URL] {
-    let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    // Builds and checkouts are hidden.
+    let all = FileManager.default.enumerator(
+      at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
     return (all?.allObjects as? [URL] ?? []).filter { $0.lastPathComponent.hasSuffix(suffix) }
       .sorted { $0.path < $1.path }
   }

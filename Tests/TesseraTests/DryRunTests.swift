@@ -146,7 +146,8 @@ import Testing
       runtime.arena.limit = 1 << 24
       do {
         _ = try runtime.dryRun(of: 2, reporting: nil) {
-          _ = try Unary(.exp).apply([Tensor<Float>.zeros([1 << 23]).body])
+          let x = Tensor<Float>.zeros([3 << 20])
+          _ = try Operation.concatenate(axis: 0).apply(to: [x, x])
         }
         return "nothing"
       } catch { return "\(error)" }
