@@ -20,6 +20,8 @@ public final class Runtime: Sendable {
   /// All ranks in one axis.
   public let mesh: Mesh
   let deferral: Deferral
+  /// The plans of the last operations.
+  package let recentPlans: RecentPlans
   /// Every how many updates optimizers compare what ranks should hold alike, 0 for never; the same
   /// on all ranks.
   public let replicaCheckInterval: Int
@@ -89,11 +91,13 @@ public final class Runtime: Sendable {
     executor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
+    recentPlans = RecentPlans(isChecked: false)
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
   }
 
-  /// For ranks that are threads of one process: one worker, and the process's instruction set.
+  /// For ranks that are threads of one process, as in tests: one worker, and the process's
+  /// instruction set. Each plan that is remembered is compared with a new one.
   ///
   /// - Parameter leastElementCount: how large results of elementwise operations must be to wait
   ///   until they are asked for.
@@ -126,6 +130,7 @@ public final class Runtime: Sendable {
     executor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: leastElementCount)
+    recentPlans = RecentPlans(isChecked: true)
   }
 
   /// One rank of a job by itself: the same workers and memory, and nobody to talk to.
@@ -139,6 +144,7 @@ public final class Runtime: Sendable {
     executor = runtime.executor
     dry = runtime.dry
     deferral = runtime.deferral
+    recentPlans = RecentPlans(isChecked: false)
   }
 
   /// This rank's memory.
@@ -164,6 +170,7 @@ public final class Runtime: Sendable {
     executor = dry
     self.dry = dry
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
+    recentPlans = RecentPlans(isChecked: false)
   }
 
   /// A contiguous block of this rank's memory, contents undefined.

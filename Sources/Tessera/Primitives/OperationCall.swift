@@ -42,26 +42,41 @@ package protocol CallOptions: Sendable {
   func result(of operands: [TensorDescription]) -> TensorDescription?
 }
 
+extension Primitive {
+  /// The plan for operands, and the hash of the call by which ranks compare it and plans are
+  /// remembered.
+  func recentPlan(
+    _ operands: [TensorDescription], on runtime: Runtime
+  ) throws(TensorError) -> (plan: Plan, call: StableHash) {
+    var call = StableHash()
+    call.combine(name)
+    call.combine(operands)
+    hashOptions(into: &call)
+    let plan = try runtime.recentPlans.plan(of: Self.self, call, operands) {
+      () throws(TensorError) in try self.plan(operands)
+    }
+    return (plan, call)
+  }
+}
+
 extension Plan {
   /// Begins to carry the plan out, after everything that may refuse it; every plan passes here.
   ///
   /// Each of its collectives compares the call among the ranks. True where the call is to be ended,
   /// as the plan may communicate.
-  func begin(for options: some CallOptions, on runtime: Runtime) throws(TensorError) -> Bool {
+  func begin(
+    _ call: StableHash, for options: some CallOptions, on runtime: Runtime
+  ) throws(TensorError) -> Bool {
     if Observation.isPossible {
       try CommunicationLimit.check(self)
       PlanRecorder.current?.append(self)
     }
     runtime.dry?.note(self)
     guard runtime.communicator.size > 1, mayCommunicate else { return false }
-    var hash = StableHash()
-    hash.combine(operation)
-    hash.combine(operands)
-    options.hashOptions(into: &hash)
-    let fingerprint = hash.number
     // A long list of indices, say, is not to be held for longer than its operation.
-    return runtime.communicator.begin(fingerprint, isKept: hash.wordCount <= 128) {
-      OperationCall(options, self, fingerprint)
+    let isKept = call.wordCount <= RecentPlans.mostWords
+    return runtime.communicator.begin(call.number, isKept: isKept) {
+      OperationCall(options, self, call.number)
     }
   }
 }

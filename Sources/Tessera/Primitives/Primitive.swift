@@ -106,8 +106,8 @@ extension Primitive {
       GradientTape.record(self, operands, result)
       return result
     }
-    let plan = try plan(operands.map(\.description))
-    let isBegun = try plan.begin(for: self, on: runtime)
+    let (plan, call) = try recentPlan(operands.map(\.description), on: runtime)
+    let isBegun = try plan.begin(call, for: self, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
     let result: Body

@@ -94,8 +94,9 @@ extension WritingPrimitive {
         throw runtime.communicator.told(error.asked(by: name))
       }
     }
-    let plan = try plan(operands(others.map(\.description), with: body.description))
-    let isBegun = try plan.begin(for: self, on: runtime)
+    let (plan, call) = try recentPlan(
+      operands(others.map(\.description), with: body.description), on: runtime)
+    let isBegun = try plan.begin(call, for: self, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
     do throws(TensorError) {
