@@ -29,12 +29,15 @@ extension Communicator {
   public func use(_ workers: WorkerPool) { memory?.workers = workers }
 
   /// A message to or from a peer that is not in one place.
-  public struct Parcel {
+  ///
+  /// Unchecked because of its functions, which are called on any thread: they read and write what
+  /// lies in its range alone, which is left to them until the exchange has ended.
+  public struct Parcel: @unchecked Sendable {
     /// The other rank.
     public var peer: Int
-    fileprivate var content: NodeParcel
+    let content: NodeParcel
     /// What is read or written until the exchange has ended.
-    fileprivate var range: StorageRange
+    let range: StorageRange
 
     /// How long the message is.
     public var byteCount: Int { content.byteCount }
@@ -61,8 +64,9 @@ extension Communicator {
     ) {
       self.peer = peer
       range = StorageRange(storage)
-      content = NodeParcel(byteCount: byteCount, move: move)
+      var content = NodeParcel(byteCount: byteCount, move: move)
       content.source = .init(address: address, layout: layout)
+      self.content = content
     }
 
     /// A message that is received.
@@ -81,9 +85,10 @@ extension Communicator {
     ) {
       self.peer = peer
       range = StorageRange(storage)
-      content = NodeParcel(byteCount: byteCount, move: move)
+      var content = NodeParcel(byteCount: byteCount, move: move)
       content.take = { take($0.address, $0.layout, $1, $2) }
       content.grain = grain
+      self.content = content
     }
 
     /// A message that is received in one place.
@@ -94,9 +99,10 @@ extension Communicator {
     public init(receiving transfer: Transfer, grain: Int, take: @escaping Take) {
       peer = transfer.peer
       range = transfer.range
-      content = .writing(transfer.range.bytes)
+      var content = NodeParcel.writing(transfer.range.bytes)
       content.take = { take($0.address, $0.layout, $1, $2) }
       content.grain = grain
+      self.content = content
     }
 
     /// A message in one place that is sent.
@@ -112,23 +118,7 @@ extension Communicator {
   public func exchange(
     sending sends: [Parcel], receiving receives: [Parcel], as label: CollectiveLabel
   ) throws(TensorError) {
-    let memory = sharedMemory
-    for parcel in sends + receives {
-      precondition(parcel.peer != rank && has(rank: parcel.peer), "parcels to and from others")
-    }
-    func contents(_ parcels: [Parcel]) -> [MessagePassing.Parcel] {
-      parcels.map { .init(peer: $0.peer, content: $0.content) }
-    }
-    try collective(label, "exchange") { _ throws(TransportFailure) in
-      try holding((sends + receives).map(\.range)) { () throws(TransportFailure) in
-        try memory.exchange(
-          sends: contents(sends), receives: contents(receives), timeout: timeout)
-      }
-    }
-    count(
-      sent: sends.reduce(0) { $0 + $1.byteCount },
-      received: receives.reduce(0) { $0 + $1.byteCount },
-      messages: sends.count { $0.byteCount > 0 })
+    try carryOut(.parcels(sends: sends, receives: receives), as: label)
   }
 
   /// Joins the terms of all ranks, in their order inside nodes and those sums in the order of the

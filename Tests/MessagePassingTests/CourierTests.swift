@@ -38,7 +38,7 @@ import Testing
 
     init(_ number: Int, of size: Int, by random: inout SeededGenerator) {
       self.number = number
-      kind = Int.random(in: 0..<7, using: &random)
+      kind = Int.random(in: 0..<8, using: &random)
       byteCount = [0, 1, 63, 64, 200, 3000].randomElement(using: &random)!
       root = Int.random(in: 0..<size, using: &random)
     }
@@ -71,6 +71,33 @@ import Testing
       case 4 where communicator.sharesMemory:
         let parts = (0..<size).map { storage(message(byteCount, from: rank, to: number + $0)) }
         return (.reduceScatter(parts, result: empty, Self.join), empty)
+      case 7 where communicator.sharesMemory:
+        // Every second byte, there and here.
+        let (sent, strided) = (bytes(of: rank), storage(.init(repeating: 0, count: byteCount * 2)))
+        let spread = storage(sent.flatMap { [$0, 0] })
+        let parcel = Communicator.Parcel(
+          sending: byteCount, to: (rank + 1) % size, in: spread.storage,
+          from: spread.storage.address, layout: [2]
+        ) { window, first, count in
+          for byte in 0..<count {
+            window.storeBytes(
+              of: spread.bytes[(first + byte) * 2], toByteOffset: byte, as: UInt8.self)
+          }
+        }
+        let other = Communicator.Parcel(
+          receiving: byteCount, from: (rank + size - 1) % size, in: strided.storage, grain: 1
+        ) { address, layout, first, count in
+          for byte in first..<first + count {
+            strided.bytes[byte * 2] = address.load(
+              fromByteOffset: byte * (layout.first ?? 1), as: UInt8.self)
+          }
+        } move: { window, first, count in
+          for byte in 0..<count {
+            strided.bytes[(first + byte) * 2] = window.load(
+              fromByteOffset: byte, as: UInt8.self)
+          }
+        }
+        return (.parcels(sends: [parcel], receives: [other]), strided)
       default: return nil
       }
     }

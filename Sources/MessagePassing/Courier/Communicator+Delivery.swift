@@ -8,11 +8,10 @@ extension Communicator {
   func check(_ delivery: Delivery, _ label: CollectiveLabel) throws(TensorError) {
     switch delivery {
     case .exchange(let sends, let receives):
-      for transfer in sends + receives where transfer.peer == rank || !has(rank: transfer.peer) {
-        throw TensorError(
-          label.name, given: "a transfer between rank \(rank) and rank \(transfer.peer)",
-          expected: "another rank below \(size)")
-      }
+      try check(peers: (sends + receives).map(\.peer), label)
+    case .parcels(let sends, let receives):
+      precondition(memory != nil, "ranks that share memory")
+      try check(peers: (sends + receives).map(\.peer), label)
     case .broadcast(_, let root):
       guard has(rank: root) else {
         throw TensorError(
@@ -39,11 +38,27 @@ extension Communicator {
     }
   }
 
+  private func check(peers: [Int], _ label: CollectiveLabel) throws(TensorError) {
+    for peer in peers where peer == rank || !has(rank: peer) {
+      throw TensorError(
+        label.name, given: "a transfer between rank \(rank) and rank \(peer)",
+        expected: "another rank below \(size)")
+    }
+  }
+
   /// Sends and receives the bytes, when headers have been compared.
   func move(_ delivery: Delivery) throws(TransportFailure) {
     switch delivery {
     case .exchange(let sends, let receives):
       try move(sends: sends, receives: receives)
+    case .parcels(let sends, let receives):
+      func contents(_ parcels: [Parcel]) -> [MessagePassing.Parcel] {
+        parcels.map { .init(peer: $0.peer, content: $0.content) }
+      }
+      try holding(delivery.ranges) { () throws(TransportFailure) in
+        try sharedMemory.exchange(
+          sends: contents(sends), receives: contents(receives), timeout: timeout)
+      }
     case .broadcast(let range, let root):
       guard let memory else { return try forward(range, from: root) }
       try holding([range]) { () throws(TransportFailure) in
@@ -75,6 +90,11 @@ extension Communicator {
         sent: sends.reduce(0) { $0 + $1.range.byteCount },
         received: receives.reduce(0) { $0 + $1.range.byteCount },
         messages: sends.count { $0.range.byteCount > 0 })
+    case .parcels(let sends, let receives):
+      count(
+        sent: sends.reduce(0) { $0 + $1.byteCount },
+        received: receives.reduce(0) { $0 + $1.byteCount },
+        messages: sends.count { $0.byteCount > 0 })
     case .broadcast(let range, let root):
       let byteCount = range.byteCount
       guard byteCount > 0 else { return count(sent: 0, received: 0, messages: 0) }

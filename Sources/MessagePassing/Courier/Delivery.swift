@@ -4,6 +4,9 @@ import Machine
 public enum Delivery: Sendable {
   /// Messages between pairs of ranks; see `Communicator.exchange(sends:receives:as:)`.
   case exchange(sends: [Communicator.Transfer], receives: [Communicator.Transfer])
+  /// Messages that are made as they leave and taken apart as they come; see
+  /// `Communicator.exchange(sending:receiving:as:)`.
+  case parcels(sends: [Communicator.Parcel], receives: [Communicator.Parcel])
   /// The bytes of one rank for all; see `Communicator.broadcast(_:from:as:)`.
   case broadcast(StorageRange, root: Int)
   /// A segment of each rank for all; see `Communicator.allGather(_:byteCounts:as:)`.
@@ -16,7 +19,7 @@ public enum Delivery: Sendable {
   /// What ranks compare beside the label.
   var kind: String {
     switch self {
-    case .exchange: "exchange"
+    case .exchange, .parcels: "exchange"
     case .broadcast: "broadcast (root, bytes)"
     case .allGather: "all-gather (bytes)"
     case .allReduce: "all-reduce (bytes)"
@@ -27,7 +30,7 @@ public enum Delivery: Sendable {
   /// The numbers that must be the same on all ranks.
   var common: [Int] {
     switch self {
-    case .exchange: []
+    case .exchange, .parcels: []
     case .broadcast(let range, let root): [root, range.byteCount]
     case .allGather(_, let byteCounts): byteCounts
     case .allReduce(let term, _, let parts, _): parts ?? [term.byteCount]
@@ -39,6 +42,7 @@ public enum Delivery: Sendable {
   var ranges: [StorageRange] {
     switch self {
     case .exchange(let sends, let receives): (sends + receives).map(\.range)
+    case .parcels(let sends, let receives): (sends + receives).map(\.range)
     case .broadcast(let range, _), .allGather(let range, _): [range]
     case .allReduce(let term, let result, _, _): [term, result]
     case .reduceScatter(let parts, let result, _): parts + [result]
