@@ -159,14 +159,6 @@ public final class Body: @unchecked Sendable {
   /// Whether the elements are still to come.
   public var isPending: Bool { !isComputed.load(ordering: .acquiring) }
 
-  /// What this rank holds; an error for a body without elements, or if there is no memory to
-  /// compute them.
-  public var materialized: StridedBlock {
-    get throws(TensorError) {
-      return try block
-    }
-  }
-
   /// What this rank holds; also of a body without elements. An error if there is no memory to
   /// compute them, or if the collective that was to bring them has failed.
   public var block: StridedBlock {
@@ -224,7 +216,7 @@ public final class Body: @unchecked Sendable {
   public var elements: Elements {
     get throws(TensorError) {
       if case .deferred(let node) = try input { return try outline.runtime.elements(of: node) }
-      return Elements(of: try materialized)
+      return Elements(of: try block)
     }
   }
 

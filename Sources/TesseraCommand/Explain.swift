@@ -184,14 +184,11 @@ struct Price: Encodable {
     operands = plan.operands.map(\.description)
     result = plan.result.description
     ranks = plan.result.sharding.count
-    var (fullest, most, sum) = (0, 0, 0)
-    for rank in 0..<ranks {
-      let bytes = plan.bytesReceived(by: rank)
-      sum = sum.addingReportingOverflow(bytes).overflow ? .max : sum + bytes
-      if bytes > most { (fullest, most) = (rank, bytes) }
-    }
-    bytesOfFirstRank = plan.bytesReceived(by: 0)
-    (fullestRank, bytesOfFullestRank, bytesMoved) = (fullest, most, sum)
+    let bytes = (0..<ranks).map { plan.bytesReceived(by: $0) }
+    bytesOfFirstRank = bytes[0]
+    bytesOfFullestRank = bytes.max()!
+    fullestRank = bytes.firstIndex(of: bytesOfFullestRank)!
+    bytesMoved = bytes.clampedSum
     steps = plan.stepDescriptions
   }
 

@@ -40,7 +40,7 @@ package struct NpyWriter {
   package func write() throws(TensorError) -> Int {
     let own = Result { () throws(TensorError) in
       // A tensor that waits to be computed may find too little memory on one rank.
-      _ = try body.materialized
+      _ = try body.block
       return isFirst ? try begin() : nil
     }
     let draft: Draft?
@@ -122,7 +122,7 @@ package struct NpyWriter {
 
   /// Writes what this rank holds; of a replicated tensor each rank writes an even part.
   private func writePart(to file: OpenFile) throws(TensorError) {
-    let block = try body.runtime.contiguous(body.materialized)
+    let block = try body.runtime.contiguous(body.block)
     let size = block.type.byteCount
     if body.sharding.isReplicated {
       let part = CutPoints(evenly: block.elementCount, into: communicator.size)

@@ -54,13 +54,13 @@ final class ParameterState {
         var entry: Entry
         if let known = entries[key] { entry = known } else { entry = try fresh(parameter) }
         entry.steps += 1
-        try parameter.update(state: entry.blocks, [aligned.body.materialized]) {
+        try parameter.update(state: entry.blocks, [aligned.body.block]) {
           step(entry.steps, &$0, $1)
         }
         entries[key] = entry
         guard isChecked, parameter.body.sharding.isReplicated else { continue }
         let title = parameter.title(orNumber: number)
-        replicas.append(Replica("the gradient of \(title)", try aligned.body.materialized))
+        replicas.append(Replica("the gradient of \(title)", try aligned.body.block))
         replicas.append(Replica(title, try parameter.body.block))
         replicas += entry.blocks.map { Replica("the optimizer's state of \(title)", $0) }
       }

@@ -139,7 +139,7 @@ import Testing
       var errors: [TensorError?] = []
       for _ in 0..<2 {
         do throws(TensorError) {
-          _ = try x.body.materialized
+          _ = try x.body.block
         } catch {
           errors.append(error)
         }

@@ -283,9 +283,9 @@ import Testing
       _ = y.storageIdentifier
       let w = y - 1
       _ = z.storageIdentifier
-      #expect(throws: TensorError.self) { try w.body.materialized }
+      #expect(throws: TensorError.self) { try w.body.block }
       // It stays an error, and does not harm what is there.
-      #expect(throws: TensorError.self) { try w.body.materialized }
+      #expect(throws: TensorError.self) { try w.body.block }
       #expect(y.scalars.allSatisfy { $0 == 2 })
     }
   }

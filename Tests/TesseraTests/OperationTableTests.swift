@@ -235,7 +235,7 @@ enum OperationTable {
       }
       if result.sharding.isReplicated {
         // Other bits on another rank, however close.
-        let replica = Replica("the result of \(name)", try result.body.materialized)
+        let replica = Replica("the result of \(name)", try result.body.block)
         do throws(TensorError) {
           try runtime.check([replica], for: "OperationTable")
         } catch {

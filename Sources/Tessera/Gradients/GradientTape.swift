@@ -260,7 +260,7 @@ public final class GradientTape: @unchecked Sendable {
       throw TensorError(
         "gradients", given: "a value of shape \(value.shape)", expected: "one element")
     }
-    _ = try value.materialized
+    _ = try value.block
     try checkRemembered(value.identity)
     let entries = self.entries
     defer { if !isPersistent { path = GradientPath() } }

@@ -12,7 +12,7 @@ extension Body {
   static func claim(
     _ body: inout Body, keepingAddress: Bool = false
   ) throws(TensorError) -> Bool {
-    _ = try body.materialized
+    _ = try body.block
     let isAlone = isKnownUniquelyReferenced(&body)
     if keepingAddress {
       // Who holds the body itself keeps it, with a copy of the contents; the block stays here.
@@ -49,7 +49,7 @@ extension LocalOperand {
     get throws(TensorError) {
       switch self {
       case .block(let block): block
-      case .body(let body): try body.materialized
+      case .body(let body): try body.block
       }
     }
   }
@@ -74,7 +74,7 @@ extension Runtime {
       let operand = try operand.brought(to: self, for: operation)
       aligned.append(
         alignment.isKeeping && operand.isPending
-          ? .body(operand) : .block(try redistribute(operand.materialized, alignment)))
+          ? .body(operand) : .block(try redistribute(operand.block, alignment)))
     }
     return aligned
   }

@@ -116,7 +116,7 @@ extension WritingPrimitive {
     let runtime = body.runtime
     let reduction = plan.alignments[place]
     if !reduction.isKeeping {
-      let block = try runtime.redistribute(try body.materialized, reduction)
+      let block = try runtime.redistribute(try body.block, reduction)
       body = Body(reduction.result, block, runtime: runtime)
     }
     var alignments = plan.alignments
@@ -125,7 +125,7 @@ extension WritingPrimitive {
       // All that may fail comes before the exchange, so that nothing has to be agreed on after it.
       let isCopied = try Body.claim(&body, keepingAddress: keepingAddress)
       if case .allReduce(let reduction) = alignments[0].onlyRoute {
-        try runtime.allReduce(try others[0].materialized, reduction, into: body.block)
+        try runtime.allReduce(try others[0].block, reduction, into: body.block)
       } else {
         try write(
           try runtime.aligned(others, alignments, for: name), plan, into: body.block, on: runtime

@@ -49,7 +49,7 @@ extension Job {
       try runtime.together(endsInExchange: true) { () throws(TensorError) in
         var replicas: [Replica] = []
         for (name, body) in bodies where body.sharding.isReplicated {
-          replicas.append(Replica(name, try body.materialized))
+          replicas.append(Replica(name, try body.block))
         }
         try runtime.check(replicas, for: operation)
       }

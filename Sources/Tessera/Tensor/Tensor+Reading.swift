@@ -25,7 +25,7 @@ extension Tensor {
     for operation: String = "localPart"
   ) throws(TensorError) -> [Scalar] {
     let runtime = body.runtime
-    let block = try runtime.contiguous(body.materialized)
+    let block = try runtime.contiguous(body.block)
     let bytes = try runtime.executor.bytes(of: block, for: operation)
     return withExtendedLifetime(block.storage) { Array(bytes.bindMemory(to: Scalar.self)) }
   }

@@ -67,7 +67,7 @@ extension Tensor {
       positions.sharding.isReplicated
       ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
     let executor = body.runtime.executor
-    let block = try executor.contiguous(try all.materialized)
+    let block = try executor.contiguous(try all.block)
     // Who sends what to whom follows from them, so that they must be there.
     _ = try executor.bytes(of: block, for: "taking")
     let numbers = try executor.positions(block, extent: shape[axis], for: "taking", rank: nil)

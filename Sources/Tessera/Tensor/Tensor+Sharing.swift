@@ -103,7 +103,7 @@ extension Tensor {
   ) rethrows -> R {
     let runtime = self.body.runtime
     let (block, bytes) = orEnd(runtime) { () throws(TensorError) in
-      let block = try runtime.contiguous(self.body.materialized)
+      let block = try runtime.contiguous(self.body.block)
       return (block, try runtime.executor.bytes(of: block, for: "withUnsafeBuffer"))
     }
     return try withExtendedLifetime(block.storage) {
@@ -125,7 +125,7 @@ extension Tensor {
     let runtime = self.body.runtime
     let (block, bytes) = orEnd(runtime) { () throws(TensorError) in
       try prepareForAccess()
-      let block = try self.body.materialized
+      let block = try self.body.block
       return (block, try runtime.executor.bytes(of: block, for: "withUnsafeMutableBuffer"))
     }
     return try withExtendedLifetime(block.storage) {

@@ -55,7 +55,7 @@ enum SharedWork {
   private static func copied(_ tensor: Tensor<Float>, _ axes: [Int]) -> Tensor<Float> {
     let runtime = tensor.body.runtime
     return orEnd { () throws(TensorError) in
-      let source = try tensor.body.materialized.permuted(axes)
+      let source = try tensor.body.block.permuted(axes)
       let target = try runtime.allocate(source.shape, source.type)
       runtime.executor.copy(source, into: target)
       let description = TensorDescription(

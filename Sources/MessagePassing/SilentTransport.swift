@@ -1,28 +1,21 @@
 import Glibc
 import Shapes
 
-/// One rank of a job of which no other is there: collectives are counted and move nothing. Others
-/// would give what this one gives.
-final class DryTransport: Transport {
-  let rank: Int
-  let size: Int
-  let isCrowded = false
+/// A transport of one rank that hears nobody: there is no other, or the others are not there.
+protocol SilentTransport: Transport {}
 
-  init(rank: Int, size: Int) {
-    self.rank = rank
-    self.size = size
-  }
-
-  var description: String { "dry, rank \(rank) of \(size)" }
+extension SilentTransport {
+  var isCrowded: Bool { false }
 
   func minimum(_ values: [Int64], timeout: Double) -> [Int64] { values }
 
+  /// Others would give what this one gives.
   func gather(_ bytes: [UInt8], timeout: Double) -> [[UInt8]] {
     [[UInt8]](repeating: bytes, count: size)
   }
 
   func exchange(sends: [Message], receives: [Message], timeout: Double) {
-    // The communicator has counted them.
+    // The communicator refuses transfers where there is nobody else, and counts those of a dry run.
   }
 
   func publish(_ activity: Activity) {
@@ -56,6 +49,26 @@ final class DryTransport: Transport {
   }
 
   func abort(status: Int32) -> Never { exit(status) }
+}
+
+/// One rank, which has nobody to talk to; libmpi is never initialised.
+final class SoloTransport: SilentTransport {
+  let rank = 0
+  let size = 1
+  let description = "solo, one rank without MPI"
+}
+
+/// One rank of a job of which no other is there: collectives are counted and move nothing.
+final class DryTransport: SilentTransport {
+  let rank: Int
+  let size: Int
+
+  init(rank: Int, size: Int) {
+    self.rank = rank
+    self.size = size
+  }
+
+  var description: String { "dry, rank \(rank) of \(size)" }
 }
 
 extension Communicator {
