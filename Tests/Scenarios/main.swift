@@ -47,6 +47,6 @@ runScenario(
   CommandLine.arguments.dropFirst().first,
   among: CommunicatorScenarios.sound + TensorScenarios.sound + FileScenarios.all
     + MemoryScenarios.all + ToldScenarios.all + OperandScenarios.all + DryScenarios.all
-    + MPIScenarios.sound
+    + MPIScenarios.sound + CourierScenarios.sound
     + CommunicatorScenarios.failing + TensorScenarios.failing + MPIScenarios.failing
-    + PlaceScenarios.failing)
+    + PlaceScenarios.failing + CourierScenarios.failing)
