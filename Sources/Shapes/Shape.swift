@@ -45,6 +45,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// The product of some axes' extents, as `elementCount`.
+  @inlinable
   public func elementCount(of axes: some Sequence<Int>) -> Int {
     var count = 1
     var overflows = false

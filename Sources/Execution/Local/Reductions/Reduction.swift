@@ -39,9 +39,28 @@ extension HostExecutor {
       // Pairs of Doubles, which are rounded to any type.
       return try multiply(elements, shape: shape, over: axes, into: target)
     }
+    if accumulator == target.type, reduceRun(reduction, elements, shape: shape, into: target) {
+      return
+    }
     try accumulate(in: accumulator, into: target) { (sums) throws(TensorError) in
       try collect(reduction, elements, shape: shape, over: axes, into: sums)
     }
+  }
+
+  /// Reduces the few elements of a block that lie one after another into one value, which needs
+  /// neither a program nor a task; false where there are more, or others.
+  private func reduceRun(
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, into target: StridedBlock
+  ) -> Bool {
+    guard elements.isBlock, target.elementCount == 1 else { return false }
+    let block = elements.blocks[0]
+    let count = block.elementCount
+    guard count > 0, count * block.type.byteCount <= Chunks.byteCount, block.shape == shape,
+      block.isContiguous
+    else { return false }
+    target.base.storeIdentity(reduction.identity(for: block.type))
+    tk_reduce(reduction.kernel, block.type.kernel, target.base, block.base, count)
+    return true
   }
 
   /// Reduces elements of the target's type.
