@@ -78,6 +78,7 @@ class Chain {
         for (size_t i = 0; i < kTile; ++i) place[i] = value;
       }
       *end_++ = {CodeOf(link, count), link.op, place, stride};
+      if (stride != 0 && Reads(link)) ReadsFrom(place);
     }
   }
 
@@ -94,6 +95,10 @@ class Chain {
   // Independent vectors hide each other's latencies.
   static constexpr size_t kVectors = 4;
   static constexpr size_t kTile = kVectors * kLanes;
+  // Bytes between what is asked for and what is read; found by trying.
+  static constexpr size_t kAhead = 1024;
+  // Operands that are asked for; programs have no more.
+  static constexpr size_t kStreams = 8;
   static constexpr tk_type kType = sizeof(T) == 4 ? TK_FLOAT32 : TK_FLOAT64;
 
   static Code CodeOf(const tk_link& link, size_t count) {
@@ -110,9 +115,32 @@ class Chain {
     }
   }
 
+  static bool Reads(const tk_link& link) {
+    return link.kind == TK_LOAD || link.kind == TK_JOIN || link.kind == TK_JOIN_REVERSED ||
+           link.kind == TK_SECOND || link.kind == TK_JOIN_BOTH;
+  }
+
+  void ReadsFrom(const T* place) {
+    for (size_t k = 0; k < read_count_; ++k) {
+      if (read_[k] == place) return;
+    }
+    if (read_count_ < kStreams) read_[read_count_++] = place;
+  }
+
+  // Asks for what a later tile reads. Processors know streams by the instructions that load them,
+  // and all operands of a chain are loaded by the same few: whether they follow them depends on
+  // where these happen to lie.
+  HWY_INLINE void Fetch(size_t first) const {
+    for (size_t k = 0; k < read_count_; ++k) {
+      const uint8_t* ahead = reinterpret_cast<const uint8_t*>(read_[k] + first) + kAhead;
+      for (size_t byte = 0; byte < kTile * sizeof(T); byte += 64) hwy::Prefetch(ahead + byte);
+    }
+  }
+
   // One switch in one function: the vectors are local variables, and stay in registers.
   void RunTile(size_t first) {
     const D d;
+    Fetch(first);
     V v[kVectors];
     for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Zero(d);
     const T* second = nullptr;
@@ -244,6 +272,8 @@ class Chain {
     }
   }
 
+  const T* read_[kStreams];
+  size_t read_count_ = 0;
   HWY_ALIGN T tile_[kTile];
   HWY_ALIGN T slots_[TK_CHAIN_SLOTS][kTile];
   HWY_ALIGN T values_[TK_CHAIN_LINKS][kTile];
