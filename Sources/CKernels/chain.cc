@@ -121,18 +121,18 @@ class Chain {
   }
 
   void ReadsFrom(const T* place) {
-    for (size_t k = 0; k < read_count_; ++k) {
-      if (read_[k] == place) return;
+    for (const T* const* known = read_; known != read_end_; ++known) {
+      if (*known == place) return;
     }
-    if (read_count_ < kStreams) read_[read_count_++] = place;
+    if (read_end_ != read_ + kStreams) *read_end_++ = place;
   }
 
   // Asks for what a later tile reads. Processors know streams by the instructions that load them,
   // and all operands of a chain are loaded by the same few: whether they follow them depends on
   // where these happen to lie.
   HWY_INLINE void Fetch(size_t first) const {
-    for (size_t k = 0; k < read_count_; ++k) {
-      const uint8_t* ahead = reinterpret_cast<const uint8_t*>(read_[k] + first) + kAhead;
+    for (const T* const* place = read_; place != read_end_; ++place) {
+      const uint8_t* ahead = reinterpret_cast<const uint8_t*>(*place + first) + kAhead;
       for (size_t byte = 0; byte < kTile * sizeof(T); byte += 64) hwy::Prefetch(ahead + byte);
     }
   }
@@ -273,7 +273,7 @@ class Chain {
   }
 
   const T* read_[kStreams];
-  size_t read_count_ = 0;
+  const T** read_end_ = read_;
   HWY_ALIGN T tile_[kTile];
   HWY_ALIGN T slots_[TK_CHAIN_SLOTS][kTile];
   HWY_ALIGN T values_[TK_CHAIN_LINKS][kTile];
