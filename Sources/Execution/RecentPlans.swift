@@ -14,8 +14,9 @@ package final class RecentPlans: Sendable {
     let operands: [TensorDescription]
     let plan: Plan
 
-    init(_ primitive: ObjectIdentifier, _ call: Int64, _ operands: [TensorDescription], _ plan: Plan)
-    {
+    init(
+      _ primitive: ObjectIdentifier, _ call: Int64, _ operands: [TensorDescription], _ plan: Plan
+    ) {
       self.primitive = primitive
       self.call = call
       self.operands = operands
