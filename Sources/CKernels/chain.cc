@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "activations-inl.h"
+#include "fetch-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tessera {
@@ -97,7 +98,7 @@ class Chain {
   static constexpr size_t kTile = kVectors * kLanes;
   // Bytes between what is asked for and what is read; found by trying.
   static constexpr size_t kAhead = 1024;
-  // Operands that are asked for; programs have no more.
+  // Operands that are asked for: programs that wait have no more.
   static constexpr size_t kStreams = 8;
   static constexpr tk_type kType = sizeof(T) == 4 ? TK_FLOAT32 : TK_FLOAT64;
 
@@ -130,17 +131,16 @@ class Chain {
   // Asks for what a later tile reads. Processors know streams by the instructions that load them,
   // and all operands of a chain are loaded by the same few: whether they follow them depends on
   // where these happen to lie.
-  HWY_INLINE void Fetch(size_t first) const {
+  HWY_INLINE void FetchAhead(size_t first) const {
     for (const T* const* place = read_; place != read_end_; ++place) {
-      const uint8_t* ahead = reinterpret_cast<const uint8_t*>(*place + first) + kAhead;
-      for (size_t byte = 0; byte < kTile * sizeof(T); byte += 64) hwy::Prefetch(ahead + byte);
+      Fetch(*place + first + kAhead / sizeof(T), kTile * sizeof(T));
     }
   }
 
   // One switch in one function: the vectors are local variables, and stay in registers.
   void RunTile(size_t first) {
     const D d;
-    Fetch(first);
+    FetchAhead(first);
     V v[kVectors];
     for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Zero(d);
     const T* second = nullptr;

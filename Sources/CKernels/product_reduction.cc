@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "hwy/foreach_target.h"
-#include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "fetch-inl.h"
 #include "products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,13 +26,6 @@ constexpr size_t kVectors = kLanes / kFactorLanes;
 // memory is asked for it: bytes ahead of a run, and of a row.
 constexpr size_t kAhead = 4096;
 constexpr size_t kAheadInRow = 512;
-constexpr size_t kLine = 64;
-
-// Asks for lines that will be read, `bytes` of them; past the end they are only not used.
-HWY_INLINE void Fetch(const void* in, size_t bytes) {
-  const char* const first = static_cast<const char*>(in);
-  for (size_t byte = 0; byte < bytes; byte += kLine) hwy::Prefetch(first + byte);
-}
 
 template <class T>
 HWY_INLINE VFactors LoadGroup(const T* in, int64_t stride) {

@@ -184,11 +184,15 @@ struct Price: Encodable {
     operands = plan.operands.map(\.description)
     result = plan.result.description
     ranks = plan.result.sharding.count
-    let bytes = (0..<ranks).map { plan.bytesReceived(by: $0) }
-    bytesOfFirstRank = bytes[0]
-    bytesOfFullestRank = bytes.max()!
-    fullestRank = bytes.firstIndex(of: bytesOfFullestRank)!
-    bytesMoved = bytes.clampedSum
+    bytesOfFirstRank = plan.bytesReceived(by: 0)
+    // One after the other, as there may be millions of them.
+    var (fullest, most, sum) = (0, bytesOfFirstRank, bytesOfFirstRank)
+    for rank in 1..<ranks {
+      let bytes = plan.bytesReceived(by: rank)
+      sum = sum.clampedPlus(bytes)
+      if bytes > most { (fullest, most) = (rank, bytes) }
+    }
+    (fullestRank, bytesOfFullestRank, bytesMoved) = (fullest, most, sum)
     steps = plan.stepDescriptions
   }
 

@@ -8,7 +8,7 @@ enum CourierScenarios {
   static let sound = [
     Scenario("begun", "collectives that are begun, and waited for later: ok") {
       communicator throws(TensorError) in
-      try repeatBegun(communicator, rounds: 200) { _ in }
+      try repeatBegun(communicator) { _ in }
       try reportOK(communicator)
     },
     Scenario("unawaited", "the program ends while what it has begun is in flight: ok") {
@@ -69,19 +69,15 @@ enum CourierScenarios {
   /// Broadcasts of which up to four are in flight, among which the last rank does something before
   /// its tenth.
   private static func repeatBegun(
-    _ communicator: Communicator, rounds: Int = 1000,
+    _ communicator: Communicator,
     _ tenth: (_ arrivals: inout [Arrival]) throws(TensorError) -> Void
   ) throws(TensorError) {
-    let isSound = rounds < 1000
     var arrivals: [Arrival] = []
-    for round in 0..<rounds {
+    for round in 0..<200 {
       if round == 10, communicator.rank == communicator.size - 1 { try tenth(&arrivals) }
       arrivals.append(try begin(communicator, from: round % communicator.size))
       if arrivals.count == 4 { try arrivals.removeFirst().wait() }
     }
     for arrival in arrivals { try arrival.wait() }
-    if !isSound {
-      throw TensorError("scenario", given: "\(rounds) rounds", expected: "a failure in the tenth")
-    }
   }
 }
