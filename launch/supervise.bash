@@ -167,11 +167,13 @@ end_job() {
   remove_session
 }
 
-# What mpirun keeps of a job, and would have removed.
+# What mpirun keeps of a job, and would have removed: a folder in one for all jobs of the user, of which the last one
+# removes that, too.
 remove_session() {
   local folder
-  for folder in "${TMPDIR:-/tmp}"/ompi.*."$EUID/pid.$launcher"; do
-    if [[ -d $folder ]]; then rm -rf "$folder"; fi
+  for folder in "${TMPDIR:-/tmp}"/ompi.*."$EUID"; do
+    rm -rf "$folder/pid.$launcher"
+    rmdir "$folder" 2>/dev/null || true
   done
 }
 
