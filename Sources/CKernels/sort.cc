@@ -9,40 +9,13 @@
 #include <utility>
 
 #include "dispatch.h"
+#include "sort_key.h"
 
 namespace tessera {
 namespace {
 
 // Fewer elements than this are inserted one by one, which costs less than counting bytes.
 constexpr size_t kInserted = 48;
-
-// An unsigned number for each value, in the same order; `kFlip` turns the order around.
-template <class Bits, bool kSigned, bool kFloating>
-struct Key {
-  Bits flip;
-
-  explicit Key(bool descending) : flip(descending ? static_cast<Bits>(~Bits{0}) : Bits{0}) {}
-
-  Bits operator()(Bits bits) const {
-    constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
-    if constexpr (kFloating) {
-      constexpr Bits infinity = sizeof(Bits) == 4 ? static_cast<Bits>(0x7F800000)
-                                                  : static_cast<Bits>(UINT64_C(0x7FF0000000000000));
-      const Bits magnitude = bits & static_cast<Bits>(~sign);
-      if (magnitude > infinity) return static_cast<Bits>(~Bits{0});
-      const Bits whole = magnitude == 0 ? Bits{0} : bits;
-      return flip ^ (whole & sign ? static_cast<Bits>(~whole) : static_cast<Bits>(whole | sign));
-    }
-    return static_cast<Bits>(flip ^ (kSigned ? bits ^ sign : bits));
-  }
-};
-
-// A key with the position of its value.
-template <class Bits, class Position>
-struct Entry {
-  Bits key;
-  Position position;
-};
 
 template <class T, class GetKey>
 void Insert(T* run, size_t count, GetKey key) {
@@ -98,29 +71,6 @@ void SortPositions(GetKey key, int64_t* positions, const Bits* in, size_t count,
     run = Radix<Bits>(run, run + count, count, key_of);
   }
   for (size_t i = 0; i < count; i++) positions[i] = static_cast<int64_t>(run[i].position);
-}
-
-// Calls a generic function with the key of a type.
-template <class F>
-void WithKey(tk_type type, bool descending, F function) {
-  switch (type) {
-    case TK_FLOAT32: return function(Key<uint32_t, true, true>(descending), uint32_t{});
-    case TK_FLOAT64: return function(Key<uint64_t, true, true>(descending), uint64_t{});
-    case TK_INT8: return function(Key<uint8_t, true, false>(descending), uint8_t{});
-    case TK_INT16: return function(Key<uint16_t, true, false>(descending), uint16_t{});
-    case TK_INT32: return function(Key<uint32_t, true, false>(descending), uint32_t{});
-    case TK_INT64: return function(Key<uint64_t, true, false>(descending), uint64_t{});
-    case TK_UINT16: return function(Key<uint16_t, false, false>(descending), uint16_t{});
-    case TK_UINT32: return function(Key<uint32_t, false, false>(descending), uint32_t{});
-    case TK_UINT64: return function(Key<uint64_t, false, false>(descending), uint64_t{});
-    case TK_UINT8:
-    case TK_BOOL: return function(Key<uint8_t, false, false>(descending), uint8_t{});
-  }
-}
-
-// Whether 32 bits hold the positions.
-bool IsShort(size_t count) {
-  return count <= UINT32_MAX;
 }
 
 }  // namespace

@@ -263,8 +263,26 @@ import Testing
         findings.checkWork(plan) {
           x.shape.line(along: axis, through: $0).map { [(0, x.shape.number(at: $0))] }
         }
+        // Places in the middle stay where the axis is whole.
+        if x.shape[axis] > 1 {
+          let middle = try Planner.sorting(
+            "quantile", x, axis: axis, places: 1..<2, result: .float32)
+          var shape = x.shape
+          shape[axis] = 1
+          findings.check(
+            try middle.bytesMoved == Ways.bytes(x, to: way, back: false)
+              && middle.result.sharding == way && middle.result.shape == shape,
+            "\(middle): not to \(way)")
+          findings.checkWork(middle) { place in
+            var first = place
+            first[axis] = 0
+            return x.shape.line(along: axis, through: first).map {
+              [(0, x.shape.number(at: $0))]
+            }
+          }
+        }
         for count in Set([0, x.shape[axis] / 2, x.shape[axis]]) {
-          let few = try Planner.sorting("topK", x, axis: axis, first: count, result: .int64)
+          let few = try Planner.sorting("topK", x, axis: axis, places: 0..<count, result: .int64)
           var shape = x.shape
           shape[axis] = count
           let row = x.shape.reduced(over: [axis], keepingAxes: false) + [count]
@@ -302,7 +320,7 @@ import Testing
     }
     for axis in [0, 1] {
       for x in long(axis) {
-        let few = try Planner.sorting("topK", x, axis: axis, first: 1, result: .int64)
+        let few = try Planner.sorting("topK", x, axis: axis, places: 0..<1, result: .int64)
         findings.check(
           try few.bytesMoved <= Ways.leastWhole(x, along: axis, back: false),
           "\(few): not the least")

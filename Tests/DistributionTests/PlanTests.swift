@@ -198,7 +198,7 @@ import Testing
           let x = tensor([rows, columns], placement, ranks: ranks)
           let plan = try Planner.sorting("sorted", x, axis: 0, result: .float32)
           #expect(plan.result == x)
-          let few = try Planner.sorting("topK", x, axis: 0, first: rows / 2, result: .int64)
+          let few = try Planner.sorting("topK", x, axis: 0, places: 0..<rows / 2, result: .int64)
           #expect(few.result.shape == [rows / 2, columns])
           if placement != .sharded(axis: 0) {
             #expect(moved(plan) == 0 && moved(few) == 0)

@@ -375,7 +375,7 @@ import Testing
         }
         cases += 1
         if !ordered.holds(value) { wrong.append("\(sort)") }
-        let top = try Planner.sorting("s", x, axis: 1, first: 2, result: .int64)
+        let top = try Planner.sorting("s", x, axis: 1, places: 0..<2, result: .int64)
         if top.result.sharding.isCut(along: 1) { wrong.append("\(top)") }
         for mask in tensors([4], on: mesh, terms: [], atMost: 10) {
           let (operand, aligned) = try Planner.maskAlignment(x, mask)

@@ -188,9 +188,7 @@ func otherNamesOfMethods(
   _ = x.amin()  // 'min(axes: 0)'
   _ = x.ptp()  // 'x.max() - x.min()'
   _ = x.var(ddof: 1)  // 'variance()'
-  _ = x.median(axis: 0)  // missing: use 'sorted()' and its middle
-  _ = x.quantile(0.5)  // missing: use 'sorted()' and some of its elements
-  _ = x.percentile(50)  // missing: use 'sorted()' and some of its elements
+  _ = x.percentile(50)  // 'quantile(0.9)'
   _ = x.mode()  // missing: use 'unique()' and count what is equal
   _ = x.average(weights: y)  // '(x * weights).sum() / weights.sum()'
   _ = x.nansum()  // 'select(x.isNaN(), 0, x).sum()'

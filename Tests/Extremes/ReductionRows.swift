@@ -51,6 +51,17 @@ extension Row {
     + axes("Tensor.standardDeviation(axes:keepingAxes:ddof:)") {
       use($0.standardDeviation(axes: $1))
     }
+    + axes("Tensor.median(axes:keepingAxes:)") { use($0.median(axes: $1)) }
+    + axes("Tensor.quantile(_:axes:keepingAxes:)") {
+      use($0.quantile(1, axes: $1, keepingAxes: true))
+    }
+    + [
+      row("Tensor.median()", Extreme.operands) { use($0.make().median()) },
+      row("Tensor.quantile(_:)", Extreme.doubles) { use(matrix.quantile($0)) },
+      row("Tensor.quantile(_:axes:keepingAxes:)", Extreme.doubles) {
+        use(matrix.quantile($0, axes: [1]))
+      },
+    ]
     + axes("Tensor.norm(axes:keepingAxes:)") { use($0.norm(axes: $1)) }
     + axes("Tensor.logSumExp(axes:keepingAxes:)") { use($0.logSumExp(axes: $1)) }
     + axis("Tensor.softmax(axis:)") { use($0.softmax(axis: $1)) }

@@ -442,6 +442,25 @@ void Order(Results& results) {
   }
 }
 
+void OrderStatistics(Results& results) {
+  results.Begin("tk_order_positions");
+  for (tk_type type : kTypes) {
+    for (size_t count : {1, 2, 17, 1023, 1024, 70000}) {
+      for (bool descending : {false, true}) {
+        for (size_t first : {size_t{0}, count / 3, count - 1}) {
+          const size_t wanted = std::min(count - first, size_t{5});
+          const Run in = Values(type, count, 0, 451);
+          Run scratch(8, tk_order_scratch(type, count) / 8 + 1);
+          Run out(8, wanted);
+          tk_order_positions(type, descending, reinterpret_cast<int64_t*>(out.data()), in.data(), count, first, wanted,
+                             scratch.data());
+          results.Check(TK_INT64, out, 0, "%zu of type %d from %zu", count, type, first);
+        }
+      }
+    }
+  }
+}
+
 void Movement(Results& results) {
   constexpr size_t sizes[] = {1, 2, 4, 8, 12};
   // The last is written past the caches.
@@ -586,6 +605,7 @@ int main(int count, char** arguments) {
   Reductions(results);
   Sums(results);
   Order(results);
+  OrderStatistics(results);
   Movement(results);
   RandomNumbers(results);
   Products(results);

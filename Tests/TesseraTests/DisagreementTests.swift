@@ -78,7 +78,7 @@ import Testing
   }
 
   private static func sort(_ axis: Int, descending: Bool = false, count: Int? = nil) -> SortOrder {
-    SortOrder(name: "sorted", axis: axis, isDescending: descending, count: count)
+    SortOrder(name: "sorted", axis: axis, isDescending: descending, places: count.map { 0..<$0 })
   }
 
   private static func indices(_ numbers: [Int64], shape: Shape) -> Tensor<Int64> {
@@ -441,6 +441,11 @@ import Testing
       first: Sort(order: sort(0, descending: true, count: 1)),
       others: Sort(order: sort(0, descending: true, count: 2)),
       on: { [try float([6, 4], .sharded(0))] }),
+    .init(
+      "places in order", "→ Float [6, 1]", "→ Float [6, 2]",
+      first: Sort(order: SortOrder(name: "quantile", axis: 1, isDescending: false, places: 1..<2)),
+      others: Sort(order: SortOrder(name: "quantile", axis: 1, isDescending: false, places: 1..<3)),
+      on: { [try float([6, 4], .sharded(1))] }),
     .init(
       "types that are sorted", "sorted(Float", "sorted(Int32", primitive: Sort(order: sort(0)),
       first: { [try float([6, 4], .sharded(0))] },

@@ -62,7 +62,10 @@ import Testing
     },
     Mistake(testDescription: "topK", contains: ["topK", "4 elements", "axis 1", "[2, 3]", "0...3"])
     {
-      let order = SortOrder(name: "topK", axis: 1, isDescending: true, count: 4)
+      _ = try SortOrder.first(4, of: [2, 3], axis: 1, for: "topK")
+    },
+    Mistake(testDescription: "places in order", contains: ["2..<4", "axis 1", "[2, 3]", "0..<3"]) {
+      let order = SortOrder(name: "quantile", axis: 1, isDescending: false, places: 2..<4)
       try apply(Sort(order: order), [2, 3])
     },
     Mistake(testDescription: "concatenate nothing", contains: ["concatenate", "no tensors"]) {

@@ -28,6 +28,14 @@ import Testing
             (x.min(axis: axis, keepingAxes: keeping), x.min(axes: axes, keepingAxes: keeping)),
             (x.max(axis: axis, keepingAxes: keeping), x.max(axes: axes, keepingAxes: keeping)),
             (x.mean(axis: axis, keepingAxes: keeping), x.mean(axes: axes, keepingAxes: keeping)),
+            (
+              x.median(axis: axis, keepingAxes: keeping),
+              x.median(axes: axes, keepingAxes: keeping)
+            ),
+            (
+              x.quantile(0.3, axis: axis, keepingAxes: keeping),
+              x.quantile(0.3, axes: axes, keepingAxes: keeping)
+            ),
             (x.norm(axis: axis, keepingAxes: keeping), x.norm(axes: axes, keepingAxes: keeping)),
             (
               x.logSumExp(axis: axis, keepingAxes: keeping),

@@ -85,6 +85,28 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       movement(
         "topK with NaN", { TableResult(withNaN($0[0]).topK($0[0].shape[0], axis: 0).indices) }
       ) { Order(axis: 0, descending: true).positions(withNaN($0[0])) },
+      movement("median, axis 0", { TableResult($0[0].median(axes: 0)) }) {
+        Quantile(0.5).values($0[0], [0])
+      },
+      movement("median of a vector", shapes: { [[$0.m]] }, { TableResult($0[0].median()) }) {
+        Quantile(0.5).values($0[0], [0])
+      },
+      movement("median of all", { TableResult($0[0].median()) }) {
+        Quantile(0.5).values($0[0], [0, 1])
+      },
+      movement("quantile, axis 1", { TableResult($0[0].quantile(0.3, axes: 1)) }) {
+        Quantile(0.3).values($0[0], [1])
+      },
+      movement(
+        "quantile, axes 0 and 2 of 3", shapes: { [[$0.k, $0.m, $0.n]] },
+        { TableResult($0[0].quantile(0.75, axes: [0, 2], keepingAxes: true)) }
+      ) { Quantile(0.75).values($0[0], [0, 2], keepingAxes: true) },
+      movement("the least of all as a quantile", { TableResult($0[0].quantile(0)) }) {
+        Quantile(0).values($0[0], [0, 1])
+      },
+      movement(
+        "quantile with NaN", { TableResult(withNaN($0[0]).quantile(0.1, axes: 0)) }
+      ) { Quantile(0.1).values(withNaN($0[0]), [0]) },
       movement("unique with NaN", { TableResult(withNaN($0[0]).unique()) }) { operands in
         let all = withNaN(operands[0]).values
         let values =
@@ -92,6 +114,26 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
         return Reference(shape: [values.count], values: values)
       }.withoutDerivative(),
     ]
+  }
+}
+
+/// A quantile by plain loops: between two places of the sorted elements, NaN where one of them is.
+private struct Quantile {
+  let share: Double
+
+  init(_ share: Double) { self.share = share }
+
+  /// Nil where there is nothing to choose from.
+  func values(_ x: Reference, _ axes: [Int], keepingAxes: Bool = false) -> Reference? {
+    if axes.contains(where: { x.shape[$0] == 0 }) { return nil }
+    return x.reduced(axes, keepingAxes: keepingAxes) { values in
+      if values.contains(where: { $0.isNaN }) { return .nan }
+      let order = values.sorted()
+      let place = share * Double(order.count - 1)
+      let low = Int(place)
+      let high = min(low + 1, order.count - 1)
+      return order[low] + (order[high] - order[low]) * (place - Double(low))
+    }
   }
 }
 

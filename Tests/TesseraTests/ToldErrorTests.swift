@@ -112,7 +112,7 @@ import Testing
       "the first in order",
       {
         let x = ones(size)
-        let order = SortOrder(name: "topK", axis: 0, isDescending: true, count: 256)
+        let order = SortOrder(name: "topK", axis: 0, isDescending: true, places: 0..<256)
         return { _ = try Sort(order: order).apply([x.body]) }
       }),
     Case(

@@ -193,6 +193,31 @@ void tk_sort_positions(tk_type type, bool descending, int64_t *positions, const 
                        size_t count, void *scratch);
 size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
 
+// Order statistics: the positions of those elements that have the places `first` ..< `first` +
+// `wanted` in the order of tk_sort, in that order; in time linear in `count`, and what sorting
+// `wanted` elements takes. `scratch` is of tk_order_scratch bytes, aligned to 8.
+void tk_order_positions(tk_type type, bool descending, int64_t *positions, const void *in,
+                        size_t count, size_t first, size_t wanted, void *scratch);
+size_t tk_order_scratch(tk_type type, size_t count);
+
+// The same in three steps, of which the second can be shared out. Bounds, from a sample of the run:
+// elements of those places lie most probably between them, or anywhere where one is missing.
+typedef struct {
+  uint64_t low, high; // values of the type
+  bool has_low, has_high;
+} tk_order_bounds;
+tk_order_bounds tk_order_find_bounds(tk_type type, bool descending, const void *in, size_t count,
+                                     size_t first, size_t wanted, void *scratch);
+// Appends an entry, of tk_order_entry_size bytes, for each of `count` elements that lies between the
+// bounds or is NaN, and gives their number, and how many come before the lower one. The elements
+// are those from `start` on of a run of `length`.
+size_t tk_order_sift(tk_type type, bool descending, const tk_order_bounds *bounds, void *entries,
+                     const void *in, size_t start, size_t count, size_t length, size_t *below);
+size_t tk_order_entry_size(tk_type type, size_t length);
+// Puts the wanted ones of all entries in order. False where they are not among them.
+bool tk_order_finish(tk_type type, int64_t *positions, void *entries, size_t found, size_t below,
+                     size_t first, size_t wanted, size_t length);
+
 // Moving elements of `size` bytes (1, 2, 4 or 8; others work through a slower path). tk_fill and
 // tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
 // says whether all that it moves is too large to be found there again.

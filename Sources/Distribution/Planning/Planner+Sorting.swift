@@ -2,23 +2,30 @@ import Shapes
 
 /// Order along one axis.
 extension Planner {
-  /// The elements in order along an axis, or their positions; of them the first `count`, or all for
-  /// nil.
+  /// The elements in order along an axis, or their positions; of them those that come to some
+  /// places, or all for nil.
   ///
   /// Where the axis is whole on every rank nothing moves. All elements of a sharded axis are put in
   /// order while another axis is sharded for it, the longest, or every rank has all of them where
-  /// there is none; then they go back to where they lay. For a few of them every rank gives the
-  /// first ones of what it holds, and all gather these candidates: values, and positions if those
-  /// are wanted.
+  /// there is none; then they go back to where they lay. For those of some places they stay there,
+  /// and for the first ones every rank gives the first of what it holds, and all gather these
+  /// candidates: values and positions.
   public static func sorting(
-    _ operation: String, _ operand: TensorDescription, axis: Int, first count: Int? = nil,
+    _ operation: String, _ operand: TensorDescription, axis: Int, places: Range<Int>? = nil,
     result scalarType: ScalarType
   ) throws(TensorError) -> Plan {
     try check([axis], of: operand, for: operation)
     let alignment = try reduced(operand)
     let sharding = alignment.target
     var shape = operand.shape
-    if let count { shape[axis] = count }
+    if let places {
+      guard places.lowerBound >= 0, places.upperBound <= shape[axis] else {
+        throw TensorError(
+          operation, given: "the places \(places) along axis \(axis) of shape \(shape)",
+          expected: "places in 0..<\(shape[axis])")
+      }
+      shape[axis] = places.count
+    }
     func described(_ sharding: Sharding) -> TensorDescription {
       TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding)
     }
@@ -27,12 +34,12 @@ extension Planner {
         operation: operation, operands: [operand], alignments: [alignment],
         local: described(sharding))
     }
-    if count == nil {
-      let target = sharding.whole(along: axis, in: shape)
+    guard let places, places.lowerBound == 0 else {
+      let target = sharding.whole(along: axis, in: operand.shape)
       return Plan(
         operation: operation, operands: [operand],
         alignments: [try Redistribution(operand, to: target)], local: described(target),
-        finish: try Redistribution(described(target), to: sharding))
+        finish: places == nil ? try Redistribution(described(target), to: sharding) : nil)
     }
     // Lines one after the other, as they are put in order.
     let order = shape.indices.filter { $0 != axis } + [axis]

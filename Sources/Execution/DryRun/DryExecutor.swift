@@ -169,6 +169,12 @@ public final class DryExecutor: Executor {
       source.elementCount.clampedTimes(max(depth, 1)), reading: [source], writing: [target])
   }
 
+  public func sortedPositions(
+    _ source: StridedBlock, places: Range<Int>, descending: Bool, into target: StridedBlock
+  ) {
+    count(source.elementCount, reading: [source], writing: [target])
+  }
+
   public func joinSorted(
     _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,
     givingPositions: Bool, into target: StridedBlock

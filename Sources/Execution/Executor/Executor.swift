@@ -108,9 +108,14 @@ public protocol Executor: Sendable {
     _ a: StridedBlock, _ b: StridedBlock, in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)
 
-  /// Sorts lines along the last axis: their first elements, or the positions of these.
+  /// Sorts lines along the last axis: their elements, or the positions of these.
   func sort(
     _ source: StridedBlock, descending: Bool, positions: Bool, into target: StridedBlock
+  ) throws(TensorError)
+
+  /// The positions of the elements along the last axis that come to some places when it is sorted.
+  func sortedPositions(
+    _ source: StridedBlock, places: Range<Int>, descending: Bool, into target: StridedBlock
   ) throws(TensorError)
 
   /// Joins sorted candidates of several ranks.

@@ -4,10 +4,12 @@ import Execution
 /// and the indices, which agree in all other axes.
 package struct GatherAlong: Primitive {
   let axis: Int
+  package let name: String
 
-  package init(axis: Int) { self.axis = axis }
-
-  package var name: String { "gathered" }
+  package init(axis: Int, name: String = "gathered") {
+    self.axis = axis
+    self.name = name
+  }
 
   package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
 

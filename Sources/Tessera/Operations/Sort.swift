@@ -5,26 +5,32 @@ package struct SortOrder: Sendable {
   var name: String
   var axis: Int
   var isDescending: Bool
-  /// How many of the first are wanted; nil for all.
-  var count: Int?
+  /// The places in order whose elements are wanted; nil for all.
+  var places: Range<Int>?
 
-  package init(name: String, axis: Int, isDescending: Bool, count: Int? = nil) {
+  package init(name: String, axis: Int, isDescending: Bool, places: Range<Int>? = nil) {
     self.name = name
     self.axis = axis
     self.isDescending = isDescending
-    self.count = count
+    self.places = places
+  }
+
+  /// The places of the first ones along an axis.
+  package static func first(
+    _ count: Int, of shape: Shape, axis: Int, for operation: String
+  ) throws(TensorError) -> Range<Int> {
+    guard (0...shape[axis]).contains(count) else {
+      throw TensorError(
+        operation, given: "\(count) elements along axis \(axis) of shape \(shape)",
+        expected: "a number in 0...\(shape[axis])")
+    }
+    return 0..<count
   }
 
   fileprivate func plan(
     _ operand: TensorDescription, _ type: ScalarType
   ) throws(TensorError) -> Plan {
-    let extent = operand.shape[axis]
-    guard (0...extent).contains(count ?? extent) else {
-      throw TensorError(
-        name, given: "\(count ?? 0) elements along axis \(axis) of shape \(operand.shape)",
-        expected: "a number in 0...\(extent)")
-    }
-    return try Planner.sorting(name, operand, axis: axis, first: count, result: type)
+    try Planner.sorting(name, operand, axis: axis, places: places, result: type)
   }
 
   /// The elements in order, or their positions.
@@ -36,13 +42,37 @@ package struct SortOrder: Sendable {
     var shape = source.shape
     shape[shape.count - 1] = plan.local.shape[axis]
     let result = try runtime.allocate(shape, plan.local.scalarType)
-    if plan.summaries.isEmpty {
+    if !plan.summaries.isEmpty {
+      try join(source, plan, positions: positions, on: runtime, into: result)
+    } else if let places {
+      try find(
+        places, in: source, values: positions ? nil : result, positions: positions ? result : nil,
+        on: runtime)
+    } else {
       try runtime.executor.sort(
         source, descending: isDescending, positions: positions, into: result)
-    } else {
-      try join(source, plan, positions: positions, on: runtime, into: result)
     }
     return result.permuted(last.inverted)
+  }
+
+  /// The elements that come to some places, and their positions, where they are wanted.
+  private func find(
+    _ places: Range<Int>, in source: StridedBlock, values: StridedBlock?,
+    positions: StridedBlock?, on runtime: Runtime
+  ) throws(TensorError) {
+    let found: StridedBlock
+    if let positions {
+      found = positions
+    } else {
+      found = try runtime.allocate(
+        Shape(source.shape.dropLast()) + [places.count], .int64)
+    }
+    try runtime.executor.sortedPositions(
+      source, places: places, descending: isDescending, into: found)
+    guard let values else { return }
+    let numbers = try runtime.executor.positions(
+      found, extent: source.shape.last!, for: name, rank: nil)
+    runtime.executor.takeAlongLast(source, at: numbers, into: values)
   }
 
   /// The first ones of the first ones of every rank.
@@ -55,13 +85,19 @@ package struct SortOrder: Sendable {
     let places = try runtime.allocate(result.shape, .int64)
     runtime.executor.fill(values, with: ScalarValue(0, as: source.type))
     runtime.executor.fill(places, with: ScalarValue(Int64(0)))
-    try runtime.executor.sort(source, descending: isDescending, positions: false, into: values)
-    try runtime.executor.sort(source, descending: isDescending, positions: true, into: places)
+    let count = min(source.shape.last!, result.shape.last!)
+    let outer = result.shape.dropLast().map { 0..<$0 }
+    let own = Shape(source.shape.dropLast()) + [count]
+    let found = try runtime.allocate(own, .int64)
+    let elements = try runtime.allocate(own, source.type)
+    try find(0..<count, in: source, values: elements, positions: found, on: runtime)
     let held = plan.alignments[0].result
     let extents = (0..<held.sharding.count).map { held.box(of: $0).ranges[axis] }
     let start = ScalarValue(Int64(extents[runtime.communicator.rank].lowerBound))
     let shifted = AppliedFunction(.binary(.add), with: start)
-    runtime.executor.evaluate(shifted.elements(of: [places]), into: places)
+    runtime.executor.evaluate(
+      shifted.elements(of: [found]), into: places.slice(outer + [0..<count]))
+    runtime.executor.copy(elements, into: values.slice(outer + [0..<count]))
     try runtime.executor.joinSorted(
       try runtime.gatherRow(values, plan.summaries[0]),
       try runtime.gatherRow(places, plan.summaries[1]),
@@ -74,7 +110,8 @@ extension StableHash {
   fileprivate mutating func combine(_ order: SortOrder) {
     combine(order.axis)
     combine(order.isDescending)
-    combine(order.count)
+    combine(order.places?.lowerBound)
+    combine(order.places?.upperBound)
   }
 }
 

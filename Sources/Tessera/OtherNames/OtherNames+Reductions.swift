@@ -16,14 +16,8 @@ extension Tensor {
   /// Use `variance()`, `variance(axes: 0)`.
   @available(*, unavailable, message: "use 'variance()', 'variance(axes: 0)'")
   public var `var`: OtherName<Scalar> { unreachable() }
-  /// Missing: use `sorted()` and its middle, `x.sorted()[x.elementCount / 2]` of a row.
-  @available(*, unavailable, message: "missing: use 'sorted()' and its middle")
-  public var median: OtherName<Scalar> { unreachable() }
-  /// Missing: use `sorted()` and the elements at the places wanted.
-  @available(*, unavailable, message: "missing: use 'sorted()' and some of its elements")
-  public var quantile: OtherName<Scalar> { unreachable() }
-  /// Missing: use `sorted()` and the elements at the places wanted.
-  @available(*, unavailable, message: "missing: use 'sorted()' and some of its elements")
+  /// Use `quantile(0.9)`, of a share instead of a percentage.
+  @available(*, unavailable, message: "use 'quantile(0.9)', of a share")
   public var percentile: OtherName<Scalar> { unreachable() }
   /// Missing: use `unique()` and count what is equal.
   @available(*, unavailable, message: "missing: use 'unique()' and count what is equal")

@@ -65,6 +65,16 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     standardDeviation(axes: Axes(axis), keepingAxes: keepingAxes, ddof: ddof)
   }
 
+  /// Medians along one axis; communicates as `quantile(_:axes:)` does.
+  public func median(axis: Int, keepingAxes: Bool = false) -> Tensor {
+    median(axes: Axes(axis), keepingAxes: keepingAxes)
+  }
+
+  /// Quantiles along one axis; communicates as `quantile(_:axes:)` does.
+  public func quantile(_ share: Double, axis: Int, keepingAxes: Bool = false) -> Tensor {
+    quantile(share, axes: Axes(axis), keepingAxes: keepingAxes)
+  }
+
   /// Euclidean norms along one axis; communicates as `sum(axes:)` does.
   public func norm(axis: Int, keepingAxes: Bool = false) -> Tensor {
     norm(axes: Axes(axis), keepingAxes: keepingAxes)

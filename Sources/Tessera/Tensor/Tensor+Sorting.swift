@@ -35,7 +35,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   }
 
   /// The `count` largest elements along an axis, or the smallest, in order, and their positions:
-  /// the first ones of what `sorted` and `argsort` give, so NaN only where there are no others.
+  /// the first ones of what `sorted` and `argsort` give, so NaN only where there are no others. Of a
+  /// few elements in time linear in those of the axis.
   ///
   /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values
   /// and positions of each rank, twice, and the results are replicated. Collective then.
@@ -44,11 +45,16 @@ extension Tensor where Scalar: NumericTensorScalar {
   ) -> (values: Tensor, indices: Tensor<Int64>) {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "topK")
-      let order = SortOrder(name: "topK", axis: axis, isDescending: largest, count: count)
-      return (
-        Tensor(try Sort(order: order).apply([body])),
-        Tensor<Int64>(try SortPositions(order: order).apply([body]))
-      )
+      let order = SortOrder(
+        name: "topK", axis: axis, isDescending: largest,
+        places: try SortOrder.first(count, of: shape, axis: axis, for: "topK"))
+      let positions = try SortPositions(order: order).apply([body])
+      // Where ranks hold parts of the axis a second search moves less than the elements would.
+      let values =
+        try body.sharding.isCut(along: axis)
+        ? Sort(order: order).apply([body])
+        : GatherAlong(axis: axis, name: "topK").apply([body, positions])
+      return (Tensor(values), Tensor<Int64>(positions))
     }
   }
 

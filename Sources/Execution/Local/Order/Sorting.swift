@@ -2,58 +2,59 @@ import CKernels
 import Shapes
 
 extension HostExecutor {
-  /// The first elements of each line along the last axis in order, or their positions in the line.
-  /// Equal values keep their order, and NaN come last.
+  /// Each line along the last axis in order, or the positions of its elements in that order. Equal
+  /// values keep their order, and NaN come last.
   ///
   /// - Parameters:
-  ///   - source: […, n], contiguous.
-  ///   - target: […, m], contiguous, with the same outer axes: of the source's type, or Int64 for
-  ///     positions. Of each line the first min(m, n) elements are written.
+  ///   - source: contiguous.
+  ///   - target: contiguous, of the same shape: of the source's type, or Int64 for positions.
   public func sort(
     _ source: StridedBlock, descending: Bool, positions: Bool, into target: StridedBlock
   ) throws(TensorError) {
-    let (length, stride) = (source.shape.last!, target.shape.last!)
-    let count = min(length, stride)
-    if source.elementCount == 0 || count == 0 { return }
-    let lines = source.elementCount / length
     let type = source.type
-    let (size, written) = (type.byteCount, target.type.byteCount)
+    let (length, size, written) = (source.shape.last!, type.byteCount, target.type.byteCount)
+    if source.elementCount == 0 { return }
     let (from, to) = (source.base, target.base)
-    // A whole line is put in order even where a part of it is asked for.
-    let isDirect = count == length
-    let lineBytes = isDirect ? 0 : Self.alignedBytes(length * written)
-    let scratchBytes =
-      lineBytes + Self.alignedBytes(tk_sort_scratch(type.kernel, positions, length))
+    try forEachLine(
+      of: source, scratch: tk_sort_scratch(type.kernel, positions, length)
+    ) { line, scratch in
+      let (input, output) = (from + line * length * size, to + line * length * written)
+      if positions {
+        tk_sort_positions(
+          type.kernel, descending, output.assumingMemoryBound(to: Int64.self), input, length,
+          scratch)
+      } else {
+        tk_sort(type.kernel, descending, output, input, length, scratch)
+      }
+    }
+  }
+
+  /// Calls a function with each line along the last axis, on all workers.
+  ///
+  /// - Parameter scratch: bytes that each call has for itself, aligned to 64.
+  func forEachLine(
+    of source: StridedBlock, scratch byteCount: Int,
+    _ body: (_ line: Int, _ scratch: UnsafeMutableRawPointer) -> Void
+  ) throws(TensorError) {
+    let lines = source.elementCount / source.shape.last!
     let tasks = min(lines, pool.workerCount * 4, max(1, source.elementCount / 1024))
-    let scratch = try arena.allocate(byteCount: tasks * scratchBytes)
+    let bytes = (byteCount + 63) & ~63
+    let scratch = try arena.allocate(byteCount: tasks * bytes)
     let base = scratch.address
     pool.run(count: tasks) { task in
-      let line = base + task * scratchBytes
-      for number in task * lines / tasks..<(task + 1) * lines / tasks {
-        let input = from + number * length * size
-        let output = to + number * stride * written
-        let place = isDirect ? output : line
-        if positions {
-          tk_sort_positions(
-            type.kernel, descending, place.assumingMemoryBound(to: Int64.self), input, length,
-            line + lineBytes)
-        } else {
-          tk_sort(type.kernel, descending, place, input, length, line + lineBytes)
-        }
-        if !isDirect { tk_copy(output, line, count * written) }
+      for line in task * lines / tasks..<(task + 1) * lines / tasks {
+        body(line, base + task * bytes)
       }
     }
     withExtendedLifetime(scratch) {}
   }
-
-  private static func alignedBytes(_ count: Int) -> Int { (count + 63) & ~63 }
 
   /// The first of the candidates that all ranks have found, or their positions.
   ///
   /// - Parameters:
   ///   - candidates: [ranks, …, m], contiguous, each rank's in order; `positions` likewise, Int64.
   ///     Of rank r the first `counts[r]` count.
-  ///   - target: […, m], contiguous, as for `sort`.
+  ///   - target: […, m], contiguous, of the candidates' type, or Int64 for positions.
   public func joinSorted(
     _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,
     givingPositions: Bool, into target: StridedBlock
@@ -76,16 +77,13 @@ extension HostExecutor {
       return result.viewed(as: [lines, total])!
     }
     let values = try packed(candidates)
-    let result = target.viewed(as: [lines, stride])!
-    if !givingPositions {
-      try sort(values, descending: descending, positions: false, into: result)
-      return
-    }
     let order = try allocate([lines, stride], .int64)
-    try sort(values, descending: descending, positions: true, into: order)
+    try sortedPositions(values, places: 0..<stride, descending: descending, into: order)
     let places = withExtendedLifetime(order.storage) {
       order.range.bytes.bindMemory(to: Int64.self).map { Int($0) }
     }
-    takeAlongLast(try packed(positions), at: places, into: result)
+    takeAlongLast(
+      givingPositions ? try packed(positions) : values, at: places,
+      into: target.viewed(as: [lines, stride])!)
   }
 }

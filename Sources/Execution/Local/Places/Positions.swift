@@ -10,17 +10,26 @@ extension StridedBlock {
   ) throws(TensorError) -> [Int] {
     precondition(type == .int64 && isContiguous, "positions are Int64")
     return try withExtendedLifetime(storage) { () throws(TensorError) in
-      var positions: [Int] = []
-      positions.reserveCapacity(elementCount)
-      for position in range.bytes.bindMemory(to: Int64.self) {
-        let fromFront = position < 0 ? Int(position) + extent : Int(position)
-        guard fromFront >= 0, fromFront < extent else {
-          throw TensorError(
-            operation, given: "the index \(position) for an axis of extent \(extent)",
-            expected: extent == 0 ? "no index" : "indices in \(-extent)...\(extent - 1)",
-            rank: rank)
+      let given = range.bytes.bindMemory(to: Int64.self)
+      func isWithin(_ position: Int) -> Bool {
+        UInt(bitPattern: position) < UInt(bitPattern: extent)
+      }
+      var areWithin = true
+      // Without a branch, which costs more than the rest.
+      let positions = [Int](unsafeUninitializedCapacity: given.count) { positions, count in
+        for index in given.indices {
+          let position = Int(given[index])
+          let fromFront = position &+ (position < 0 ? extent : 0)
+          positions[index] = fromFront
+          areWithin = isWithin(fromFront) ? areWithin : false
         }
-        positions.append(fromFront)
+        count = given.count
+      }
+      if !areWithin, let index = positions.firstIndex(where: { !isWithin($0) }) {
+        throw TensorError(
+          operation, given: "the index \(given[index]) for an axis of extent \(extent)",
+          expected: extent == 0 ? "no index" : "indices in \(-extent)...\(extent - 1)",
+          rank: rank)
       }
       return positions
     }
