@@ -61,9 +61,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
 
   /// What lies between the first and the last along the last axis, a share of the way.
   private func between(_ share: Scalar) -> Tensor {
-    let low = self[..., 0]
+    let low = self[.ellipsis, 0]
     guard share > 0, shape.last! > 1 else { return low }
-    let high = self[..., 1]
+    let high = self[.ellipsis, 1]
     // Equal infinities have no distance.
     return select(low.isInfinite() .& (low .== high), low, low + (high - low) * share)
   }
