@@ -208,9 +208,9 @@ typedef struct {
 } tk_order_bounds;
 tk_order_bounds tk_order_find_bounds(tk_type type, bool descending, const void *in, size_t count,
                                      size_t first, size_t wanted, void *scratch);
-// Appends an entry, of tk_order_entry_size bytes, for each of `count` elements that lies between the
-// bounds or is NaN, and gives their number, and how many come before the lower one. The elements
-// are those from `start` on of a run of `length`.
+// Appends an entry, of tk_order_entry_size bytes, for each of `count` elements that lies between
+// the bounds or is NaN, and gives their number, and how many come before the lower one. The
+// elements are those from `start` on of a run of `length`.
 size_t tk_order_sift(tk_type type, bool descending, const tk_order_bounds *bounds, void *entries,
                      const void *in, size_t start, size_t count, size_t length, size_t *below);
 size_t tk_order_entry_size(tk_type type, size_t length);

@@ -35,8 +35,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   }
 
   /// The `count` largest elements along an axis, or the smallest, in order, and their positions:
-  /// the first ones of what `sorted` and `argsort` give, so NaN only where there are no others. Of a
-  /// few elements in time linear in those of the axis.
+  /// the first ones of what `sorted` and `argsort` give, so NaN only where there are no others. For
+  /// a few elements it takes time linear in those of the axis.
   ///
   /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values
   /// and positions of each rank, twice, and the results are replicated. Collective then.
