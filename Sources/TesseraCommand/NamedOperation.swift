@@ -18,7 +18,8 @@ struct NamedOperation {
       "matmul", "sum", "product", "min", "max", "argmin", "argmax", "variance", "norm",
       "cumulativeSum", "sorted", "argsort", "concatenate", "reshaped", "permuted", "transposed",
       "flipped", "diagonal", "expanded", "redistributed", "converted", "select", "taking",
-      "gathered", "scattering", "scatteringSum",
+      "gathered", "scattering", "scatteringSum", "scatteringProduct", "scatteringMinimum",
+      "scatteringMaximum",
     ]
 
   let operation: Operation
@@ -78,7 +79,10 @@ struct NamedOperation {
     case "taking": return .take(axis: try axis())
     case "gathered": return .gather(axis: try axis())
     case "scattering": return .scatter(axis: try axis())
-    case "scatteringSum": return .scatter(axis: try axis(), adding: true)
+    case "scatteringSum": return .scatter(axis: try axis(), combining: .sum)
+    case "scatteringProduct": return .scatter(axis: try axis(), combining: .product)
+    case "scatteringMinimum": return .scatter(axis: try axis(), combining: .min)
+    case "scatteringMaximum": return .scatter(axis: try axis(), combining: .max)
     case "reshaped":
       guard let shape = options.shape else { throw missing("--to with a shape") }
       return .reshape(shape)

@@ -112,6 +112,15 @@ extension Row {
     row("Tensor.scatteringSum(_:at:axis:)", Extreme.integers) {
       use(matrix.scatteringSum(matrix, at: Tensor<Int64>.full([3, 4], Int64($0)), axis: 1))
     },
+    row("Tensor.scatteringProduct(_:at:axis:)", Extreme.integers) {
+      use(matrix.scatteringProduct(matrix, at: Tensor<Int64>.full([3, 4], Int64($0)), axis: 1))
+    },
+    row("Tensor.scatteringMinimum(_:at:axis:)", Extreme.integers) {
+      use(matrix.scatteringMinimum(matrix, at: Tensor<Int64>.full([3, 4], Int64($0)), axis: 1))
+    },
+    row("Tensor.scatteringMaximum(_:at:axis:)", Extreme.integers) {
+      use(matrix.scatteringMaximum(matrix, at: Tensor<Int64>.full([3, 4], Int64($0)), axis: 1))
+    },
     row("Tensor.scatteringSum(_:at:axis:)", Extreme.operands) {
       use($0.make().scatteringSum(matrix, at: Tensor<Int64>.zeros([3, 4]), axis: 0))
     },

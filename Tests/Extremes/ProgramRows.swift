@@ -120,7 +120,7 @@ extension Row {
     row("Operation.norm(axes:keepingAxes:)", Extreme.axisLists) {
       use(try Operation.norm(axes: $0).apply(to: [matrix]))
     },
-    row("Operation.scatter(axis:adding:)", Extreme.integers) {
+    row("Operation.scatter(axis:combining:)", Extreme.integers) {
       let positions = Tensor<Int64>([[.max, 0], [0, .min]])
       use(try Operation.scatter(axis: $0).apply(to: matrix, positions, matrix, as: Float.self))
     },

@@ -361,6 +361,41 @@ void Reductions(Results& results) {
 }
 
 // Sums of floating point that are joined in trees, and what is carried wider than its type.
+// Rows that go to places, straight and by bins of two parts.
+void Scattered(Results& results, tk_reduction op, bool by_bins) {
+  for (tk_type type : kTypes) {
+    if (type == TK_BOOL) continue;
+    for (size_t rows : {0, 1, 64, 500}) {
+      for (size_t width : {1, 3, 65}) {
+        const size_t extent = 11;
+        const Run in = Terms(type, rows * width, 480);
+        const Run before = Terms(type, extent * width, 481);
+        std::vector<int64_t> positions(rows);
+        for (size_t r = 0; r < rows; r++) positions[r] = r % 3 == 0 ? 5 : int64_t(r * 7 % extent);
+        Run out = before;
+        if (by_bins) {
+          const size_t bytes = tk_bin_bytes(op, type) * extent * width;
+          Run bins(8, bytes / 4 + 1);
+          for (size_t part = 0; part < 2; part++) {
+            const size_t start = part * rows / 2;
+            tk_fill_bins(op, type, bins.data() + part * bytes, in.data() + start * width * SizeOf(type),
+                         int64_t(width), positions.data() + start, (part + 1) * rows / 2 - start, extent, width);
+          }
+          tk_take_bins(op, type, out.data(), int64_t(width), bins.data(), 2, extent, width);
+        } else {
+          std::vector<int32_t> slots(extent);
+          const bool carries = op == TK_SUM && (type == TK_FLOAT32 || type == TK_FLOAT64);
+          const size_t crowded = carries ? tk_crowded_positions(slots.data(), extent, positions.data(), rows) : 0;
+          Run scratch(1, tk_scattered_scratch(type, crowded, width));
+          tk_scatter(op, type, out.data(), int64_t(width), in.data(), int64_t(width), positions.data(), rows, width,
+                     crowded == 0 ? nullptr : slots.data(), extent, scratch.data());
+        }
+        results.Check(type, out, 0, "%zu rows of %zu of type %d, reduction %d", rows, width, type, op);
+      }
+    }
+  }
+}
+
 void Sums(Results& results) {
   results.Begin("tk_sum_columns");
   for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
@@ -398,25 +433,9 @@ void Sums(Results& results) {
       }
     }
   }
-  results.Begin("tk_add_scattered");
-  for (tk_type type : kTypes) {
-    if (type == TK_BOOL) continue;
-    for (size_t rows : {0, 1, 64, 500}) {
-      for (size_t width : {1, 3, 33}) {
-        const size_t extent = 11;
-        const Run in = Terms(type, rows * width, 480);
-        Run out = Terms(type, extent * width, 481);
-        std::vector<int64_t> positions(rows);
-        for (size_t r = 0; r < rows; r++) positions[r] = r % 3 == 0 ? 5 : int64_t(r * 7 % extent);
-        std::vector<int32_t> slots(extent);
-        const bool carries = (type == TK_FLOAT32 || type == TK_FLOAT64);
-        const size_t crowded = carries ? tk_crowded_positions(slots.data(), extent, positions.data(), rows) : 0;
-        Run scratch(1, tk_scattered_scratch(type, crowded, width));
-        tk_add_scattered(type, out.data(), int64_t(width), in.data(), int64_t(width), positions.data(), rows, width,
-                         crowded == 0 ? nullptr : slots.data(), extent, scratch.data());
-        results.Check(type, out, 0, "%zu rows of %zu of type %d", rows, width, type);
-      }
-    }
+  for (bool by_bins : {false, true}) {
+    results.Begin(by_bins ? "tk_take_bins" : "tk_scatter");
+    for (tk_reduction op : {TK_SUM, TK_PRODUCT, TK_MIN, TK_MAX}) Scattered(results, op, by_bins);
   }
 }
 
@@ -458,6 +477,79 @@ void OrderStatistics(Results& results) {
         }
       }
     }
+  }
+}
+
+// The steps of a search that several workers share.
+void OrderStatisticsByParts(Results& results) {
+  results.Begin("tk_order_finish");
+  for (tk_type type : kTypes) {
+    const size_t count = 70000, first = 20000, wanted = 3, half = count / 2;
+    const Run in = Values(type, count, 0, 452);
+    const size_t size = tk_order_entry_size(type, count);
+    Run scratch(8, tk_order_scratch(type, count) / 8 + 1);
+    tk_order_bounds bounds = tk_order_find_bounds(type, false, in.data(), count, first, wanted, scratch.data());
+    Run out(8, wanted);
+    for (;;) {
+      size_t found[2], below[2];
+      for (size_t part = 0; part < 2; part++) {
+        found[part] = tk_order_sift(type, false, &bounds, scratch.data() + part * half * size,
+                                    in.data() + part * half * SizeOf(type), part * half, half, count, &below[part]);
+      }
+      memmove(scratch.data() + found[0] * size, scratch.data() + half * size, found[1] * size);
+      if (tk_order_finish(type, reinterpret_cast<int64_t*>(out.data()), scratch.data(), found[0] + found[1],
+                          below[0] + below[1], first, wanted, count)) {
+        break;
+      }
+      bounds = {};
+    }
+    results.Check(TK_INT64, out, 0, "type %d", type);
+  }
+}
+
+void Places(Results& results) {
+  constexpr size_t count = 1000, extent = 300;
+  std::vector<int64_t> positions(count);
+  for (size_t i = 0; i < count; i++) positions[i] = int64_t(i * 7919 % extent) - (i % 3 == 0 ? int64_t(extent) : 0);
+  results.Begin("tk_check_positions");
+  for (size_t within : {size_t{1}, extent - 1, extent}) {
+    const tk_positions_found found = tk_check_positions(positions.data(), count, within);
+    Run told(1, 2);
+    told.data()[0] = found.has_negative;
+    told.data()[1] = found.has_outside;
+    results.CheckBytes(told, "in %zu", within);
+  }
+  Run wrapped(8, count);
+  auto* const numbers = reinterpret_cast<int64_t*>(wrapped.data());
+  results.Begin("tk_wrap_positions");
+  tk_wrap_positions(numbers, positions.data(), count, extent);
+  results.CheckBytes(wrapped, "%zu", count);
+  Run mask(1, count);
+  for (size_t i = 0; i < count; i++) mask.data()[i] = i * i % 7 < 3;
+  const size_t found = tk_count_true(mask.data(), count);
+  results.Begin("tk_true_positions");
+  Run true_ones(8, found);
+  tk_true_positions(reinterpret_cast<int64_t*>(true_ones.data()), found, mask.data(), 5);
+  results.CheckBytes(true_ones, "%zu of %zu", found, count);
+  constexpr size_t sizes[] = {1, 2, 4, 8, 12};
+  const Run in = Values(TK_UINT8, count * 12, 0, 520);
+  results.Begin("tk_take");
+  for (size_t size : sizes) {
+    Run out(size, count);
+    tk_take(size, out.data(), in.data(), numbers, count);
+    results.CheckBytes(out, "%zu bytes", size);
+  }
+  results.Begin("tk_put");
+  for (size_t size : sizes) {
+    Run out(size, extent);
+    tk_put(size, out.data(), int64_t(size), in.data(), int64_t(size), numbers, count);
+    results.CheckBytes(out, "%zu bytes", size);
+  }
+  results.Begin("tk_take_true");
+  for (size_t size : sizes) {
+    Run out(size, found);
+    tk_take_true(size, out.data(), found, in.data(), mask.data());
+    results.CheckBytes(out, "%zu bytes", size);
   }
 }
 
@@ -606,6 +698,8 @@ int main(int count, char** arguments) {
   Sums(results);
   Order(results);
   OrderStatistics(results);
+  OrderStatisticsByParts(results);
+  Places(results);
   Movement(results);
   RandomNumbers(results);
   Products(results);

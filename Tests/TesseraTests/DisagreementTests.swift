@@ -408,7 +408,7 @@ import Testing
 
   private static func scattered(adding: Bool) throws {
     let positions = Tensor<Int64>.zeros([6, 6], sharding: .sharded(axis: 0))
-    _ = try ScatterAlong(axis: 0, adding: adding).apply([
+    _ = try ScatterAlong(axis: 0, combining: adding ? .sum : nil).apply([
       float([6, 6], .sharded(0)), positions.body, float([6, 6], .sharded(1)),
     ])
   }

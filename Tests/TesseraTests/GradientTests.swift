@@ -104,6 +104,18 @@ import Testing
     Case(name: "scattering") {
       $0.scattering($0[..<2].square(), at: [[0, 2, 2], [1, 1, 3]] as Tensor<Int>, axis: 0).square()
     },
+    Case(name: "scatteringProduct") {
+      $0.scatteringProduct(
+        $0[..<2].square(), at: [[0, 2, 2], [0, 1, 3]] as Tensor<Int>, axis: 0)
+    },
+    Case(name: "scatteringMinimum") {
+      $0.scatteringMinimum(
+        $0[..<2].square(), at: [[0, 2, 2], [0, 1, 3]] as Tensor<Int>, axis: 0)
+    },
+    Case(name: "scatteringMaximum") {
+      $0.scatteringMaximum(
+        $0[..<2].square(), at: [[0, 2, 2], [0, 1, 3]] as Tensor<Int>, axis: 0)
+    },
     Case(name: "scatteringSum") {
       $0.scatteringSum($0[..<2].square(), at: [[0, 2, 2], [0, 1, 3]] as Tensor<Int>, axis: 0)
         .square()

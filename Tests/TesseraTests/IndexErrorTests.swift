@@ -91,7 +91,7 @@ import Testing
       }
     ],
     each("scattering", contains: ["scattering", "[2, 2]"]) {
-      _ = try ScatterAlong(axis: 0, adding: false).apply(
+      _ = try ScatterAlong(axis: 0).apply(
         [$0.body, Tensor<Int64>.zeros([2, 3]).body, Tensor<Float>.zeros([2, 2]).body])
     },
     each("diagonal", contains: ["diagonal", "[12]", "two axes"]) {

@@ -41,7 +41,7 @@ import Testing
       ("reshape", 1, .reshape([4])), ("permute", 1, .permute([1, 0])), ("flip", 1, .flip([0])),
       ("expanded", 1, .expand(to: [3, 2, 2])), ("concatenate", 2, .concatenate(axis: 0)),
       ("diagonal", 1, .diagonal()), ("take", 2, .take(axis: 0)), ("gather", 2, .gather(axis: 0)),
-      ("scatter", 3, .scatter(axis: 0)), ("scatter", 3, .scatter(axis: 1, adding: true)),
+      ("scatter", 3, .scatter(axis: 0)), ("scatter", 3, .scatter(axis: 1, combining: .sum)),
       ("index", 1, .index(.index(0))), ("redistribute", 1, .redistribute(to: .replicated)),
     ]
     return all

@@ -259,6 +259,27 @@ extension OperationRow {
             $0[0].scatteringSum($0[2], at: positions($0[1], below: $0[0].shape[0]), axis: 0))
         }
       ) { scattered($0, +) },
+      movement(
+        "scatteringProduct", shapes: three,
+        {
+          TableResult(
+            $0[0].scatteringProduct($0[2], at: positions($0[1], below: $0[0].shape[0]), axis: 0))
+        }
+      ) { scattered($0, *) },
+      movement(
+        "scatteringMinimum", shapes: three,
+        {
+          TableResult(
+            $0[0].scatteringMinimum($0[2], at: positions($0[1], below: $0[0].shape[0]), axis: 0))
+        }
+      ) { scattered($0) { Swift.min($0, $1) } },
+      movement(
+        "scatteringMaximum", shapes: three,
+        {
+          TableResult(
+            $0[0].scatteringMaximum($0[2], at: positions($0[1], below: $0[0].shape[0]), axis: 0))
+        }
+      ) { scattered($0) { Swift.max($0, $1) } },
     ]
   }
 }

@@ -98,7 +98,7 @@ import Testing
         let (x, indices) = (ones(size), Tensor<Int64>.zeros(size, sharding: .sharded(axis: 0)))
         let values = ones(size, 1)
         return {
-          _ = try ScatterAlong(axis: 0, adding: true).apply([x.body, indices.body, values.body])
+          _ = try ScatterAlong(axis: 0, combining: .sum).apply([x.body, indices.body, values.body])
         }
       }),
     Case(

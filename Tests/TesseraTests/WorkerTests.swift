@@ -26,7 +26,12 @@ struct WorkerTests {
         x[13...].max(axes: 1), x.cumulativeSum(axis: 0), matmul(x, x.transposed()),
         concatenate([x, x], axis: 1), x.argmax(axis: 1).converted(to: Float.self),
         x.taking(Array((0..<701).reversed())), x.taking([3, 0, 3], axis: 1),
-        x.histogram(bins: 7, in: -3...3).converted(to: Float.self),
+        x.histogram(bins: 7, in: -3...3).converted(to: Float.self), x[x .> 0],
+        (x .> 1).nonZero().converted(to: Float.self), x.sorted(axis: 0),
+        Tensor<Float>.zeros([9]).scatteringSum(
+          x.reshaped(-1), at: Tensor<Int64>.arange(x.elementCount) % 9, axis: 0),
+        Tensor<Float>.zeros([9]).scatteringProduct(
+          x.reshaped(-1), at: Tensor<Int64>.arange(x.elementCount) % 9, axis: 0),
       ]
       return results.map { $0.scalars.map(\.bitPattern) }
     }

@@ -174,16 +174,47 @@ void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *b
 typedef struct { uint64_t words[2]; } tk_running_sum;
 void tk_cumulative_sum(tk_type type, void *out, const void *in, tk_running_sum *carry, size_t count);
 
-// Rows of `width` elements added at positions: out[positions[r]] += in[r] for r = 0, 1, …, in their
-// order, of numeric types. Rows of floating point that more than TK_SUMMED_ROWS are added to may be
-// given a slot, in which they are carried wider, as running sums are: tk_crowded_positions gives
-// each of `extent` positions its slot, or -1, and says how many slots there are. Without slots
-// (NULL) `extent` and `scratch`, of tk_scattered_scratch bytes aligned to 8, play no part.
+// Positions within an axis. tk_check_positions tells of some whether one counts from the end, and
+// whether one lies neither in 0 ..< extent nor, counted so, in -extent ..< 0. tk_wrap_positions
+// counts all from the front.
+typedef struct { bool has_negative, has_outside; } tk_positions_found;
+tk_positions_found tk_check_positions(const int64_t *positions, size_t count, size_t extent);
+void tk_wrap_positions(int64_t *out, const int64_t *positions, size_t count, size_t extent);
+
+// Rows of so many bytes, one after the other but where a stride in bytes is given. tk_take:
+// out[i] = in[positions[i]]; tk_put: out[positions[i]] = in[i], in their order.
+void tk_take(size_t bytes, void *out, const void *in, const int64_t *positions, size_t count);
+void tk_put(size_t bytes, void *out, int64_t out_stride, const void *in, int64_t in_stride,
+            const int64_t *positions, size_t count);
+
+// Masks of Bool. tk_take_true copies those rows of `in` whose element is true, of which there are
+// `found` at least; tk_true_positions writes their numbers, from `start` on.
+size_t tk_count_true(const void *mask, size_t count);
+void tk_take_true(size_t bytes, void *out, size_t found, const void *in, const void *mask);
+void tk_true_positions(int64_t *out, size_t found, const void *mask, size_t start);
+
+// Rows of `width` elements combined with others at positions: out[positions[r]] op= in[r] for
+// r = 0, 1, …, in their order, of numeric types. Rows of floating point that more than
+// TK_SUMMED_ROWS are added to may be given a slot, in which they are carried wider, as running sums
+// are: tk_crowded_positions gives each of `extent` positions its slot, or -1, and says how many
+// slots there are. Without slots (NULL) `extent` and `scratch`, of tk_scattered_scratch bytes
+// aligned to 8, play no part.
 size_t tk_crowded_positions(int32_t *slots, size_t extent, const int64_t *positions, size_t rows);
 size_t tk_scattered_scratch(tk_type type, size_t crowded, size_t width);
-void tk_add_scattered(tk_type type, void *out, int64_t out_stride, const void *in,
-                      int64_t in_stride, const int64_t *positions, size_t rows, size_t width,
-                      const int32_t *slots, size_t extent, void *scratch);
+void tk_scatter(tk_reduction op, tk_type type, void *out, int64_t out_stride, const void *in,
+                int64_t in_stride, const int64_t *positions, size_t rows, size_t width,
+                const int32_t *slots, size_t extent, void *scratch);
+
+// The same where several parts of the rows are handled by themselves: tk_fill_bins combines the
+// rows of a part in bins of its own, tk_take_bins combines the parts' bins, in the order of the
+// parts, with what is there. `bins` are of extent · width · tk_bin_bytes bytes a part, aligned to
+// 8, those of the parts one after the other. Sums of floating point are carried as in slots,
+// products of float32 in double.
+size_t tk_bin_bytes(tk_reduction op, tk_type type);
+void tk_fill_bins(tk_reduction op, tk_type type, void *bins, const void *in, int64_t in_stride,
+                  const int64_t *positions, size_t rows, size_t extent, size_t width);
+void tk_take_bins(tk_reduction op, tk_type type, void *out, int64_t out_stride, const void *bins,
+                  size_t parts, size_t extent, size_t width);
 
 // Sorts a run of any type, ascending or descending: equal values keep their order (0 and -0 are
 // equal), and NaN come last either way. tk_sort_positions gives the places, from 0, of the elements

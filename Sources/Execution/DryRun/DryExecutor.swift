@@ -190,16 +190,27 @@ public final class DryExecutor: Executor {
 
   public func positions(
     _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
-  ) throws(TensorError) -> [Int] {
-    guard block.storage.hasMemory else { return [] }
-    return try block.checkedPositions(extent: extent, for: operation, rank: rank)
+  ) throws(TensorError) -> Positions {
+    let given = try contiguous(block)
+    if given.storage.hasMemory {
+      _ = try given.listedPositions(extent: extent, for: operation, rank: rank)
+    }
+    return Positions(given)
   }
 
-  public func truePositions(_ mask: StridedBlock) -> [Int] { [] }
+  public func truePositions(_ mask: StridedBlock) throws(TensorError) -> Positions {
+    Positions(try allocate([0], .int64))
+  }
+
+  public func takeRows(
+    _ source: StridedBlock, where mask: StridedBlock, into target: StridedBlock
+  ) {
+    count(target.elementCount, reading: [mask, target], writing: [target])
+  }
 
   public func isTrue(_ block: StridedBlock) -> Bool { false }
 
-  public func unravel(_ positions: [Int], in box: Box, into target: StridedBlock) {
+  public func unravel(_ positions: Positions, in box: Box, into target: StridedBlock) {
     count(target.elementCount, reading: [], writing: [target])
   }
 
@@ -208,26 +219,28 @@ public final class DryExecutor: Executor {
   }
 
   public func takeRows(
-    _ source: StridedBlock, axis: Int, at positions: [Int], into target: StridedBlock,
+    _ source: StridedBlock, axis: Int, at positions: Positions, into target: StridedBlock,
     targetAxes: Range<Int>
   ) {
     count(target.elementCount, reading: [target], writing: [target])
   }
 
   public func putRows(
-    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: [Int], into target: StridedBlock,
-    axis: Int, adding: Bool
+    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: Positions,
+    into target: StridedBlock, axis: Int, adding: Bool
   ) {
     count(source.elementCount, reading: [source], writing: [source])
   }
 
-  public func takeAlongLast(_ source: StridedBlock, at positions: [Int], into target: StridedBlock)
-  {
+  public func takeAlongLast(
+    _ source: StridedBlock, at positions: Positions, into target: StridedBlock
+  ) {
     count(target.elementCount, reading: [target], writing: [target])
   }
 
   public func putAlongLast(
-    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool
+    _ values: StridedBlock, at positions: Positions, into target: StridedBlock,
+    combining reduction: Reduction?
   ) {
     count(values.elementCount, reading: [values], writing: [values])
   }

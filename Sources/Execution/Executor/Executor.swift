@@ -132,16 +132,19 @@ public protocol Executor: Sendable {
   /// Positions along an axis, counted from the front and checked.
   func positions(
     _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
-  ) throws(TensorError) -> [Int]
+  ) throws(TensorError) -> Positions
 
   /// The positions of true elements of a contiguous mask.
-  func truePositions(_ mask: StridedBlock) -> [Int]
+  func truePositions(_ mask: StridedBlock) throws(TensorError) -> Positions
+
+  /// Copies the rows where a mask is true.
+  func takeRows(_ source: StridedBlock, where mask: StridedBlock, into target: StridedBlock)
 
   /// Whether the only element of a block of Booleans is true.
   func isTrue(_ block: StridedBlock) -> Bool
 
   /// Positions within a box as one number for every axis of the whole.
-  func unravel(_ positions: [Int], in box: Box, into target: StridedBlock)
+  func unravel(_ positions: Positions, in box: Box, into target: StridedBlock)
 
   /// Makes positions within a box positions within a whole of a shape: along one axis, or in
   /// row-major order of all; −1 stays.
@@ -149,20 +152,23 @@ public protocol Executor: Sendable {
 
   /// Copies rows at positions along an axis.
   func takeRows(
-    _ source: StridedBlock, axis: Int, at positions: [Int], into target: StridedBlock,
+    _ source: StridedBlock, axis: Int, at positions: Positions, into target: StridedBlock,
     targetAxes: Range<Int>)
 
   /// Writes rows to positions along an axis, or adds them.
   func putRows(
-    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: [Int], into target: StridedBlock,
-    axis: Int, adding: Bool)
+    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: Positions,
+    into target: StridedBlock, axis: Int, adding: Bool
+  ) throws(TensorError)
 
   /// Copies one element a position along the last axis.
-  func takeAlongLast(_ source: StridedBlock, at positions: [Int], into target: StridedBlock)
+  func takeAlongLast(_ source: StridedBlock, at positions: Positions, into target: StridedBlock)
 
-  /// Writes one element a position along the last axis, or adds it.
+  /// Writes one element a position along the last axis, or combines it with what is there.
   func putAlongLast(
-    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool)
+    _ values: StridedBlock, at positions: Positions, into target: StridedBlock,
+    combining reduction: Reduction?
+  ) throws(TensorError)
 
   /// A hash of a contiguous block's bits.
   func hash(_ block: StridedBlock) throws(TensorError) -> Int64

@@ -23,8 +23,8 @@ extension Runtime {
     let outgoing = try owned.enumerated().map { (peer, rows) throws(TensorError) in
       let block = try message(rows.count, like: source, axis: axis)
       executor.takeRows(
-        source, axis: axis, at: rows.map { routes.positions[$0] - first }, into: block,
-        targetAxes: axis..<axis + 1)
+        source, axis: axis, at: try executor.positions(listing: rows.map { routes.positions[$0] - first }),
+        into: block, targetAxes: axis..<axis + 1)
       return block
     }
     let incoming = try wanted.enumerated().map { (peer, rows) throws(TensorError) in
@@ -33,8 +33,9 @@ extension Runtime {
     try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
     let list = flat(target, axes: axis..<listEnd)
     for (block, rows) in zip(incoming, wanted) {
-      executor.putRows(
-        block, sourceAxes: axis..<axis + 1, at: rows.map { $0 - start }, into: list, axis: axis,
+      try executor.putRows(
+        block, sourceAxes: axis..<axis + 1,
+        at: try executor.positions(listing: rows.map { $0 - start }), into: list, axis: axis,
         adding: false)
     }
   }
@@ -57,7 +58,8 @@ extension Runtime {
     let outgoing = try given.map { (numbers) throws(TensorError) in
       let block = try message(numbers.count, like: target, axis: axis)
       executor.takeRows(
-        list, axis: axis, at: numbers.map { $0 - start }, into: block, targetAxes: axis..<axis + 1)
+        list, axis: axis, at: try executor.positions(listing: numbers.map { $0 - start }),
+        into: block, targetAxes: axis..<axis + 1)
       return block
     }
     let incoming = try owned.enumerated().map { (peer, numbers) throws(TensorError) in
@@ -66,8 +68,9 @@ extension Runtime {
     try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
     // In the order of the takers, which is that of the list.
     for (block, numbers) in zip(incoming, owned) {
-      executor.putRows(
-        block, sourceAxes: axis..<axis + 1, at: numbers.map { routes.positions[$0] - first },
+      try executor.putRows(
+        block, sourceAxes: axis..<axis + 1,
+        at: try executor.positions(listing: numbers.map { routes.positions[$0] - first }),
         into: target, axis: axis, adding: adding)
     }
   }

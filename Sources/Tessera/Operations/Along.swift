@@ -39,29 +39,38 @@ package struct GatherAlong: Primitive {
     return [
       context.ifNeeded(0) {
         g.zeros(x.shape, x.scalarType, like: x).apply(
-          ScatterAlong(axis: axis, adding: true), context.value(of: 1), g)
+          ScatterAlong(axis: axis, combining: .sum), context.value(of: 1), g)
       }, nil,
     ]
   }
 }
 
-/// A tensor with elements replaced, or added to, along an axis: each value goes to the place that
-/// its index names. Operands are the tensor, the indices and the values, which broadcast to the
-/// indices. Of several values for one place the last stays.
+/// A tensor with elements replaced along an axis, or combined with values: each value goes to the
+/// place that its index names. Operands are the tensor, the indices and the values, which broadcast
+/// to the indices.
 package struct ScatterAlong: Primitive {
   let axis: Int
-  let adding: Bool
+  /// Nil where values replace elements: of several for one place the last stays.
+  let reduction: Reduction?
 
-  package init(axis: Int, adding: Bool) {
+  package init(axis: Int, combining reduction: Reduction? = nil) {
     self.axis = axis
-    self.adding = adding
+    self.reduction = reduction
   }
 
-  package var name: String { adding ? "scatteringSum" : "scattering" }
+  package var name: String {
+    switch reduction {
+    case nil: "scattering"
+    case .sum: "scatteringSum"
+    case .product: "scatteringProduct"
+    case .min: "scatteringMinimum"
+    case .max: "scatteringMaximum"
+    }
+  }
 
   package func hashOptions(into hash: inout StableHash) {
     hash.combine(axis)
-    hash.combine(adding)
+    hash.combine(reduction.map { Int($0.rawValue) } ?? -1)
   }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
@@ -74,33 +83,98 @@ package struct ScatterAlong: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let last = operands[0].shape.movingLast(axis)
     let indices = operands[1].permuted(last)
-    let values = try runtime.contiguous(
-      operands[2].expanded(to: operands[1].shape).permuted(last))
+    let expanded = operands[2].expanded(to: operands[1].shape).permuted(last)
+    // One value for all is read where it is.
+    let values = operands[2].elementCount == 1 ? expanded : try runtime.contiguous(expanded)
     let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
     let source = operands[0].permuted(last)
     let result = try runtime.allocate(source.shape, source.type)
     runtime.executor.copy(source, into: result)
-    runtime.executor.putAlongLast(values, at: positions, into: result, adding: adding)
+    try runtime.executor.putAlongLast(values, at: positions, into: result, combining: reduction)
     return result.permuted(last.inverted)
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues {
-    .operand(1).when(isNeeded[2] || !adding)
+    switch reduction {
+    case nil: .operand(1)
+    case .sum: .operand(1).when(isNeeded[2])
+    case .product: [.operand(0), .operand(1), .operand(2)]
+    case .min, .max: [.operand(0), .operand(1), .operand(2), .result]
+    }
   }
 
   package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    [
-      context.ifNeeded(0) {
-        adding
-          ? g : g.apply(ScatterAlong(axis: axis, adding: false), context.value(of: 1), g.zero)
-      }, nil,
+    let values = context.operands[2].shape
+    switch reduction {
+    case nil:
+      return [
+        context.ifNeeded(0) { put(g, context.value(of: 1), g.zero) }, nil,
+        context.ifNeeded(2) {
+          (pick(g, context) * stays(context.value(of: 1), context.operands[0], like: g))
+            .summed(to: values)
+        },
+      ]
+    case .sum:
+      return [
+        context.ifNeeded(0) { g }, nil,
+        context.ifNeeded(2) { pick(g, context).summed(to: values) },
+      ]
+    case .product: return productPullback(g, context)
+    case .min, .max: return extremePullback(g, context)
+    }
+  }
+
+  private func pick(_ x: Value, _ context: PullbackContext) -> Value {
+    x.apply(GatherAlong(axis: axis), context.value(of: 1))
+  }
+
+  private func put(_ x: Value, _ indices: Value, _ values: Value) -> Value {
+    x.apply(ScatterAlong(axis: axis), indices, values)
+  }
+
+  private func add(_ values: Value, to x: Value, _ context: PullbackContext) -> Value {
+    x.apply(ScatterAlong(axis: axis, combining: .sum), context.value(of: 1), values)
+  }
+
+  /// Those that are the extreme of their place share its cotangent evenly; a NaN is one.
+  private func extremePullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let (x, values, extreme) = (context.value(of: 0), context.value(of: 2), context.result)
+    let isKept = x.compare(.equal, extreme).or(x.isNaN)
+    let isTaken = values.compare(.equal, pick(extreme, context)).or(values.isNaN)
+    let share = g / add(isTaken.asMask(like: g), to: isKept.asMask(like: g), context)
+    return [
+      context.ifNeeded(0) { share.kept(where: isKept) }, nil,
+      context.ifNeeded(2) { pick(share, context).kept(where: isTaken).summed(to: values.shape) },
+    ]
+  }
+
+  /// Each factor's slope is the product of the others, by a division where none is zero. Zeros are
+  /// kept apart: of one, the slope is the product of all others, and beside it the others' slopes
+  /// are zero times what they would be; beside two, a zero's is that of the other times the rest.
+  private func productPullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    let (x, values) = (context.value(of: 0), context.value(of: 2))
+    let (ownZero, otherZero) = (
+      x.compare(.equal, 0).asMask(like: g), values.compare(.equal, 0).asMask(like: g)
+    )
+    let rest = (x + ownZero).apply(
+      ScatterAlong(axis: axis, combining: .product), context.value(of: 1), values + otherZero)
+    let zeros = add(otherZero, to: ownZero, context)
+    let sum = add(values * otherZero, to: x * ownZero, context)
+    /// The slope of factors, which are zero or not, as their places have zeros.
+    func slope(_ v: Value, _ isZero: Value, at places: (Value) -> Value) -> Value {
+      let (zeros, sum) = (places(zeros), places(sum))
+      func have(_ count: Double) -> Value { zeros.compare(.equal, count).asMask(like: g) }
+      let others =
+        (have(0) + have(1) * (1 - isZero) * sum) / (v + isZero) + have(1) * isZero
+        + have(2) * isZero * (sum - v)
+      return places(g) * places(rest) * others
+    }
+    return [
+      context.ifNeeded(0) { slope(x, ownZero) { $0 } }, nil,
       context.ifNeeded(2) {
-        let indices = context.value(of: 1)
-        let picked = g.apply(GatherAlong(axis: axis), indices)
-        return (adding ? picked : picked * stays(indices, context.operands[0], like: g))
-          .summed(to: context.operands[2].shape)
+        slope(values, otherZero) { pick($0, context) }.summed(to: values.shape)
       },
     ]
   }
@@ -109,8 +183,7 @@ package struct ScatterAlong: Primitive {
   /// overwrites.
   private func stays(_ indices: Value, _ target: TensorDescription, like g: Value) -> Value {
     let order = indices.order
-    return g.zeros(target.shape, .int64, like: target)
-      .apply(ScatterAlong(axis: axis, adding: false), indices, order)
+    return put(g.zeros(target.shape, .int64, like: target), indices, order)
       .apply(GatherAlong(axis: axis), indices).compare(.equal, order).asMask(like: g)
   }
 }

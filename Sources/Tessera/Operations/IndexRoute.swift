@@ -77,7 +77,7 @@ extension IndexRoute {
     case .operand:
       let positions = try positions(indices!, plan, extent: target.shape[axis], on: runtime)
       try agree()
-      runtime.executor.putRows(
+      try runtime.executor.putRows(
         rows, sourceAxes: list.axes, at: positions, into: target, axis: axis, adding: adding)
     case .list:
       try runtime.returnRows(
@@ -104,7 +104,7 @@ extension IndexRoute {
   /// is that of each rank's part.
   private func positions(
     _ indices: StridedBlock, _ plan: Plan, extent: Int, on runtime: Runtime
-  ) throws(TensorError) -> [Int] {
+  ) throws(TensorError) -> Positions {
     let isCommon = plan.alignments[1].target.isReplicated
     return try runtime.executor.positions(
       indices, extent: extent, for: plan.operation,

@@ -51,9 +51,7 @@ package struct PickMasked: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
     runtime.executor.takeRows(
-      try runtime.rows(of: operands[0], axes: operands[1].shape.count), axis: 0,
-      at: runtime.executor.truePositions(try runtime.contiguous(operands[1])), into: result,
-      targetAxes: 0..<1)
+      try runtime.contiguous(operands[0]), where: try runtime.contiguous(operands[1]), into: result)
     return result
   }
 
@@ -100,9 +98,9 @@ package struct PlaceMasked: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
     runtime.executor.fill(result, with: ScalarValue(0, as: result.type))
-    runtime.executor.putRows(
+    try runtime.executor.putRows(
       try runtime.contiguous(operands[0]), sourceAxes: 0..<1,
-      at: runtime.executor.truePositions(try runtime.contiguous(operands[1])),
+      at: try runtime.executor.truePositions(try runtime.contiguous(operands[1])),
       into: try runtime.rows(of: result, axes: operands[1].shape.count), axis: 0, adding: false)
     return result
   }
@@ -141,7 +139,7 @@ package struct NonZero: Primitive {
     let box = plan.operands[0].box(of: runtime.communicator.rank)
     let result = try runtime.allocate(plan.local)
     runtime.executor.unravel(
-      runtime.executor.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
+      try runtime.executor.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
     return result
   }
 

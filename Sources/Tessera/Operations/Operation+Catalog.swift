@@ -191,11 +191,12 @@ extension Operation {
     along(axis, "gathered", operands: 2, types: .positions) { GatherAlong(axis: $0) }
   }
 
-  /// Elements written along an axis at an index for each, or added there: the tensor, the indices,
-  /// the values.
-  public static func scatter(axis: Int, adding: Bool = false) -> Operation {
-    along(axis, adding ? "scatteringSum" : "scattering", operands: 3, types: .positions) {
-      ScatterAlong(axis: $0, adding: adding)
+  /// Elements written along an axis at an index for each, or combined with what is there: the
+  /// tensor, the indices, the values.
+  public static func scatter(axis: Int, combining reduction: Reduction? = nil) -> Operation {
+    let name = ScatterAlong(axis: 0, combining: reduction).name
+    return along(axis, name, operands: 3, types: .positions) {
+      ScatterAlong(axis: $0, combining: reduction)
     }
   }
 

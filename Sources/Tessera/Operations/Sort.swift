@@ -143,7 +143,7 @@ package struct Sort: Primitive {
       context.ifNeeded(0) {
         let x = context.value(of: 0)
         return g.zeros(x.shape, x.body.scalarType, like: context.operands[0]).apply(
-          ScatterAlong(axis: order.axis, adding: false), x.apply(SortPositions(order: order)), g)
+          ScatterAlong(axis: order.axis), x.apply(SortPositions(order: order)), g)
       }
     ]
   }

@@ -70,7 +70,7 @@ extension Tensor {
     let block = try executor.contiguous(try all.block)
     // Who sends what to whom follows from them, so that they must be there.
     _ = try executor.bytes(of: block, for: "taking")
-    let numbers = try executor.positions(block, extent: shape[axis], for: "taking", rank: nil)
+    let numbers = try block.listedPositions(extent: shape[axis], for: "taking")
     var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
     if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
     let list = RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
@@ -100,16 +100,17 @@ extension Tensor {
   public func scattering<Index: IntegerTensorScalar>(
     _ values: Tensor, at indices: Tensor<Index>, axis: Int
   ) -> Tensor {
-    scattered(values, indices.positions, axis, adding: false)
+    scattered(values, indices.positions, axis, combining: nil)
   }
 
   private func scattered(
-    _ values: Tensor, _ indices: Tensor<Int64>, _ axis: Int, adding: Bool
+    _ values: Tensor, _ indices: Tensor<Int64>, _ axis: Int, combining reduction: Reduction?
   ) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
-      let axis = try shape.resolvedAxis(axis, for: adding ? "scatteringSum" : "scattering")
-      return Tensor(
-        try ScatterAlong(axis: axis, adding: adding).apply([body, indices.body, values.body]))
+      let name = ScatterAlong(axis: 0, combining: reduction).name
+      let scatter = ScatterAlong(
+        axis: try shape.resolvedAxis(axis, for: name), combining: reduction)
+      return Tensor(try scatter.apply([body, indices.body, values.body]))
     }
   }
 }
@@ -119,6 +120,29 @@ extension Tensor where Scalar: NumericTensorScalar {
   public func scatteringSum<Index: IntegerTensorScalar>(
     _ values: Tensor, at indices: Tensor<Index>, axis: Int
   ) -> Tensor {
-    scattered(values, indices.positions, axis, adding: true)
+    scattered(values, indices.positions, axis, combining: .sum)
+  }
+
+  /// The same with what is there multiplied by values, by all of them where several have one place.
+  public func scatteringProduct<Index: IntegerTensorScalar>(
+    _ values: Tensor, at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    scattered(values, indices.positions, axis, combining: .product)
+  }
+
+  /// The same with the smallest of what is there and the values of each place; NaN wins, as it does
+  /// in `min`. Those that are the smallest share the cotangent of their place alike.
+  public func scatteringMinimum<Index: IntegerTensorScalar>(
+    _ values: Tensor, at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    scattered(values, indices.positions, axis, combining: .min)
+  }
+
+  /// The same with the largest; NaN wins, as it does in `max`. Those that are the largest share the
+  /// cotangent of their place alike.
+  public func scatteringMaximum<Index: IntegerTensorScalar>(
+    _ values: Tensor, at indices: Tensor<Index>, axis: Int
+  ) -> Tensor {
+    scattered(values, indices.positions, axis, combining: .max)
   }
 }

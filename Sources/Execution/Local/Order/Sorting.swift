@@ -79,11 +79,8 @@ extension HostExecutor {
     let values = try packed(candidates)
     let order = try allocate([lines, stride], .int64)
     try sortedPositions(values, places: 0..<stride, descending: descending, into: order)
-    let places = withExtendedLifetime(order.storage) {
-      order.range.bytes.bindMemory(to: Int64.self).map { Int($0) }
-    }
     takeAlongLast(
-      givingPositions ? try packed(positions) : values, at: places,
+      givingPositions ? try packed(positions) : values, at: Positions(order),
       into: target.viewed(as: [lines, stride])!)
   }
 }

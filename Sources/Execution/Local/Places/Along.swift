@@ -8,69 +8,68 @@ extension HostExecutor {
   ///   - positions: one for each element of the target, in 0 ..< n.
   ///   - target: […, m], contiguous, with the same outer axes.
   public func takeAlongLast(
-    _ source: StridedBlock, at positions: [Int], into target: StridedBlock
+    _ source: StridedBlock, at positions: Positions, into target: StridedBlock
   ) {
     let (extent, count) = (source.shape.last!, target.shape.last!)
-    if target.elementCount == 0 { return }
-    let rows = target.elementCount / count
+    let total = target.elementCount
+    if total == 0 { return }
     let size = source.type.byteCount
-    let (from, to) = (source.base, target.base)
-    let rowsPerTask = max(1, Self.elementsPerTask / count)
-    let place = target.place(elementsPerTask: rowsPerTask * count)
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        for number in row * count..<(row + 1) * count {
-          moveElement(
-            to + number * size, from + (row * extent + positions[number]) * size, size)
-        }
+    let (from, to, numbers) = (source.base, target.base, positions.address)
+    let perTask = Self.elementsPerTask
+    pool.run(count: (total + perTask - 1) / perTask, at: target.place(elementsPerTask: perTask)) {
+      let end = min(($0 + 1) * perTask, total)
+      var number = $0 * perTask
+      while number < end {
+        let row = number / count
+        let length = min(end, (row + 1) * count) - number
+        tk_take(size, to + number * size, from + row * extent * size, numbers + number, length)
+        number += length
       }
     }
+    withExtendedLifetime(positions.block.storage) {}
   }
 
+  /// Writes values to positions along the last axis, or combines them with what is there.
+  ///
   /// - Parameters:
-  ///   - values: […, m], contiguous.
+  ///   - values: […, m], contiguous, or one element that is repeated.
   ///   - positions: one for each value, in 0 ..< n; values are handled in their order. Sums of
   ///     floating point that many values are added to are carried wider than their type.
   ///   - target: […, n], contiguous, with the same outer axes.
+  ///   - reduction: nil where the last value of each position replaces what is there.
   public func putAlongLast(
-    _ values: StridedBlock, at positions: [Int], into target: StridedBlock, adding: Bool
-  ) {
+    _ values: StridedBlock, at positions: Positions, into target: StridedBlock,
+    combining reduction: Reduction?
+  ) throws(TensorError) {
     let (extent, count) = (target.shape.last!, values.shape.last!)
     if values.elementCount == 0 { return }
-    let rows = values.elementCount / count
-    let type = values.type
-    let size = type.byteCount
-    let (from, to) = (values.base, target.base)
-    let rowsPerTask = max(1, Self.elementsPerTask / count)
-    let taskPlace = target.place(elementsPerTask: rowsPerTask * extent)
-    pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: taskPlace) { task in
-      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        let (first, line) = (row * count, to + row * extent * size)
-        if adding {
-          positions.withUnsafeBufferPointer {
-            ScatteredPlaces($0.baseAddress! + first, count: count, extent: extent, type)
-              .add(type, from + first * size, stride: 1, to: line, stride: 1, width: 1)
-          }
-        } else {
-          for number in first..<first + count {
-            moveElement(line + positions[number] * size, from + number * size, size)
-          }
+    let lines = values.elementCount / count
+    let size = values.type.byteCount
+    let (from, to, numbers) = (values.base, target.base, positions.address)
+    let step = values.isContiguous ? 1 : 0
+    if let reduction {
+      try scatter(
+        reduction,
+        ScatteredLines(
+          type: values.type, count: lines, rows: count, extent: extent, widest: 1,
+          sourceStride: step, targetStride: 1,
+          line: { line in
+            ScatteredLines.Line(
+              source: from + line * count * step * size, target: to + line * extent * size,
+              positions: numbers + line * count, width: 1)
+          }),
+        at: target.place(elementsPerTask: extent))
+    } else {
+      let linesPerTask = max(1, Self.elementsPerTask / count)
+      let place = target.place(elementsPerTask: linesPerTask * extent)
+      pool.run(count: (lines + linesPerTask - 1) / linesPerTask, at: place) { task in
+        for line in task * linesPerTask..<min((task + 1) * linesPerTask, lines) {
+          tk_put(
+            size, to + line * extent * size, Int64(size), from + line * count * step * size,
+            Int64(step * size), numbers + line * count, count)
         }
       }
     }
-  }
-}
-
-/// Copies one element.
-@inline(__always)
-func moveElement(
-  _ target: UnsafeMutableRawPointer, _ source: UnsafeMutableRawPointer, _ size: Int
-) {
-  switch size {
-  case 1: target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
-  case 2: target.storeBytes(of: source.loadUnaligned(as: UInt16.self), as: UInt16.self)
-  case 4: target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
-  case 8: target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
-  default: tk_copy(target, source, size)
+    withExtendedLifetime(positions.block.storage) {}
   }
 }

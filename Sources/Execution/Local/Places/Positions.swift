@@ -1,37 +1,51 @@
+import CKernels
 import Shapes
 
-extension StridedBlock {
+extension HostExecutor {
   /// Positions along an axis as numbers counted from the front; negative ones count from the end.
-  /// Of a contiguous block, whose elements are there.
+  /// They are the block's own where none of them does.
   ///
   /// - Parameter rank: named in the error, where not all ranks look at the same positions.
-  func checkedPositions(
-    extent: Int, for operation: String, rank: Int?
-  ) throws(TensorError) -> [Int] {
-    precondition(type == .int64 && isContiguous, "positions are Int64")
-    return try withExtendedLifetime(storage) { () throws(TensorError) in
-      let given = range.bytes.bindMemory(to: Int64.self)
-      func isWithin(_ position: Int) -> Bool {
-        UInt(bitPattern: position) < UInt(bitPattern: extent)
+  public func positions(
+    _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
+  ) throws(TensorError) -> Positions {
+    let given = try contiguous(block)
+    let found = foundPositions(given, extent: extent)
+    if found.has_outside {
+      _ = try given.listedPositions(extent: extent, for: operation, rank: rank)
+    }
+    if !found.has_negative { return Positions(given) }
+    let result = try allocate(given.shape, .int64)
+    withExtendedLifetime((given.storage, result.storage)) {
+      let from = given.base.assumingMemoryBound(to: Int64.self)
+      let to = result.base.assumingMemoryBound(to: Int64.self)
+      forEachRun(of: given.elementCount) {
+        tk_wrap_positions(to + $0.lowerBound, from + $0.lowerBound, $0.count, extent)
       }
-      var areWithin = true
-      // Without a branch, which costs more than the rest.
-      let positions = [Int](unsafeUninitializedCapacity: given.count) { positions, count in
-        for index in given.indices {
-          let position = Int(given[index])
-          let fromFront = position &+ (position < 0 ? extent : 0)
-          positions[index] = fromFront
-          areWithin = isWithin(fromFront) ? areWithin : false
+    }
+    return Positions(result)
+  }
+
+  private func foundPositions(_ block: StridedBlock, extent: Int) -> tk_positions_found {
+    let (length, count) = (Self.elementsPerTask, block.elementCount)
+    let tasks = (count + length - 1) / length
+    return withExtendedLifetime(block.storage) {
+      let numbers = block.base.assumingMemoryBound(to: Int64.self)
+      if tasks == 1 { return tk_check_positions(numbers, count, extent) }
+      let none = tk_positions_found()
+      return withUnsafeTemporaryAllocation(of: tk_positions_found.self, capacity: tasks) { parts in
+        parts.initialize(repeating: none)
+        let found = parts.baseAddress!
+        pool.run(count: tasks, at: block.place(elementsPerTask: length)) { task in
+          let start = task * length
+          found[task] = tk_check_positions(numbers + start, min(length, count - start), extent)
         }
-        count = given.count
+        return parts.reduce(none) {
+          tk_positions_found(
+            has_negative: $0.has_negative || $1.has_negative,
+            has_outside: $0.has_outside || $1.has_outside)
+        }
       }
-      if !areWithin, let index = positions.firstIndex(where: { !isWithin($0) }) {
-        throw TensorError(
-          operation, given: "the index \(given[index]) for an axis of extent \(extent)",
-          expected: extent == 0 ? "no index" : "indices in \(-extent)...\(extent - 1)",
-          rank: rank)
-      }
-      return positions
     }
   }
 }

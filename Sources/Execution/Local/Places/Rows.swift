@@ -21,38 +21,35 @@ private struct RowView {
 }
 
 extension HostExecutor {
-  /// Positions along an axis as numbers counted from the front; negative ones count from the end.
-  ///
-  /// - Parameter rank: named in the error, where not all ranks look at the same positions.
-  public func positions(
-    _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
-  ) throws(TensorError) -> [Int] {
-    try contiguous(block).checkedPositions(extent: extent, for: operation, rank: rank)
-  }
-
   /// Copies rows: row j of the target is row `positions[j]` of the source.
   ///
   /// - Parameters:
   ///   - source: contiguous, with rows along `axis`.
   ///   - target: contiguous, with its rows along `targetAxes` (several axes count as one).
   public func takeRows(
-    _ source: StridedBlock, axis: Int, at positions: [Int], into target: StridedBlock,
+    _ source: StridedBlock, axis: Int, at positions: Positions, into target: StridedBlock,
     targetAxes: Range<Int>
   ) {
     let (from, to) = (RowView(source, axes: axis..<axis + 1), RowView(target, axes: targetAxes))
     precondition(to.rows == positions.count, "a row for each position")
-    let size = source.type.byteCount
     let total = to.outer * to.rows
     if total * to.length == 0 { return }
-    let rowsPerTask = max(1, Self.elementsPerTask / to.length)
-    let place = target.place(elementsPerTask: rowsPerTask * to.length)
-    pool.run(count: (total + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      for number in task * rowsPerTask..<min((task + 1) * rowsPerTask, total) {
-        let (outer, row) = number.quotientAndRemainder(dividingBy: to.rows)
-        let value = from.base + (outer * from.rows + positions[row]) * from.length * size
-        moveElement(to.base + number * to.length * size, value, to.length * size)
+    let (bytes, numbers) = (to.length * source.type.byteCount, positions.address)
+    let perTask = max(1, Self.elementsPerTask / to.length)
+    let place = target.place(elementsPerTask: perTask * to.length)
+    pool.run(count: (total + perTask - 1) / perTask, at: place) { task in
+      let end = min((task + 1) * perTask, total)
+      var number = task * perTask
+      while number < end {
+        let outer = number / to.rows
+        let count = min(end, (outer + 1) * to.rows) - number
+        tk_take(
+          bytes, to.base + number * bytes, from.base + outer * from.rows * bytes,
+          numbers + (number - outer * to.rows), count)
+        number += count
       }
     }
+    withExtendedLifetime(positions.block.storage) {}
   }
 
   /// Writes rows: row j of the source goes to row `positions[j]` of the target, or is added to it.
@@ -63,78 +60,41 @@ extension HostExecutor {
   ///   - source: contiguous, with its rows along `sourceAxes`.
   ///   - target: contiguous, with rows along `axis`.
   public func putRows(
-    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: [Int],
+    _ source: StridedBlock, sourceAxes: Range<Int>, at positions: Positions,
     into target: StridedBlock, axis: Int, adding: Bool
-  ) {
+  ) throws(TensorError) {
     let (from, to) = (RowView(source, axes: sourceAxes), RowView(target, axes: axis..<axis + 1))
     precondition(from.rows == positions.count, "a position for each row")
-    let type = source.type
-    let size = type.byteCount
+    let size = source.type.byteCount
     if from.outer * from.rows * from.length == 0 { return }
     // Strips of rows, so that two rows for one position are handled by one task.
-    let width = min(from.length, 1 << 12)
-    let strips = (from.length + width - 1) / width
+    let widest = min(from.length, 1 << 12)
+    let strips = (from.length + widest - 1) / widest
     // Strips of the same rows lie beside each other all over the target.
     let place =
       from.outer > 1
       ? target.place(elementsPerTask: max(1, target.elementCount / (from.outer * strips))) : nil
-    positions.withUnsafeBufferPointer { numbers in
-      let places = ScatteredPlaces(
-        numbers.baseAddress!, count: adding ? from.rows : 0, extent: to.rows, type)
-      pool.run(count: from.outer * strips, at: place) { task in
-        let (outer, strip) = task.quotientAndRemainder(dividingBy: strips)
-        let start = strip * width
-        let count = min(width, from.length - start)
-        let source = from.base + (outer * from.rows * from.length + start) * size
-        let rows = to.base + (outer * to.rows * to.length + start) * size
-        if adding {
-          places.add(
-            type, source, stride: from.length, to: rows, stride: to.length, width: count)
-          return
-        }
-        for row in 0..<from.rows {
-          moveElement(
-            rows + positions[row] * to.length * size, source + row * from.length * size,
-            count * size)
-        }
+    let lines = ScatteredLines(
+      type: source.type, count: from.outer * strips, rows: from.rows, extent: to.rows,
+      widest: widest, sourceStride: from.length, targetStride: to.length,
+      line: { [numbers = positions.address] in
+        let (outer, strip) = $0.quotientAndRemainder(dividingBy: strips)
+        let start = strip * widest
+        return ScatteredLines.Line(
+          source: from.base + (outer * from.rows * from.length + start) * size,
+          target: to.base + (outer * to.rows * to.length + start) * size,
+          positions: numbers, width: min(widest, from.length - start))
+      })
+    if adding {
+      try scatter(.sum, lines, at: place)
+    } else {
+      pool.run(count: lines.count, at: place) { number in
+        let line = lines.line(number)
+        tk_put(
+          line.width * size, line.target, Int64(to.length * size), line.source,
+          Int64(from.length * size), line.positions, from.rows)
       }
     }
-  }
-
-  /// The positions of true elements of a contiguous mask, in row-major order.
-  public func truePositions(_ mask: StridedBlock) -> [Int] {
-    precondition(mask.type == .bool && mask.isContiguous, "a contiguous mask")
-    return withExtendedLifetime(mask.storage) {
-      let bytes = mask.range.bytes
-      return bytes.indices.filter { bytes[$0] != 0 }
-    }
-  }
-
-  /// Whether the only element of a block of Booleans is true.
-  public func isTrue(_ block: StridedBlock) -> Bool {
-    precondition(block.type == .bool && block.elementCount == 1, "a single Boolean")
-    return withExtendedLifetime(block.storage) { block.base.load(as: UInt8.self) != 0 }
-  }
-}
-
-extension HostExecutor {
-  /// Writes positions within a box, given in its row-major order, as one number for every axis of
-  /// the whole.
-  ///
-  /// - Parameter target: [positions, axes], contiguous, of Int64.
-  public func unravel(_ positions: [Int], in box: Box, into target: StridedBlock) {
-    if positions.isEmpty { return }
-    withExtendedLifetime(target.storage) {
-      let numbers = target.range.bytes.bindMemory(to: Int64.self)
-      let axes = box.ranges.count
-      for (row, position) in positions.enumerated() {
-        var rest = position
-        for axis in stride(from: axes - 1, through: 0, by: -1) {
-          let range = box.ranges[axis]
-          numbers[row * axes + axis] = Int64(range.lowerBound + rest % range.count)
-          rest /= range.count
-        }
-      }
-    }
+    withExtendedLifetime(positions.block.storage) {}
   }
 }

@@ -175,7 +175,7 @@ private struct MomentPlanes {
 
   func copy(_ width: Int, to other: MomentPlanes) {
     for number in 0..<3 {
-      moveElement(
+      tk_copy(
         other.base + number * other.plane * type.byteCount,
         base + number * plane * type.byteCount, width * type.byteCount)
     }
