@@ -1,10 +1,15 @@
-// Stable sorts of runs: by radix, a byte of the key a pass, from the lowest on.
+// Stable sorts of runs, by the leading digits of their keys.
+//
+// The keys of a run lie between two numbers. As many of the leading digits of their distances from
+// the lower one are looked at as leave a few elements for each value of them; elements go to the
+// others of their value, in their order, and each such part is sorted in the same way, in the
+// caches. Short parts are inserted one by one.
 //
 // What decides is the work on memory, which is the same on every instruction set; so this is
-// compiled once. A sort by comparisons and exchanges in vectors is as fast for values alone, but
-// neither stable nor able to carry positions of any count along.
+// compiled once.
 #include <string.h>
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -14,95 +19,292 @@
 namespace tessera {
 namespace {
 
-// Fewer elements than this are inserted one by one, which costs less than counting bytes.
-constexpr size_t kInserted = 48;
+// Fewer elements than this are inserted one by one, which costs less than counting digits.
+constexpr size_t kInserted = 24;
+constexpr unsigned kDigits = TK_SORT_DIGITS;
+constexpr size_t kValues = size_t{1} << kDigits;
 
-template <class T, class GetKey>
-void Insert(T* run, size_t count, GetKey key) {
+unsigned Width(uint64_t number) {
+  return number == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(number));
+}
+
+// Keys that are the elements themselves.
+template <class Bits>
+Bits KeyOf(const Bits& key) {
+  return key;
+}
+
+template <class Bits, class Position>
+Bits KeyOf(const Entry<Bits, Position>& entry) {
+  return entry.key;
+}
+
+template <class Item>
+void Insert(Item* run, size_t count) {
   for (size_t i = 1; i < count; i++) {
-    const T value = run[i];
-    const auto k = key(value);
+    const Item item = run[i];
     size_t place = i;
-    for (; place > 0 && key(run[place - 1]) > k; place--) run[place] = run[place - 1];
-    run[place] = value;
+    for (; place > 0 && KeyOf(run[place - 1]) > KeyOf(item); place--) run[place] = run[place - 1];
+    run[place] = item;
   }
 }
 
-// Sorts what is in `run`; returns where the result lies, which is `run` or `other`.
-template <class Bits, class T, class GetKey>
-T* Radix(T* run, T* other, size_t count, GetKey key) {
-  size_t counts[sizeof(Bits)][256] = {};
+template <class Item>
+void FindBounds(const Item* run, size_t count, uint64_t* low, uint64_t* high) {
+  auto least = KeyOf(run[0]), most = least;
+  for (size_t i = 1; i < count; i++) {
+    const auto key = KeyOf(run[i]);
+    least = std::min(least, key);
+    most = std::max(most, key);
+  }
+  *low = least;
+  *high = most;
+}
+
+// How many leading digits leave some four elements for each value.
+unsigned DigitsFor(size_t count) {
+  return std::clamp(Width(count), 5u, kDigits + 2) - 2;
+}
+
+template <class Item>
+void Count(const Item* run, size_t count, uint64_t low, unsigned shift, uint32_t* counts) {
   for (size_t i = 0; i < count; i++) {
-    const Bits k = key(run[i]);
-    for (size_t byte = 0; byte < sizeof(Bits); byte++) counts[byte][k >> (8 * byte) & 255]++;
+    counts[(static_cast<uint64_t>(KeyOf(run[i])) - low) >> shift]++;
   }
-  for (size_t byte = 0; byte < sizeof(Bits); byte++) {
-    size_t* places = counts[byte];
-    // All have the same byte.
-    if (places[key(run[0]) >> (8 * byte) & 255] == count) continue;
-    size_t sum = 0;
-    for (size_t digit = 0; digit < 256; digit++) sum += std::exchange(places[digit], sum);
-    for (size_t i = 0; i < count; i++) {
-      other[places[key(run[i]) >> (8 * byte) & 255]++] = run[i];
-    }
-    std::swap(run, other);
-  }
-  return run;
 }
 
-template <class Bits, class GetKey>
-void Sort(GetKey key, void* out, const void* in, size_t count, void* scratch) {
-  Bits* run = static_cast<Bits*>(out);
-  memcpy(run, in, count * sizeof(Bits));
-  if (count < kInserted) return Insert(run, count, key);
-  const Bits* sorted = Radix<Bits>(run, static_cast<Bits*>(scratch), count, key);
-  if (sorted != run) memcpy(run, sorted, count * sizeof(Bits));
+template <class Item, class Place>
+void Spread(Item* to, const Item* run, size_t count, uint64_t low, unsigned shift, Place* places) {
+  for (size_t i = 0; i < count; i++) {
+    to[places[(static_cast<uint64_t>(KeyOf(run[i])) - low) >> shift]++] = run[i];
+  }
 }
 
-template <class Bits, class Position, class GetKey>
-void SortPositions(GetKey key, int64_t* positions, const Bits* in, size_t count, void* scratch) {
-  using Item = Entry<Bits, Position>;
-  Item* run = static_cast<Item*>(scratch);
-  for (size_t i = 0; i < count; i++) run[i] = {key(in[i]), static_cast<Position>(i)};
-  const auto key_of = [](const Item& item) { return item.key; };
+// Sorts fewer than 2³² elements of `run`, which end there or, so wanted, in `other`.
+template <class Item>
+void SortItems(Item* run, Item* other, size_t count, bool to_other) {
   if (count < kInserted) {
-    Insert(run, count, key_of);
-  } else {
-    run = Radix<Bits>(run, run + count, count, key_of);
+    Insert(run, count);
+    if (to_other) std::copy(run, run + count, other);
+    return;
   }
-  for (size_t i = 0; i < count; i++) positions[i] = static_cast<int64_t>(run[i].position);
+  uint64_t low, high;
+  FindBounds(run, count, &low, &high);
+  const unsigned width = Width(high - low);
+  if (width == 0) {
+    if (to_other) std::copy(run, run + count, other);
+    return;
+  }
+  const unsigned digits = std::min(width, DigitsFor(count));
+  const unsigned shift = width - digits;
+  uint32_t places[kValues];
+  const size_t values = size_t{1} << digits;
+  std::fill(places, places + values, 0u);
+  Count(run, count, low, shift, places);
+  uint32_t sum = 0;
+  for (size_t value = 0; value < values; value++) sum += std::exchange(places[value], sum);
+  Spread(other, run, count, low, shift, places);
+  // Now each place is that of the next part.
+  uint32_t start = 0;
+  if (shift == 0) {
+    if (!to_other) std::copy(other, other + count, run);
+    return;
+  }
+  for (size_t value = 0; value < values; value++) {
+    const uint32_t end = places[value];
+    if (end > start) SortItems(other + start, run + start, end - start, !to_other);
+    start = end;
+  }
+}
+
+// Longer runs in parts of half the length, which are joined.
+template <class Item>
+void SortRun(Item* run, Item* other, size_t count) {
+  if (count <= UINT32_MAX) return SortItems(run, other, count, false);
+  const size_t half = count / 2;
+  SortRun(run, other, half);
+  SortRun(run + half, other + half, count - half);
+  std::merge(run, run + half, run + half, run + count, other,
+             [](const Item& a, const Item& b) { return KeyOf(a) < KeyOf(b); });
+  std::copy(other, other + count, run);
+}
+
+// Unsigned numbers in the order of values, which give the values back; zeros of both signs have two,
+// and all NaNs the last one.
+template <class GetKey, class Bits>
+bool LoadKeys(GetKey key, Bits* keys, const Bits* in, size_t count) {
+  if constexpr (!GetKey::kIsFloating) {
+    for (size_t i = 0; i < count; i++) keys[i] = key(in[i]);
+    return false;
+  } else {
+    constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+    Bits negative_zeros = 0;
+    for (size_t i = 0; i < count; i++) {
+      const Bits bits = in[i];
+      keys[i] = static_cast<Bits>(key(bits) - (bits == sign ? Bits{1} : Bits{0}));
+      negative_zeros |= static_cast<Bits>(bits == sign);
+    }
+    return negative_zeros != 0;
+  }
+}
+
+template <class GetKey, class Bits>
+void StoreKeys(GetKey key, Bits* out, const Bits* keys, size_t count) {
+  constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+  if constexpr (!GetKey::kIsFloating) {
+    // What a key is made with undoes it.
+    for (size_t i = 0; i < count; i++) out[i] = key(keys[i]);
+  } else {
+    constexpr Bits nan = sizeof(Bits) == 4 ? static_cast<Bits>(0x7FC00000)
+                                           : static_cast<Bits>(UINT64_C(0x7FF8000000000000));
+    for (size_t i = 0; i < count; i++) {
+      const Bits k = static_cast<Bits>(keys[i] ^ key.flip);
+      const Bits bits = k & sign ? static_cast<Bits>(k ^ sign) : static_cast<Bits>(~k);
+      out[i] = keys[i] == static_cast<Bits>(~Bits{0}) ? nan : bits;
+    }
+  }
+}
+
+// Zeros of a sorted run in the order in which they were.
+template <class Bits>
+void RestoreZeros(Bits* out, const Bits* in, size_t count, bool descending) {
+  using T = std::conditional_t<sizeof(Bits) == 4, float, double>;
+  constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+  const auto is_before = [&](Bits bits) {
+    T value;
+    memcpy(&value, &bits, sizeof value);
+    return descending ? value > 0 : value < 0;
+  };
+  Bits* zero = std::partition_point(out, out + count, is_before);
+  for (size_t i = 0; i < count; i++) {
+    if ((in[i] & static_cast<Bits>(~sign)) == 0) *zero++ = in[i];
+  }
+}
+
+template <class GetKey, class Bits, class Position>
+void LoadEntries(GetKey key, Entry<Bits, Position>* entries, const Bits* in, size_t start,
+                 size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    entries[i] = {key(in[i]), static_cast<Position>(start + i)};
+  }
+}
+
+// Calls a generic function with the key, a zero of its bits and a null pointer to items.
+template <class F>
+void WithItems(const tk_sort_run& run, F function) {
+  WithKey(run.type, run.descending, [&](auto key, auto bits) {
+    using Bits = decltype(bits);
+    if (!run.positions) return function(key, bits, static_cast<Bits*>(nullptr));
+    if (IsShort(run.length)) {
+      function(key, bits, static_cast<Entry<Bits, uint32_t>*>(nullptr));
+    } else {
+      function(key, bits, static_cast<Entry<Bits, uint64_t>*>(nullptr));
+    }
+  });
 }
 
 }  // namespace
 
 extern "C" {
 
-void tk_sort(tk_type type, bool descending, void* out, const void* in, size_t count,
-             void* scratch) {
-  if (count == 0) return;
-  WithKey(type, descending, [&](auto key, auto bits) {
-    Sort<decltype(bits)>(key, out, in, count, scratch);
+size_t tk_sort_item_size(const tk_sort_run* run) {
+  size_t size = 0;
+  WithItems(*run, [&](auto, auto, auto* none) { size = sizeof *none; });
+  return size;
+}
+
+bool tk_sort_load(const tk_sort_run* run, void* items, const void* in, size_t start, size_t count,
+                  uint64_t* low, uint64_t* high) {
+  bool has_negative_zeros = false;
+  WithItems(*run, [&](auto key, auto bits, auto* none) {
+    using Bits = decltype(bits);
+    auto* const to = static_cast<decltype(none)>(items);
+    const Bits* const from = static_cast<const Bits*>(in);
+    if constexpr (std::is_same_v<decltype(none), Bits*>) {
+      has_negative_zeros = LoadKeys(key, to, from, count);
+    } else {
+      LoadEntries(key, to, from, start, count);
+    }
+    FindBounds(to, count, low, high);
+  });
+  return has_negative_zeros;
+}
+
+unsigned tk_sort_shift(uint64_t low, uint64_t high) {
+  const unsigned width = Width(high - low);
+  return width > kDigits ? width - kDigits : 0;
+}
+
+void tk_sort_count(const tk_sort_run* run, const void* items, size_t count, uint64_t low,
+                   unsigned shift, uint32_t* counts) {
+  WithItems(*run, [&](auto, auto, auto* none) {
+    Count(static_cast<decltype(none)>(const_cast<void*>(items)), count, low, shift, counts);
   });
 }
 
-void tk_sort_positions(tk_type type, bool descending, int64_t* positions, const void* in,
-                       size_t count, void* scratch) {
-  WithKey(type, descending, [&](auto key, auto bits) {
+void tk_sort_spread(const tk_sort_run* run, void* to, const void* items, size_t count,
+                    uint64_t low, unsigned shift, uint64_t* places) {
+  WithItems(*run, [&](auto, auto, auto* none) {
+    using Items = decltype(none);
+    Spread(static_cast<Items>(to), static_cast<Items>(const_cast<void*>(items)), count, low, shift,
+           places);
+  });
+}
+
+void tk_sort_items(const tk_sort_run* run, void* items, void* scratch, size_t count) {
+  WithItems(*run, [&](auto, auto, auto* none) {
+    using Items = decltype(none);
+    SortRun(static_cast<Items>(items), static_cast<Items>(scratch), count);
+  });
+}
+
+void tk_sort_store(const tk_sort_run* run, void* out, const void* items, size_t count) {
+  WithItems(*run, [&](auto key, auto bits, auto* none) {
     using Bits = decltype(bits);
-    const Bits* values = static_cast<const Bits*>(in);
-    if (IsShort(count)) {
-      SortPositions<Bits, uint32_t>(key, positions, values, count, scratch);
+    const auto* const from = static_cast<const std::remove_pointer_t<decltype(none)>*>(items);
+    if constexpr (std::is_same_v<decltype(none), Bits*>) {
+      StoreKeys(key, static_cast<Bits*>(out), from, count);
     } else {
-      SortPositions<Bits, uint64_t>(key, positions, values, count, scratch);
+      int64_t* const to = static_cast<int64_t*>(out);
+      for (size_t i = 0; i < count; i++) to[i] = static_cast<int64_t>(from[i].position);
     }
   });
 }
 
+void tk_sort_restore_zeros(const tk_sort_run* run, void* out, const void* in, size_t count) {
+  WithKey(run->type, false, [&](auto key, auto bits) {
+    using Bits = decltype(bits);
+    if constexpr (decltype(key)::kIsFloating) {
+      RestoreZeros(static_cast<Bits*>(out), static_cast<const Bits*>(in), count, run->descending);
+    }
+  });
+}
+
+void tk_sort(tk_type type, bool descending, void* out, const void* in, size_t count,
+             void* scratch) {
+  if (count == 0) return;
+  const tk_sort_run run = {type, descending, false, count};
+  uint64_t low, high;
+  const bool has_negative_zeros = tk_sort_load(&run, out, in, 0, count, &low, &high);
+  tk_sort_items(&run, out, scratch, count);
+  tk_sort_store(&run, out, out, count);
+  if (has_negative_zeros) tk_sort_restore_zeros(&run, out, in, count);
+}
+
+void tk_sort_positions(tk_type type, bool descending, int64_t* positions, const void* in,
+                       size_t count, void* scratch) {
+  if (count == 0) return;
+  const tk_sort_run run = {type, descending, true, count};
+  uint64_t low, high;
+  tk_sort_load(&run, scratch, in, 0, count, &low, &high);
+  tk_sort_items(&run, scratch, static_cast<uint8_t*>(scratch) + count * tk_sort_item_size(&run),
+                count);
+  tk_sort_store(&run, positions, scratch, count);
+}
+
 size_t tk_sort_scratch(tk_type type, bool positions, size_t count) {
-  if (!positions) return count * SizeOf(type);
-  // Two runs of entries, whose parts are as long as the longer one.
-  const size_t part = !IsShort(count) || SizeOf(type) == 8 ? 8 : 4;
-  return count * part * 4;
+  const tk_sort_run run = {type, false, positions, count};
+  return count * tk_sort_item_size(&run) * (positions ? 2 : 1);
 }
 
 }  // extern "C"

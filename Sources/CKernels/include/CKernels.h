@@ -224,6 +224,29 @@ void tk_sort_positions(tk_type type, bool descending, int64_t *positions, const 
                        size_t count, void *scratch);
 size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
 
+// The steps of a sort that several workers share: the elements of a run, or their positions, as
+// items of tk_sort_item_size bytes, aligned to 8. tk_sort_load makes those of a part that begins at
+// `start`, finds the bounds of their keys, and tells whether values have zeros below 0. Where
+// TK_SORT_DIGITS digits of the keys' distances from the lowest, from tk_sort_shift on, are looked
+// at, tk_sort_count adds up how many items of a part have which value of them, and tk_sort_spread
+// puts items where the next of their value belongs. tk_sort_items sorts items; `scratch` has room
+// for as many. tk_sort_store makes elements or positions of them, in their place if need be. Zeros
+// of both signs are equal: where some are below 0, tk_sort_restore_zeros puts those of the whole
+// sorted run into the order in which they were.
+enum { TK_SORT_DIGITS = 12 };
+typedef struct { tk_type type; bool descending, positions; size_t length; } tk_sort_run;
+size_t tk_sort_item_size(const tk_sort_run *run);
+bool tk_sort_load(const tk_sort_run *run, void *items, const void *in, size_t start, size_t count,
+                  uint64_t *low, uint64_t *high);
+unsigned tk_sort_shift(uint64_t low, uint64_t high);
+void tk_sort_count(const tk_sort_run *run, const void *items, size_t count, uint64_t low,
+                   unsigned shift, uint32_t *counts);
+void tk_sort_spread(const tk_sort_run *run, void *to, const void *items, size_t count,
+                    uint64_t low, unsigned shift, uint64_t *places);
+void tk_sort_items(const tk_sort_run *run, void *items, void *scratch, size_t count);
+void tk_sort_store(const tk_sort_run *run, void *out, const void *items, size_t count);
+void tk_sort_restore_zeros(const tk_sort_run *run, void *out, const void *in, size_t count);
+
 // Order statistics: the positions of those elements that have the places `first` ..< `first` +
 // `wanted` in the order of tk_sort, in that order; in time linear in `count`, and what sorting
 // `wanted` elements takes. `scratch` is of tk_order_scratch bytes, aligned to 8.

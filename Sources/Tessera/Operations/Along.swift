@@ -158,8 +158,10 @@ package struct ScatterAlong: Primitive {
     let (ownZero, otherZero) = (
       x.compare(.equal, 0).asMask(like: g), values.compare(.equal, 0).asMask(like: g)
     )
-    let rest = (x + ownZero).apply(
-      ScatterAlong(axis: axis, combining: .product), context.value(of: 1), values + otherZero)
+    // Where a zero was, a constant.
+    let rest = (x * (1 - ownZero) + ownZero).apply(
+      ScatterAlong(axis: axis, combining: .product), context.value(of: 1),
+      values * (1 - otherZero) + otherZero)
     let zeros = add(otherZero, to: ownZero, context)
     let sum = add(values * otherZero, to: x * ownZero, context)
     /// The slope of factors, which are zero or not, as their places have zeros.

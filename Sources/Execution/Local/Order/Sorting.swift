@@ -15,6 +15,15 @@ extension HostExecutor {
     let (length, size, written) = (source.shape.last!, type.byteCount, target.type.byteCount)
     if source.elementCount == 0 { return }
     let (from, to) = (source.base, target.base)
+    let lines = source.elementCount / length
+    if lines < pool.workerCount, length >= 2 * Self.elementsPerTask, length <= Int(UInt32.max) {
+      let shared = try SharedSort(
+        type, length: length, descending: descending, positions: positions, on: self)
+      for line in 0..<lines {
+        shared.sort(from + line * length * size, size, into: to + line * length * written)
+      }
+      return
+    }
     try forEachLine(
       of: source, scratch: tk_sort_scratch(type.kernel, positions, length)
     ) { line, scratch in
