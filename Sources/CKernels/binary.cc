@@ -66,6 +66,28 @@ struct IntegerPower {
   }
 };
 
+struct CopySign {
+  template <class T>
+  T operator()(T size, T sign) const {
+    return __builtin_elementwise_copysign(size, sign);
+  }
+};
+
+// Numbers of one sign are in the order of their bits. Without branches, so that there are vectors.
+struct NextAfter {
+  template <class T>
+  T operator()(T from, T to) const {
+    using Bits = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+    const Bits bits = __builtin_bit_cast(Bits, from);
+    const Bits next_bits = (from < to) == (from > 0) ? bits + 1 : bits - 1;
+    const T neighbour = __builtin_bit_cast(T, next_bits);
+    const T least = __builtin_bit_cast(T, Bits(1));
+    const T next = from == 0 ? __builtin_elementwise_copysign(least, to) : neighbour;
+    const T result = from == to ? to : next;
+    return from != from ? from : to != to ? to : result;
+  }
+};
+
 struct BitwiseAnd {
   template <class T>
   T operator()(T a, T b) const {
@@ -148,6 +170,13 @@ void BinaryOf(tk_binary_op op, T* out, const T* a, size_t a_step, const T* b, si
       default: break;
     }
   }
+  if constexpr (std::is_floating_point_v<T>) {
+    switch (op) {
+      case TK_COPY_SIGN: return Zip(CopySign(), out, a, a_step, b, b_step, count);
+      case TK_NEXT_AFTER: return Zip(NextAfter(), out, a, a_step, b, b_step, count);
+      default: break;
+    }
+  }
   if constexpr (std::is_unsigned_v<T>) {
     switch (op) {
       case TK_AND: return Zip(BitwiseAnd(), out, a, a_step, b, b_step, count);
@@ -199,7 +228,7 @@ bool tk_has_binary(tk_binary_op op, tk_type type) {
   const bool is_logical = op == TK_AND || op == TK_OR || op == TK_XOR;
   const bool is_shift = op == TK_SHIFT_LEFT || op == TK_SHIFT_RIGHT;
   if (IsFloating(type)) return !is_logical && !is_shift;
-  if (IsInteger(type)) return op != TK_ATAN2 && op != TK_HYPOT;
+  if (IsInteger(type)) return op < TK_ATAN2 || op > TK_NEXT_AFTER;
   return type == TK_BOOL && (is_logical || op == TK_MINIMUM || op == TK_MAXIMUM);
 }
 

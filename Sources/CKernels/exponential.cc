@@ -1,4 +1,4 @@
-// Exponentials, logarithms, and the activations made of them.
+// Exponentials, logarithms, the activations made of them, and cube roots.
 #include "dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -6,6 +6,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "activations-inl.h"
+#include "cube_root-inl.h"
 #include "vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -218,6 +219,7 @@ void Exponentials(tk_unary_op op, tk_type type, void* out_bytes, const void* in_
       case TK_LOG1P: return MapVectors<Log1p>(out, in, count, streams);
       case TK_LOG2: return MapVectors<Log2>(out, in, count, streams);
       case TK_LOG10: return MapVectors<Log10>(out, in, count, streams);
+      case TK_CBRT: return MapVectors<CubeRoot>(out, in, count, streams);
       case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count, streams);
       case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count, streams);
       case TK_ERF: return MapVectors<Erf>(out, in, count, streams);
@@ -234,6 +236,7 @@ void Exponentials(tk_unary_op op, tk_type type, void* out_bytes, const void* in_
     case TK_LOG1P: return MapVectors<Log1p>(out, in, count, streams);
     case TK_LOG2: return MapScalars<Log2>(out, in, count);
     case TK_LOG10: return MapScalars<Log10>(out, in, count);
+    case TK_CBRT: return MapVectors<CubeRoot>(out, in, count, streams);
     case TK_SIGMOID: return MapVectors<Sigmoid>(out, in, count, streams);
     case TK_SOFTPLUS: return MapVectors<Softplus>(out, in, count, streams);
     case TK_ERF: return MapScalars<Erf>(out, in, count);

@@ -239,6 +239,7 @@ bool Mathematical(tk_unary_op op, tk_type type, void* out, const void* in, size_
     case TK_LOG1P:
     case TK_LOG2:
     case TK_LOG10:
+    case TK_CBRT:
     case TK_SIGMOID:
     case TK_ERF:
     case TK_GELU:

@@ -15,6 +15,14 @@ func floatingBinary<T: BinaryFloatingPoint>(
     (TK_DIVIDE, { $0 / $1 }), (TK_REMAINDER, remainder),
     (TK_MINIMUM, { $0.isNaN ? $0 : $1.isNaN ? $1 : $1 < $0 ? $1 : $0 }),
     (TK_MAXIMUM, { $0.isNaN ? $0 : $1.isNaN ? $1 : $1 > $0 ? $1 : $0 }),
+    (TK_COPY_SIGN, { T(signOf: $1, magnitudeOf: $0) }),
+    (
+      TK_NEXT_AFTER,
+      { a, b in
+        if a.isNaN || b.isNaN { return .nan }
+        return a == b ? b : a < b ? a.nextUp : a.nextDown
+      }
+    ),
   ]
 }
 

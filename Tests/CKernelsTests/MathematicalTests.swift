@@ -32,6 +32,7 @@ let mathematical: [Mathematical] = [
   .init("reciprocal", TK_RECIPROCAL, { 1 / $0 }, { 1 / $0 }, []),
   .init("sqrt", TK_SQRT, { $0.squareRoot() }, { $0.squareRoot() }, []),
   .init("rsqrt", TK_RSQRT, { 1 / $0.squareRoot() }, { 1 / $0.squareRoot() }, [0.1...10]),
+  .init("cbrt", TK_CBRT, cbrt, cbrt, [-1e-3...1e-3, -8...8, -1e6...1e6]),
   .init("exp", TK_EXP, exp, exp, [-104...88.8, -746...710, -1...1]),
   .init("expm1", TK_EXPM1, expm1, expm1, [-40...88.8, -40...710, -1...1]),
   .init("log", TK_LOG, log, log, [0.5...2, 1e-30...1e-29, 1...1e6]),

@@ -7,7 +7,7 @@ extension KernelTests {
     static let mathematicalFunctions: [tk_unary_op] = [
       TK_EXP, TK_EXPM1, TK_LOG, TK_LOG1P, TK_LOG2, TK_LOG10, TK_SIGMOID, TK_ERF, TK_GELU,
       TK_SOFTPLUS, TK_SIN, TK_COS, TK_TAN, TK_ASIN, TK_ACOS, TK_ATAN, TK_SINH, TK_COSH, TK_TANH,
-      TK_ASINH, TK_ACOSH, TK_ATANH,
+      TK_ASINH, TK_ACOSH, TK_ATANH, TK_CBRT,
     ]
     static let arithmetic: [tk_binary_op] = [TK_ADD, TK_SUBTRACT, TK_MULTIPLY, TK_DIVIDE]
 

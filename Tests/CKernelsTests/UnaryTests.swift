@@ -42,7 +42,7 @@ extension Bool: UnaryReference {
 let mathematicalUnary: [tk_unary_op] = [
   TK_EXP, TK_EXPM1, TK_LOG, TK_LOG1P, TK_LOG2, TK_LOG10, TK_SIN, TK_COS, TK_TAN, TK_ASIN, TK_ACOS,
   TK_ATAN, TK_SINH, TK_COSH, TK_TANH, TK_ASINH, TK_ACOSH, TK_ATANH, TK_SIGMOID, TK_ERF, TK_GELU,
-  TK_SOFTPLUS,
+  TK_SOFTPLUS, TK_CBRT,
 ]
 
 extension KernelTests {

@@ -52,6 +52,19 @@ extension Row {
     pairs("pow(_:_:)") { use(pow($0, $1)) },
     pairs("atan2(_:_:)") { use(atan2($0, $1)) },
     pairs("hypot(_:_:)") { use(hypot($0, $1)) },
+    pairs("copySign(_:_:)") {
+      use(copySign($0, $1))
+      use(copySign($0, .nan))
+      use(copySign(-.infinity, $1))
+    },
+    pairs("nextAfter(_:towards:)") {
+      use(nextAfter($0, towards: $1))
+      use(nextAfter($0, towards: .infinity))
+    },
+    pairs("logAddExp(_:_:)", Extreme.pairs) { use(logAddExp($0, $1)) },
+    pairs("Tensor.floorDivided(by:)", Extreme.pairs) { use($0.floorDivided(by: $1)) },
+    integers("Tensor.floorDivided(by:)") { use($0.floorDivided(by: $1)) },
+    integers("Tensor.floorDivided(by:)") { use(Tensor($1).floorDivided(by: $0)) },
     integers("Tensor.&(a:b:)") { use($0 & $1) },
     integers("Tensor.|(a:b:)") { use($0 | $1) },
     integers("Tensor.^(a:b:)") { use($0 ^ $1) },
@@ -109,6 +122,20 @@ extension Row {
     pairs("Tensor.allClose(_:relativeTolerance:absoluteTolerance:equalNaN:)") {
       _ = $0.allClose($1, relativeTolerance: .nan, absoluteTolerance: -1, equalNaN: true)
     },
+    pairs("Tensor.isClose(_:relativeTolerance:absoluteTolerance:equalNaN:)", Extreme.pairs) {
+      use($0.isClose($1, relativeTolerance: .infinity, absoluteTolerance: .nan, equalNaN: true))
+    },
+    pairs("distances(_:_:)", Extreme.pairs) { use(distances($0, $1)) },
+    pairs("meshGrid(_:order:)", Extreme.pairs) {
+      for part in meshGrid([$0, $1]) + meshGrid([$1], order: .rowsFirst) { use(part) }
+    },
+    row("meshGrid(_:order:)", [0, 1, 2, 32, 33, 1000]) { count in
+      for part in meshGrid(Array(repeating: Tensor<Float>([1]), count: count)) { use(part) }
+    },
+    row("meshGrid(_:order:)", [8, 31]) { count in
+      let parts = meshGrid(Array(repeating: Tensor<Float>.ones([1 << 20]), count: count))
+      _ = parts.map(\.shape)
+    },
     pairs("matmul(_:_:result:)", Extreme.pairs) { use(matmul($0, $1)) },
     row("matmul(_:_:result:)", Extreme.placements) {
       use(matmul(matrix, matrix.transposed(), result: $0))
@@ -127,7 +154,8 @@ extension Row {
   private static let functions: [(String, @Sendable (Tensor<Float>) -> Tensor<Float>)] = [
     ("exp(_:)", { exp($0) }), ("expm1(_:)", { expm1($0) }), ("log(_:)", { log($0) }),
     ("log1p(_:)", { log1p($0) }), ("log2(_:)", { log2($0) }), ("log10(_:)", { log10($0) }),
-    ("sqrt(_:)", { sqrt($0) }), ("rsqrt(_:)", { rsqrt($0) }), ("floor(_:)", { floor($0) }),
+    ("sqrt(_:)", { sqrt($0) }), ("rsqrt(_:)", { rsqrt($0) }),
+    ("cubeRoot(_:)", { cubeRoot($0) }), ("floor(_:)", { floor($0) }),
     ("ceil(_:)", { ceil($0) }), ("round(_:)", { round($0) }), ("trunc(_:)", { trunc($0) }),
     ("sin(_:)", { sin($0) }), ("cos(_:)", { cos($0) }), ("tan(_:)", { tan($0) }),
     ("asin(_:)", { asin($0) }), ("acos(_:)", { acos($0) }), ("atan(_:)", { atan($0) }),

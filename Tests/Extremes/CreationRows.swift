@@ -25,6 +25,12 @@ extension Row {
     row("Tensor.ones(_:sharding:)", Extreme.placements) {
       use(Tensor<Float>.ones([], sharding: $0))
     },
+    row("Tensor.zeros(_:sharding:)", Extreme.shapes) { use(Tensor<Bool>.zeros($0)) },
+    row("Tensor.ones(_:sharding:)", Extreme.placements) {
+      use(Tensor<Bool>.ones([3, 4], sharding: $0))
+    },
+    row("Tensor.zeros(like:)", Extreme.operands) { use(Tensor<Bool>.zeros(like: $0.make())) },
+    row("Tensor.ones(like:)", Extreme.operands) { use(Tensor<Bool>.ones(like: $0.make())) },
     row("Tensor.zeros(like:)", Extreme.operands) { use(Tensor<Double>.zeros(like: $0.make())) },
     row("Tensor.ones(like:)", Extreme.operands) { use(Tensor<Int8>.ones(like: $0.make())) },
     row("Tensor.arange(_:sharding:)", Extreme.integers) { use(Tensor<Float>.arange($0)) },

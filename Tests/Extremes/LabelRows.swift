@@ -23,6 +23,8 @@ extension Row {
     }
     + along("Tensor.median(axis:keepingAxes:)") { use($0.median(axis: $1)) }
     + along("Tensor.quantile(_:axis:keepingAxes:)") { use($0.quantile(0.3, axis: $1)) }
+    + along("Tensor.skewness(axis:keepingAxes:)") { use($0.skewness(axis: $1)) }
+    + along("Tensor.kurtosis(axis:keepingAxes:)") { use($0.kurtosis(axis: $1)) }
     + along("Tensor.norm(axis:keepingAxes:)") { use($0.norm(axis: $1)) }
     + along("Tensor.logSumExp(axis:keepingAxes:)") { use($0.logSumExp(axis: $1)) }
     + along("Tensor.all(axis:keepingAxes:)") { use(($0 .> 0).all(axis: $1)) }

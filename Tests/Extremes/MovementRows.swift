@@ -22,6 +22,19 @@ extension Row {
     row("Tensor.padded(_:with:)", [0, 3, 33]) {
       use(matrix.padded(Array(repeating: (1, 1), count: $0), with: 0))
     },
+    row("Tensor.padded(_:by:)", Extreme.integers) {
+      use(matrix.padded([($0, 0)], by: .reflection))
+    },
+    row("Tensor.padded(_:by:)", Extreme.integers) {
+      use(matrix.padded([(0, $0), (1, 0)], by: .edge))
+    },
+    row("Tensor.padded(_:by:)", Extreme.operands) {
+      use($0.make().padded([(2, 3)], by: .wrapping))
+      use($0.make().padded([(3, 2)], by: .mirroring))
+    },
+    row("Tensor.padded(_:by:)", [0, 3, 33]) {
+      use(matrix.padded(Array(repeating: (1, 1), count: $0), by: .reflection))
+    },
     row("Tensor.unstacked(axis:)", Extreme.integers) { _ = matrix.unstacked(axis: $0) },
     row("Tensor.unstacked(axis:)", Extreme.operands) { _ = $0.make().unstacked() },
     row("Rows.subscript(position:)", Extreme.integers) { use(matrix.rows[$0]) },
@@ -75,6 +88,8 @@ extension Row {
     row("Tensor.argsort(axis:descending:)", Extreme.integers) { use(matrix.argsort(axis: $0)) },
     row("Tensor.argsort(axis:descending:)", Extreme.operands) { use($0.make().argsort()) },
     row("Tensor.unique(assuming:)", Extreme.integers) { use(matrix.unique(assuming: $0)) },
+    row("Tensor.uniqued(assuming:)", Extreme.integers) { use(matrix.uniqued(assuming: $0).counts) },
+    row("Tensor.uniqued(assuming:)", Extreme.operands) { use($0.make().uniqued().inverse) },
     row("Tensor.nonZero(assuming:)", Extreme.integers) { use(matrix.nonZero(assuming: $0)) },
     row("Tensor.masked(by:assuming:)", Extreme.operands) {
       use(matrix.masked(by: $0.make() .> 0, assuming: 2))

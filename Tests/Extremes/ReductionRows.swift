@@ -62,6 +62,13 @@ extension Row {
         use(matrix.quantile($0, axes: [1]))
       },
     ]
+    + axes("Tensor.skewness(axes:keepingAxes:)") { use($0.skewness(axes: $1)) }
+    + axes("Tensor.kurtosis(axes:keepingAxes:)") { use($0.kurtosis(axes: $1, keepingAxes: true)) }
+    + [
+      row("Tensor.covariance(ddof:)", Extreme.integers) { use(matrix.covariance(ddof: $0)) },
+      row("Tensor.covariance(ddof:)", Extreme.operands) { use($0.make().covariance()) },
+      row("Tensor.correlation()", Extreme.operands) { use($0.make().correlation()) },
+    ]
     + axes("Tensor.norm(axes:keepingAxes:)") { use($0.norm(axes: $1)) }
     + axes("Tensor.logSumExp(axes:keepingAxes:)") { use($0.logSumExp(axes: $1)) }
     + axis("Tensor.softmax(axis:)") { use($0.softmax(axis: $1)) }
@@ -79,6 +86,37 @@ extension Row {
       row("Tensor.histogram(bins:in:)", Extreme.fewIntegers) {
         use(Tensor<Int64>([Int64($0)]).histogram(bins: 3, in: .min ... .max))
       },
+      row("Tensor.histogram(bins:)", Extreme.integers) {
+        use(matrix.histogram(bins: $0).counts)
+      },
+      row("Tensor.histogram(bins:)", Extreme.operands) { use($0.make().histogram(bins: 3).edges) },
+      row("Tensor.histogram(bins:)", Extreme.numbers) {
+        use(Tensor<Float>([$0, -$0]).histogram(bins: 3).counts)
+      },
+      row("Tensor.histogram(bins:)", Extreme.fewIntegers) {
+        use(Tensor<Int64>([Int64($0)]).histogram(bins: 3).edges)
+        use(Tensor<Int64>([Int64($0), 0]).histogram(bins: 3).counts)
+      },
+      row("Tensor.binCounts(bins:)", Extreme.integers) { use(integerMatrix.binCounts(bins: $0)) },
+      row("Tensor.binCounts(bins:)", Extreme.integers) {
+        use(Tensor<Int64>([Int64($0)]).binCounts())
+      },
+      row("Tensor.binCounts(bins:)") { use(Tensor<UInt64>([.max, 1]).binCounts(bins: 2)) },
+      row("Tensor.binCounts(bins:weights:)", Extreme.fewIntegers) {
+        use(integerMatrix.binCounts(bins: $0, weights: matrix))
+      },
+      row("Tensor.binCounts(bins:weights:)", Extreme.operands) {
+        use(integerMatrix.binCounts(bins: 3, weights: $0.make()))
+      },
+      row("Tensor.grouped(by:into:axis:)", Extreme.integers) {
+        use(matrix.grouped(by: Tensor<Int64>([0, .min, .max]), into: $0).min())
+      },
+      row("Tensor.grouped(by:into:axis:)", Extreme.integers) {
+        use(matrix.grouped(by: Tensor<Int8>([0, 1, 2, 1]), into: 3, axis: $0).mean())
+      },
+      row("Tensor.grouped(by:into:axis:)", Extreme.operands) {
+        use($0.make().grouped(by: Tensor<Int64>.zeros([$0.make().shape.last ?? 1]), into: 2).max())
+      },
       row("Tensor.oneHot(classes:as:)", Extreme.integers) {
         use(integerMatrix.oneHot(classes: $0, as: Int8.self))
       },
@@ -86,4 +124,31 @@ extension Row {
         use(Tensor<Int64>([Int64($0)]).oneHot(classes: 3, as: Float.self))
       },
     ]
+
+  /// Reductions that pass over NaN.
+  static let ofNumbersAlone: [Row] =
+    axes("IgnoringNaN.count(axes:keepingAxes:)") { use($0.ignoringNaN.count(axes: $1)) }
+    + axes("IgnoringNaN.sum(axes:keepingAxes:)") { use($0.ignoringNaN.sum(axes: $1)) }
+    + axes("IgnoringNaN.product(axes:keepingAxes:)") { use($0.ignoringNaN.product(axes: $1)) }
+    + axes("IgnoringNaN.mean(axes:keepingAxes:)") { use($0.ignoringNaN.mean(axes: $1)) }
+    + axes("IgnoringNaN.variance(axes:keepingAxes:ddof:)") {
+      use($0.ignoringNaN.variance(axes: $1, ddof: .max))
+    }
+    + axes("IgnoringNaN.standardDeviation(axes:keepingAxes:ddof:)") {
+      use($0.ignoringNaN.standardDeviation(axes: $1, keepingAxes: true, ddof: .min))
+    }
+    + axes("IgnoringNaN.min(axes:keepingAxes:)") { use($0.ignoringNaN.min(axes: $1)) }
+    + axes("IgnoringNaN.max(axes:keepingAxes:)") { use($0.ignoringNaN.max(axes: $1)) }
+    + axis("IgnoringNaN.count(axis:keepingAxes:)") { use($0.ignoringNaN.count(axis: $1)) }
+    + axis("IgnoringNaN.sum(axis:keepingAxes:)") { use($0.ignoringNaN.sum(axis: $1)) }
+    + axis("IgnoringNaN.product(axis:keepingAxes:)") { use($0.ignoringNaN.product(axis: $1)) }
+    + axis("IgnoringNaN.mean(axis:keepingAxes:)") { use($0.ignoringNaN.mean(axis: $1)) }
+    + axis("IgnoringNaN.variance(axis:keepingAxes:ddof:)") {
+      use($0.ignoringNaN.variance(axis: $1))
+    }
+    + axis("IgnoringNaN.standardDeviation(axis:keepingAxes:ddof:)") {
+      use($0.ignoringNaN.standardDeviation(axis: $1))
+    }
+    + axis("IgnoringNaN.min(axis:keepingAxes:)") { use($0.ignoringNaN.min(axis: $1)) }
+    + axis("IgnoringNaN.max(axis:keepingAxes:)") { use($0.ignoringNaN.max(axis: $1)) }
 }

@@ -26,7 +26,8 @@ let arguments = Set(CommandLine.arguments.dropFirst())
 let names = arguments.subtracting(["--all"])
 let all =
   Row.ofShapes + Row.ofDistribution + Row.ofCreation + Row.ofArithmetic + Row.ofFunctions
-  + Row.ofMovement + Row.ofIndices + Row.ofReductions + Row.ofPrograms + Row.ofTraining
+  + Row.ofMovement + Row.ofIndices + Row.ofReductions + Row.ofNumbersAlone + Row.ofPrograms
+  + Row.ofTraining
   + Row.ofOneAxis + Row.ofInitialValues + Row.ofNumbers + Row.ofReplicas + Row.ofFiles
   + (names.contains("control") ? Row.controls : [])
 let rows = names.isEmpty ? all : all.filter { names.contains($0.name) }

@@ -26,6 +26,9 @@ enum OperandScenarios {
     ("and", { _ = holds .& .full([4], true) }), ("or", { _ = holds .| .full([4], true) }),
     ("xor", { _ = holds .^ .full([4], true) }), ("select", { _ = select(holds, x, y) }),
     ("map2", { _ = map2(x, y) { $0 + $1 } }),
+    ("copySign", { _ = copySign(x, y) }), ("nextAfter", { _ = nextAfter(x, towards: y) }),
+    ("logAddExp", { _ = logAddExp(x, y) }), ("floorDivided", { _ = x.floorDivided(by: y) }),
+    ("isClose", { _ = x.isClose(y) }),
   ]
 
   private static let reductions: [(name: String, call: Call)] = [
@@ -37,6 +40,22 @@ enum OperandScenarios {
     ("all", { _ = holds.all(axes: 2) }), ("any", { _ = holds.any(axes: 2) }),
     ("softmax", { _ = x.softmax(axis: 2) }), ("logSoftmax", { _ = x.logSoftmax(axis: 2) }),
     ("cumulativeSum", { _ = x.cumulativeSum(axis: 2) }),
+    ("covariance", { _ = y.covariance() }), ("correlation", { _ = y.correlation() }),
+    ("skewness", { _ = x.skewness(axes: 2) }), ("kurtosis", { _ = x.kurtosis(axes: 2) }),
+    ("distances", { _ = distances(x, y) }), ("binCounts", { _ = places.binCounts(bins: -1) }),
+    ("binCounts.weights", { _ = places.binCounts(weights: y) }),
+    ("histogram.range", { _ = (x / 0).histogram(bins: 3) }),
+    ("grouped", { _ = x.grouped(by: places, into: 3) }),
+    ("grouped.count", { _ = y.grouped(by: Tensor<Int64>.zeros([4]), into: -1) }),
+    ("count", { _ = x.ignoringNaN.count(axes: 2) }),
+    ("sum.NaN", { _ = x.ignoringNaN.sum(axes: 2) }),
+    ("product.NaN", { _ = x.ignoringNaN.product(axes: 2) }),
+    ("mean.NaN", { _ = x.ignoringNaN.mean(axes: 2) }),
+    ("variance.NaN", { _ = x.ignoringNaN.variance(axes: 2) }),
+    ("standardDeviation.NaN", { _ = x.ignoringNaN.standardDeviation(axes: 2) }),
+    ("min.NaN", { _ = x.ignoringNaN.min(axes: 2) }),
+    ("max.NaN", { _ = empty.ignoringNaN.max() }),
+    ("mean.integers", { _ = places.mean(axes: 2) }),
   ]
 
   private static let shapes: [(name: String, call: Call)] = [
@@ -46,6 +65,9 @@ enum OperandScenarios {
     ("flipped", { _ = x.flipped(axes: 2) }), ("tiled", { _ = x.tiled(-1, 1) }),
     ("repeated", { _ = x.repeated(2, axis: 2) }), ("rolled", { _ = x.rolled(by: 1, axis: 2) }),
     ("padded", { _ = x.padded([(1, 1), (1, 1), (1, 1)], with: 0) }),
+    ("padded.widths", { _ = x.padded([(1, -1)], by: .edge) }),
+    ("padded.nothing", { _ = empty.padded([(1, 1), (0, 0)], by: .wrapping) }),
+    ("meshGrid", { _ = meshGrid([x, y]) }),
     ("unstacked", { _ = x.unstacked(axis: 2) }),
     ("diagonal", { _ = y.diagonal() }), ("triangular", { _ = y.triangular(.lower) }),
     ("diff", { _ = x.diff(axis: 2) }), ("concatenate", { _ = concatenate([x, y]) }),

@@ -16,7 +16,7 @@ import Testing
       for row in floats {
         try OperationTable.check(row, (m: 5, n: 7, k: 3), on: .process, &outcome)
       }
-      for row in OperationRow<Int32>.common + OperationRow<Int32>.bitwise {
+      for row in OperationRow<Int32>.common + OperationRow<Int32>.integers {
         try OperationTable.check(row, (m: 2, n: 3, k: 0), on: .process, &outcome)
       }
       return outcome

@@ -8,6 +8,7 @@ import Testing
     let outcomes = try onLoopbackRanks(ranks) { _ in
       let x = Tensor<Float>.randn([3, 4], key: Key(1), sharding: .sharded(axis: 0))
       let mask = x .> 0
+      let numbers = select(x .> 1, Float.nan, x).ignoringNaN
       var findings = Findings()
       for axis in -2...1 {
         let axes = Axes(axis)
@@ -35,6 +36,22 @@ import Testing
             (
               x.quantile(0.3, axis: axis, keepingAxes: keeping),
               x.quantile(0.3, axes: axes, keepingAxes: keeping)
+            ),
+            (
+              x.skewness(axis: axis, keepingAxes: keeping),
+              x.skewness(axes: axes, keepingAxes: keeping)
+            ),
+            (
+              x.kurtosis(axis: axis, keepingAxes: keeping),
+              x.kurtosis(axes: axes, keepingAxes: keeping)
+            ),
+            (
+              numbers.sum(axis: axis, keepingAxes: keeping),
+              numbers.sum(axes: axes, keepingAxes: keeping)
+            ),
+            (
+              numbers.standardDeviation(axis: axis, keepingAxes: keeping, ddof: 1),
+              numbers.standardDeviation(axes: axes, keepingAxes: keeping, ddof: 1)
             ),
             (x.norm(axis: axis, keepingAxes: keeping), x.norm(axes: axes, keepingAxes: keeping)),
             (

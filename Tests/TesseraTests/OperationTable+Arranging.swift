@@ -128,7 +128,9 @@ extension OperationRow {
 
 extension OperationRow where Scalar: IntegerTensorScalar {
   /// Rows for integers only.
-  static var bitwise: [OperationRow] {
+  static var integers: [OperationRow] { bitwise + integerMoments }
+
+  private static var bitwise: [OperationRow] {
     func bits(_ f: @escaping @Sendable (Int32, Int32) -> Int32)
       -> @Sendable (Double, Double) -> Double
     { { Double(f(Int32($0), Int32($1))) } }

@@ -4,7 +4,9 @@ import TestSupport
 
 extension OperationRow where Scalar: FloatingPointTensorScalar {
   /// Rows for floating point only.
-  static var floatingPoint: [OperationRow] {
+  static var floatingPoint: [OperationRow] { elementary + moments + passingOverNaN }
+
+  private static var elementary: [OperationRow] {
     let positive: @Sendable (Int) -> Double = { Double(($0 * 7 + 3) % 11) * 0.5 + 0.25 }
     let unit: @Sendable (Int) -> Double = { (Double(($0 * 7 + 3) % 11) - 5) / 6 }
     let overOne: @Sendable (Int) -> Double = { Double(($0 * 7 + 3) % 11) * 0.5 + 1.25 }
@@ -21,6 +23,7 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       unary("log10", { TableResult(log10($0)) }, element: positive) { Foundation.log10($0) },
       unary("sqrt", { TableResult(sqrt($0)) }, element: positive) { $0.squareRoot() },
       unary("rsqrt", { TableResult(rsqrt($0)) }, element: positive) { 1 / $0.squareRoot() },
+      unary("cubeRoot", { TableResult(cubeRoot($0)) }) { Foundation.cbrt($0) },
       unary("reciprocal", { TableResult(reciprocal($0)) }, element: positive) { 1 / $0 },
       unary("floor", { TableResult(floor($0)) }, element: halves) { $0.rounded(.down) },
       unary("ceil", { TableResult(ceil($0)) }, element: halves) { $0.rounded(.up) },
@@ -51,6 +54,17 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       binary("x / y", element: positive, { TableResult($0 / $1) }, /),
       binary("x ** y", element: positive, { TableResult($0 ** $1) }) { Foundation.pow($0, $1) },
       binary("atan2", { TableResult(atan2($0, $1 + 0.5)) }) { Foundation.atan2($0, $1 + 0.5) },
+      binary("copySign", { TableResult(copySign($0, $1)) }) {
+        Double(signOf: $1, magnitudeOf: $0)
+      },
+      binary("nextAfter", { TableResult(nextAfter($0, towards: $1)) }) { x, _ in x },
+      unary("signBit", { TableResult($0.signBit()) }) { $0.sign == .minus ? 1 : 0 },
+      binary("isClose", { TableResult($0.isClose($1, relativeTolerance: 0.5)) }) {
+        abs($0 - $1) <= 0.5 * abs($1) + 1e-8 ? 1 : 0
+      },
+      binary("logAddExp", shapes: { [[$0.m, $0.n], [$0.n]] }, { TableResult(logAddExp($0, $1)) }) {
+        Foundation.log(Foundation.exp($0) + Foundation.exp($1))
+      },
       binary("hypot", { TableResult(hypot($0, $1)) }) { Foundation.hypot($0, $1) },
       ternary(
         "fma", shapes: { [[$0.m, $0.n], [$0.n], [$0.m, $0.n]] },

@@ -27,7 +27,7 @@ struct TableOutcome: Sendable {
   }
 
   @Test(arguments: ranks) func integers(ranks: Int) throws {
-    try check(OperationRow<Int32>.common + OperationRow<Int32>.bitwise, ranks: ranks)
+    try check(OperationRow<Int32>.common + OperationRow<Int32>.integers, ranks: ranks)
   }
 
   private func check<S: NumericTensorScalar>(_ rows: [OperationRow<S>], ranks: Int) throws {
@@ -61,7 +61,7 @@ struct TableOutcome: Sendable {
       }
       try run(OperationRow<Float>.common + OperationRow<Float>.floatingPoint)
       try run(OperationRow<Float>.lines + OperationRow<Float>.sortingNaN)
-      try run(OperationRow<Int32>.common + OperationRow<Int32>.bitwise)
+      try run(OperationRow<Int32>.common + OperationRow<Int32>.integers)
       return outcome
     }
     func all<F: CaseIterable>(_ type: F.Type) -> [String] { F.allCases.map { "\(type).\($0)" } }

@@ -82,6 +82,11 @@ enum SlopeTable {
       smooth(
         (0, -inf, inf), (inf, 0, 0), (1e20, -5e-31, 7.5e-51), (1e-20, -5e29, 7.5e49),
         (2e-26, -1.7677669529663687e38, 1.3258252147247766e64))
+    case .cubeRoot:
+      // PyTorch, of x ** (1 / 3), has NaN for negative numbers.
+      smooth(
+        (0, inf, -inf), (-0.0, inf, inf), (8, 1.0 / 12, -1.0 / 144), (-8, 1.0 / 12, 1.0 / 144),
+        (inf, 0, 0), (-inf, 0, 0), (1e-30, 1e20 / 3, -2e50 / 9), (1e30, 1e-20 / 3, -2e-50 / 9))
     case .sin: smooth((0, 1, 0), (inf, nan, nan), (-inf, nan, nan))
     case .cos: smooth((0, 0, -1), (inf, nan, nan))
     case .tan: smooth((0, 1, 0), (inf, nan, nan))
@@ -207,6 +212,15 @@ enum SlopeTable {
         .init(3e38, 3e38, diagonal, diagonal, nil, nil, nil),
         .init(nan, 1, nan, nan, nan, nan, nan),
       ]
+    case .copySign:
+      // That of the size bends at 0, as `abs` does.
+      [
+        .init(3, -2, -1, 0, 0, 0, 0), .init(-3, -2, 1, 0, 0, 0, 0), .init(-3, 2, -1, 0, 0, 0, 0),
+        .init(2, -0.0, -1, 0, 0, 0, 0), .init(2, 0, 1, 0, 0, 0, 0), .init(0, -1, 0, 0, 0, 0, 0),
+        .init(-inf, 1, -1, 0, 0, 0, 0), .init(nan, 1, nan, 0, 0, 0, 0),
+      ]
+    case .nextAfter:
+      [.init(1, 2, 1, 0, 0, 0, 0), .init(0, -inf, 1, 0, 0, 0, 0), .init(3, 3, 1, 0, 0, 0, 0)]
     case .and, .or, .xor, .shiftLeft, .shiftRight: []
     }
   }

@@ -36,7 +36,7 @@ typedef enum {
 // -5 loses digits with the condition of its tail, as erfc does.
 typedef enum {
   TK_NEGATE, TK_ABS, TK_SIGN, TK_SQUARE, TK_RECIPROCAL,
-  TK_EXP, TK_EXPM1, TK_LOG, TK_LOG1P, TK_LOG2, TK_LOG10, TK_SQRT, TK_RSQRT,
+  TK_EXP, TK_EXPM1, TK_LOG, TK_LOG1P, TK_LOG2, TK_LOG10, TK_SQRT, TK_RSQRT, TK_CBRT,
   TK_FLOOR, TK_CEIL, TK_ROUND, TK_TRUNC,
   TK_SIN, TK_COS, TK_TAN, TK_ASIN, TK_ACOS, TK_ATAN,
   TK_SINH, TK_COSH, TK_TANH, TK_ASINH, TK_ACOSH, TK_ATANH,
@@ -48,14 +48,17 @@ typedef enum {
 typedef enum { TK_IS_NAN, TK_IS_FINITE, TK_IS_INFINITE } tk_classify_op;
 
 // Functions of two values with a result of their type. ADD … MAXIMUM on every numeric type;
-// POWER, ATAN2 and HYPOT on floating point (POWER on integers too, a negative exponent giving 0
+// POWER … NEXT_AFTER on floating point (POWER on integers too, a negative exponent giving 0
 // unless the base is 1 or -1); AND, OR, XOR on integers (bitwise) and Bool (logical); shifts on
 // integers, where a negative distance goes the other way and a long one leaves zeros, or the sign
 // on the right; MINIMUM and MAXIMUM on Bool too. Minimum and maximum propagate NaN. REMAINDER has
-// the sign of the dividend (C's fmod). A power with exponent 2 is exactly the product.
+// the sign of the dividend (C's fmod). A power with exponent 2 is exactly the product. COPY_SIGN
+// has the size of the first and the sign of the second, a NaN's too. NEXT_AFTER is the neighbour
+// of the first on the way to the second, which it is where both are equal (C's nextafter).
 typedef enum {
   TK_ADD, TK_SUBTRACT, TK_MULTIPLY, TK_DIVIDE, TK_REMAINDER, TK_MINIMUM, TK_MAXIMUM,
-  TK_POWER, TK_ATAN2, TK_HYPOT, TK_AND, TK_OR, TK_XOR, TK_SHIFT_LEFT, TK_SHIFT_RIGHT,
+  TK_POWER, TK_ATAN2, TK_HYPOT, TK_COPY_SIGN, TK_NEXT_AFTER,
+  TK_AND, TK_OR, TK_XOR, TK_SHIFT_LEFT, TK_SHIFT_RIGHT,
 } tk_binary_op;
 
 // Functions of three values. FMA is a b + c: rounded once in floating point, also where there is

@@ -149,6 +149,10 @@ public final class DryExecutor: Executor {
     count(block.elementCount, reading: [block], writing: [target])
   }
 
+  public func countNumbers(_ block: StridedBlock, into target: StridedBlock) {
+    count(block.elementCount, reading: [block], writing: [target])
+  }
+
   // Products and order
 
   public func multiply(

@@ -100,6 +100,9 @@ public protocol Executor: Sendable {
     into target: StridedBlock
   ) throws(TensorError)
 
+  /// Counts how often integers are each of the numbers from 0 on that the target has a place for.
+  func countNumbers(_ block: StridedBlock, into target: StridedBlock) throws(TensorError)
+
   // Products and order
 
   /// Matrix products of the last two axes, with sums of the accumulator's type; the result is

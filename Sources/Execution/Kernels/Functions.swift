@@ -4,7 +4,7 @@ import Shapes
 /// Functions of one value whose result has the same type.
 public enum UnaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   case negate, abs, sign, square, reciprocal
-  case exp, expm1, log, log1p, log2, log10, sqrt, rsqrt
+  case exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, cubeRoot
   case floor, ceil, round, trunc
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
@@ -34,7 +34,7 @@ public enum Classification: UInt32, CaseIterable, Hashable, Sendable {
 /// Functions of two values of one type.
 public enum BinaryFunction: UInt32, CaseIterable, Hashable, Sendable {
   case add, subtract, multiply, divide, remainder, minimum, maximum
-  case power, atan2, hypot, and, or, xor, shiftLeft, shiftRight
+  case power, atan2, hypot, copySign, nextAfter, and, or, xor, shiftLeft, shiftRight
 
   private static let names = allCases.map { "\($0)" }
   /// What users call it.

@@ -61,6 +61,8 @@ extension BinaryFunction {
       let isOfLogarithm = isNeeded.second && !Self.hasLogarithm(x)
       return (isOfPower || isOfLogarithm, isOfPower || isOfLogarithm, isNeeded.second)
     case .atan2, .hypot: return (true, true, false)
+    case .copySign: return (isNeeded.first, false, isNeeded.first)
+    case .nextAfter: return (false, false, false)
     case .and, .or, .xor, .shiftLeft, .shiftRight: return (false, false, false)
     }
   }
@@ -102,6 +104,10 @@ extension BinaryFunction {
     case .hypot:
       let (x, y) = (x.value(like: g), y.value(like: g))
       return each({ g * x.direction(with: y) }, { g * y.direction(with: x) })
+    case .copySign:
+      // 1 where the sign stays and −1 where it changes; 0 at 0, where the size bends.
+      return each({ g * (x.value(like: g).unary(.sign) * z().unary(.sign)) }, { g.flat })
+    case .nextAfter: return each({ g }, { g.flat })
     case .and, .or, .xor, .shiftLeft, .shiftRight: return (nil, nil)
     }
   }

@@ -30,6 +30,8 @@ extension UnaryFunction {
     case .log10: .ofArgument { g, x in g * (1 / Foundation.log(10)) / x }
     case .sqrt: .ofResult { g, y in g / (y * 2) }
     case .rsqrt: .ofResult { g, y in g * (y * -0.5 * y.unary(.square)) }
+    // Not a square of the result, whose derivative at 0 would be 0 · ∞.
+    case .cubeRoot: .ofResult { g, y in g * (y.unary(.reciprocal).unary(.square) * (1.0 / 3)) }
     case .sin: .ofArgument { g, x in g * x.unary(.cos) }
     case .cos: .ofArgument { g, x in -(g * x.unary(.sin)) }
     case .tan: .ofResult { g, y in g * (y.unary(.square) + 1) }

@@ -25,8 +25,8 @@ extension Tensor {
   /// Use `x / y`.
   @available(*, unavailable, message: "use 'x / y'")
   public var true_divide: OtherName<Scalar> { unreachable() }
-  /// Use `floor(x / y)`.
-  @available(*, unavailable, message: "use 'floor(x / y)'")
+  /// Use `floorDivided(by: y)`.
+  @available(*, unavailable, message: "use 'floorDivided(by: y)'")
   public var floor_divide: OtherName<Scalar> { unreachable() }
   /// Use `x % y`.
   @available(*, unavailable, message: "use 'x % y'")
@@ -52,9 +52,21 @@ extension Tensor {
   /// Use `2 ** x`.
   @available(*, unavailable, message: "use '2 ** x'")
   public var exp2: OtherName<Scalar> { unreachable() }
-  /// Use `x.sign() * x.abs() ** (1 / 3)`.
-  @available(*, unavailable, message: "use 'x.sign() * x.abs() ** (1 / 3)'")
+  /// Use `cubeRoot()`.
+  @available(*, unavailable, message: "use 'cubeRoot()'")
   public var cbrt: OtherName<Scalar> { unreachable() }
+  /// Use `copySign(x, y)`.
+  @available(*, unavailable, message: "use 'copySign(x, y)'")
+  public var copysign: OtherName<Scalar> { unreachable() }
+  /// Use `nextAfter(x, towards: y)`.
+  @available(*, unavailable, message: "use 'nextAfter(x, towards: y)'")
+  public var nextafter: OtherName<Scalar> { unreachable() }
+  /// Use `signBit()`.
+  @available(*, unavailable, message: "use 'signBit()'")
+  public var signbit: OtherName<Scalar> { unreachable() }
+  /// Use `logAddExp(x, y)`.
+  @available(*, unavailable, message: "use 'logAddExp(x, y)'")
+  public var logaddexp: OtherName<Scalar> { unreachable() }
   /// Use `lerp(x, y, weight: 0.5)`.
   @available(*, unavailable, message: "use 'lerp(x, y, weight: 0.5)'")
   public var lerp: OtherName<Scalar> { unreachable() }
@@ -94,8 +106,8 @@ extension Tensor {
   /// Use `allClose(y)`.
   @available(*, unavailable, message: "use 'allClose(y)'")
   public var allclose: OtherName<Scalar> { unreachable() }
-  /// Use `(x - y).abs() .<= 1e-5`; `allClose(y)` for all together.
-  @available(*, unavailable, message: "use '(x - y).abs() .<= 1e-5', or 'allClose(y)'")
+  /// Use `isClose(y)`, or `allClose(y)`.
+  @available(*, unavailable, message: "use 'isClose(y)', or 'allClose(y)'")
   public var isclose: OtherName<Scalar> { unreachable() }
   /// Use `isNaN()`.
   @available(*, unavailable, message: "use 'isNaN()'")

@@ -46,6 +46,15 @@ public func vstack<S: TensorScalar>(_ tensors: [Tensor<S>]) -> Tensor<S> { unrea
 /// Use `concatenate([x, y], axis: 1)`.
 @available(*, unavailable, message: "use 'concatenate([x, y], axis: 1)'")
 public func hstack<S: TensorScalar>(_ tensors: [Tensor<S>]) -> Tensor<S> { unreachable() }
+/// Use `meshGrid([x, y])`.
+@available(*, unavailable, message: "use 'meshGrid([x, y])'")
+public func meshgrid<S: TensorScalar>(_ rows: Tensor<S>..., indexing: String = "xy") -> [Tensor<S>]
+{
+  unreachable()
+}
+/// Use `distances(x, y)`.
+@available(*, unavailable, message: "use 'distances(x, y)'")
+public func cdist<S: TensorScalar>(_ a: Tensor<S>, _ b: Tensor<S>) -> Tensor<S> { unreachable() }
 /// Missing: use `matmul` with `permuted` and `reshaped`.
 @available(*, unavailable, message: "missing: use 'matmul' with 'permuted' and 'reshaped'")
 public func einsum<S: TensorScalar>(_ subscripts: String, _ operands: Tensor<S>...) -> Tensor<S> {

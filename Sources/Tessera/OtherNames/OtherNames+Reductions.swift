@@ -19,24 +19,42 @@ extension Tensor {
   /// Use `quantile(0.9)`, of a share instead of a percentage.
   @available(*, unavailable, message: "use 'quantile(0.9)', of a share")
   public var percentile: OtherName<Scalar> { unreachable() }
-  /// Missing: use `unique()` and count what is equal.
-  @available(*, unavailable, message: "missing: use 'unique()' and count what is equal")
+  /// Use `uniqued()`, whose `counts` tell what is most frequent.
+  @available(*, unavailable, message: "use 'uniqued()', whose counts tell what is most frequent")
   public var mode: OtherName<Scalar> { unreachable() }
   /// Use `(x * weights).sum() / weights.sum()`.
   @available(*, unavailable, message: "use '(x * weights).sum() / weights.sum()'")
   public var average: OtherName<Scalar> { unreachable() }
-  /// Use `select(x.isNaN(), 0, x).sum()`.
-  @available(*, unavailable, message: "use 'select(x.isNaN(), 0, x).sum()'")
+  /// Use `covariance()`.
+  @available(*, unavailable, message: "use 'covariance()'")
+  public var cov: OtherName<Scalar> { unreachable() }
+  /// Use `correlation()`.
+  @available(*, unavailable, message: "use 'correlation()'")
+  public var corrcoef: OtherName<Scalar> { unreachable() }
+  /// Use `skewness()`.
+  @available(*, unavailable, message: "use 'skewness()'")
+  public var skew: OtherName<Scalar> { unreachable() }
+  /// Use `ignoringNaN.sum()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.sum()'")
   public var nansum: OtherName<Scalar> { unreachable() }
-  /// Use `x[.!x.isNaN()].mean()`.
-  @available(*, unavailable, message: "use 'x[.!x.isNaN()].mean()'")
+  /// Use `ignoringNaN.mean()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.mean()'")
   public var nanmean: OtherName<Scalar> { unreachable() }
-  /// Use `x[.!x.isNaN()].max()`.
-  @available(*, unavailable, message: "use 'x[.!x.isNaN()].max()'")
+  /// Use `ignoringNaN.max()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.max()'")
   public var nanmax: OtherName<Scalar> { unreachable() }
-  /// Use `x[.!x.isNaN()].min()`.
-  @available(*, unavailable, message: "use 'x[.!x.isNaN()].min()'")
+  /// Use `ignoringNaN.min()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.min()'")
   public var nanmin: OtherName<Scalar> { unreachable() }
+  /// Use `ignoringNaN.product()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.product()'")
+  public var nanprod: OtherName<Scalar> { unreachable() }
+  /// Use `ignoringNaN.variance()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.variance()'")
+  public var nanvar: OtherName<Scalar> { unreachable() }
+  /// Use `ignoringNaN.standardDeviation()`.
+  @available(*, unavailable, message: "use 'ignoringNaN.standardDeviation()'")
+  public var nanstd: OtherName<Scalar> { unreachable() }
   /// Use `cumulativeSum(axis: 0)`.
   @available(*, unavailable, message: "use 'cumulativeSum(axis: 0)'")
   public var cumsum: OtherName<Scalar> { unreachable() }
@@ -73,12 +91,15 @@ extension Tensor {
   /// Use `argsort()`.
   @available(*, unavailable, message: "use 'argsort()'")
   public var argpartition: OtherName<Scalar> { unreachable() }
-  /// Use `histogram(bins:in:)`, or `scatteringSum` of ones.
-  @available(*, unavailable, message: "use 'histogram(bins:in:)', or 'scatteringSum' of ones")
+  /// Use `binCounts(bins: 10)`.
+  @available(*, unavailable, message: "use 'binCounts(bins: 10)'")
   public var bincount: OtherName<Scalar> { unreachable() }
   /// Use `histogram(bins: 10, in: 0...1)`.
   @available(*, unavailable, message: "use 'histogram(bins: 10, in: 0...1)'")
   public var histc: OtherName<Scalar> { unreachable() }
+  /// Use `grouped(by: labels, into: 10)`.
+  @available(*, unavailable, message: "use 'grouped(by: labels, into: 10)'")
+  public var groupby: OtherName<Scalar> { unreachable() }
   /// Use `(row .< x.expandingAxis(at: -1)).sum(axes: -1)`.
   @available(*, unavailable, message: "use '(row .< x.expandingAxis(at: -1)).sum(axes: -1)'")
   public var searchsorted: OtherName<Scalar> { unreachable() }

@@ -88,8 +88,8 @@ extension Tensor {
   /// Use `transposed().flipped(axes: 0)`.
   @available(*, unavailable, message: "use 'transposed().flipped(axes: 0)'")
   public var rot90: OtherName<Scalar> { unreachable() }
-  /// Use `padded([(1, 1)], with: 0)`.
-  @available(*, unavailable, message: "use 'padded([(1, 1)], with: 0)'")
+  /// Use `padded([(1, 1)], with: 0)`, or `by: .edge`.
+  @available(*, unavailable, message: "use 'padded([(1, 1)], with: 0)', or 'by: .edge'")
   public var pad: OtherName<Scalar> { unreachable() }
   /// Use `split(3, axis: 0)`.
   @available(*, unavailable, message: "use 'split(3, axis: 0)'")

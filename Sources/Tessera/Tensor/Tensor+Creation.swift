@@ -175,6 +175,28 @@ extension Tensor where Scalar: NumericTensorScalar {
   }
 }
 
+extension Tensor where Scalar == Bool {
+  /// Every element false. Local.
+  public static func zeros(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
+    orEnd { () throws(TensorError) in try filled("zeros", shape, false, sharding: sharding) }
+  }
+
+  /// Every element true. Local.
+  public static func ones(_ shape: Shape, sharding: Placement = .replicated) -> Tensor {
+    orEnd { () throws(TensorError) in try filled("ones", shape, true, sharding: sharding) }
+  }
+
+  /// False in the shape and sharding of another tensor. Local.
+  public static func zeros(like other: Tensor<some TensorScalar>) -> Tensor {
+    full(like: other, false)
+  }
+
+  /// True in the shape and sharding of another tensor. Local.
+  public static func ones(like other: Tensor<some TensorScalar>) -> Tensor {
+    full(like: other, true)
+  }
+}
+
 extension Tensor where Scalar: FloatingPointTensorScalar {
   /// start, start + step, … up to but not including `end`; each element is start + i · step.
   ///

@@ -17,6 +17,8 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   public func sqrt() -> Tensor { Self.applying(Unary(.sqrt), body) }
   /// 1 / √x.
   public func rsqrt() -> Tensor { Self.applying(Unary(.rsqrt), body) }
+  /// The cube root, which has the sign of x.
+  public func cubeRoot() -> Tensor { Self.applying(Unary(.cubeRoot), body) }
   /// The largest integer that is not larger.
   public func floor() -> Tensor { Self.applying(Unary(.floor), body) }
   /// The smallest integer that is not smaller.
@@ -103,6 +105,8 @@ public func log10<S: FloatingPointTensorScalar>(_ x: Tensor<S>) -> Tensor<S> { x
 public func sqrt<S: FloatingPointTensorScalar>(_ x: Tensor<S>) -> Tensor<S> { x.sqrt() }
 /// 1 / √x.
 public func rsqrt<S: FloatingPointTensorScalar>(_ x: Tensor<S>) -> Tensor<S> { x.rsqrt() }
+/// The cube root, which has the sign of x.
+public func cubeRoot<S: FloatingPointTensorScalar>(_ x: Tensor<S>) -> Tensor<S> { x.cubeRoot() }
 /// The largest integer that is not larger.
 public func floor<S: FloatingPointTensorScalar>(_ x: Tensor<S>) -> Tensor<S> { x.floor() }
 /// The smallest integer that is not smaller.

@@ -65,6 +65,16 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     standardDeviation(axes: Axes(axis), keepingAxes: keepingAxes, ddof: ddof)
   }
 
+  /// Skewnesses along one axis; communicates as `skewness(axes:keepingAxes:)` does.
+  public func skewness(axis: Int, keepingAxes: Bool = false) -> Tensor {
+    skewness(axes: Axes(axis), keepingAxes: keepingAxes)
+  }
+
+  /// Excess kurtoses along one axis; communicates as `kurtosis(axes:keepingAxes:)` does.
+  public func kurtosis(axis: Int, keepingAxes: Bool = false) -> Tensor {
+    kurtosis(axes: Axes(axis), keepingAxes: keepingAxes)
+  }
+
   /// Medians along one axis; communicates as `quantile(_:axes:)` does.
   public func median(axis: Int, keepingAxes: Bool = false) -> Tensor {
     median(axes: Axes(axis), keepingAxes: keepingAxes)

@@ -163,7 +163,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   }
 
   /// The square root of a sum of squares, whose slope is taken to be 0 where all of them are 0.
-  private var rootOfSquares: Tensor {
+  var rootOfSquares: Tensor {
     let isZero = self .== 0
     return select(isZero, 0, select(isZero, 1, self).sqrt())
   }
@@ -181,7 +181,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   }
 
   /// The axes counted from the front; ends the job where one is not there, in the operation's name.
-  private func resolved(_ axes: Axes, for operation: String) -> Axes {
+  func resolved(_ axes: Axes, for operation: String) -> Axes {
     orEnd(body.runtime) { () throws(TensorError) in
       Axes(try axes.resolved(in: shape, for: operation))
     }

@@ -28,10 +28,7 @@ extension Tensor where Scalar: NumericTensorScalar {
   public func histogram(bins: Int, in range: ClosedRange<Scalar>) -> Tensor<Int64> {
     let (low, high) = (range.lowerBound.scalarValue, range.upperBound.scalarValue)
     return orEnd(body.runtime) { () throws(TensorError) in
-      guard (1...1 << 28).contains(bins) else {
-        throw TensorError(
-          "histogram", given: "\(bins) bins", expected: "a number of bins in 1...\(1 << 28)")
-      }
+      try Histogram.check(bins)
       guard low.number < high.number, (high.number - low.number).isFinite else {
         throw TensorError(
           "histogram", given: "the range \(range)", expected: "a range of finite width above 0")
@@ -95,22 +92,36 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
       ).body)
   }
 
-  /// Whether every element is within absoluteTolerance + relativeTolerance · |other| of the other
+  /// Whether each element is within absoluteTolerance + relativeTolerance · |other| of the other
   /// tensor's, with broadcasting; infinities are close to themselves alone, NaN to nothing, or to
-  /// itself if asked for.
+  /// itself if asked for. Operands that lie differently are aligned, as by `+`.
+  public func isClose(
+    _ other: Tensor, relativeTolerance: Scalar = 1e-5, absoluteTolerance: Scalar = 1e-8,
+    equalNaN: Bool = false
+  ) -> Tensor<Bool> {
+    isClose(other, relativeTolerance, absoluteTolerance, equalNaN, for: "isClose")
+  }
+
+  private func isClose(
+    _ other: Tensor, _ relativeTolerance: Scalar, _ absoluteTolerance: Scalar, _ equalNaN: Bool,
+    for operation: String
+  ) -> Tensor<Bool> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      _ = try Shape.broadcast([shape, other.shape], for: operation)
+    }
+    let bound = other.abs() * relativeTolerance + absoluteTolerance
+    let isClose = (self .== other) .| (((self - other).abs() .<= bound) .& other.isFinite())
+    return equalNaN ? isClose .| (isNaN() .& other.isNaN()) : isClose
+  }
+
+  /// Whether every element is close to the other tensor's, as `isClose` says.
   ///
   /// Collective if a tensor is sharded: called by all ranks, every rank gets the answer.
   public func allClose(
     _ other: Tensor, relativeTolerance: Scalar = 1e-5, absoluteTolerance: Scalar = 1e-8,
     equalNaN: Bool = false
   ) -> Bool {
-    orEnd(body.runtime) { () throws(TensorError) in
-      _ = try Shape.broadcast([shape, other.shape], for: "allClose")
-    }
-    let bound = other.abs() * relativeTolerance + absoluteTolerance
-    var isClose = (self .== other) .| (((self - other).abs() .<= bound) .& other.isFinite())
-    if equalNaN { isClose = isClose .| (isNaN() .& other.isNaN()) }
-    return isClose.all().item()
+    isClose(other, relativeTolerance, absoluteTolerance, equalNaN, for: "allClose").all().item()
   }
 }
 

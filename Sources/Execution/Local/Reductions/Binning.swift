@@ -3,11 +3,12 @@ import Shapes
 /// The bins of a histogram: of equal width, each with its lower edge, the last one with both. The
 /// edges decide, and they are those of NumPy's `linspace`: low + i · step, rounded to the type of
 /// floating-point elements.
-private struct Bins {
-  let edges: [Double]
-  let width: Double
+package struct HistogramBins: Sendable {
+  /// The lower edge of each, and the upper one of the last.
+  package let edges: [Double]
+  private let width: Double
 
-  init(_ range: ClosedRange<Double>, count: Int, for type: ScalarType) {
+  package init(_ range: ClosedRange<Double>, count: Int, for type: ScalarType) {
     let (low, high) = (range.lowerBound, range.upperBound)
     let width = high - low
     let step = width / Double(count)
@@ -22,7 +23,7 @@ private struct Bins {
   }
 
   /// The bin of a number, nil outside of all and for NaN.
-  func bin(of number: Double) -> Int? {
+  fileprivate func bin(of number: Double) -> Int? {
     guard number >= edges[0], number <= edges[edges.count - 1] else { return nil }
     let last = edges.count - 2
     // Rounding may miss by one bin.
@@ -61,11 +62,53 @@ extension HostExecutor {
     into target: StridedBlock
   ) throws(TensorError) {
     let binCount = target.elementCount
-    let bins = Bins(bounds.low.number...bounds.high.number, count: binCount, for: block.type)
+    let bins = HistogramBins(
+      bounds.low.number...bounds.high.number, count: binCount, for: block.type)
     fill(target, with: ScalarValue(Int64(0)))
-    let total = block.elementCount
-    if total == 0 { return }
-    let program = PreparedProgram(.numbers(of: block, within: bounds))
+    if block.elementCount == 0 { return }
+    try count(Elements.numbers(of: block, within: bounds), of: block, into: target) {
+      (numbers: UnsafePointer<Double>, length, step, counts) in
+      for index in 0..<length {
+        if let bin = bins.bin(of: numbers[index * step]) { counts[bin] += 1 }
+      }
+    }
+  }
+
+  /// Counts how often a block of integers has each of the numbers from 0 on for which the target
+  /// has a place; others are not counted.
+  ///
+  /// - Parameter target: [bins] of Int64, contiguous.
+  public func countNumbers(
+    _ block: StridedBlock, into target: StridedBlock
+  ) throws(TensorError) {
+    let binCount = UInt64(target.elementCount)
+    fill(target, with: ScalarValue(Int64(0)))
+    if block.elementCount == 0 { return }
+    var elements = Elements()
+    let element = elements.operand(block)
+    // Saturating, so that large words without a sign stay beyond all bins.
+    if block.type != .int64 { _ = elements.convert(element, to: .int64) }
+    try count(elements, of: block, into: target) {
+      (numbers: UnsafePointer<Int64>, length, step, counts) in
+      for index in 0..<length {
+        let number = UInt64(bitPattern: numbers[index * step])
+        if number < binCount { counts[Int(number)] += 1 }
+      }
+    }
+  }
+
+  /// Counts elements in bins that each task has for itself, which are added up.
+  ///
+  /// - Parameter add: counts a run of numbers.
+  private func count<Number>(
+    _ elements: Elements, of block: StridedBlock, into target: StridedBlock,
+    _ add: (
+      _ numbers: UnsafePointer<Number>, _ length: Int, _ step: Int,
+      _ counts: UnsafeMutablePointer<Int64>
+    ) -> Void
+  ) throws(TensorError) {
+    let (total, binCount) = (block.elementCount, target.elementCount)
+    let program = PreparedProgram(elements)
     let perTask = max(Self.elementsPerTask, 4 * binCount)
     let tasks = (total + perTask - 1) / perTask
     let partial = try allocate([tasks, binCount], .int64)
@@ -73,16 +116,13 @@ extension HostExecutor {
     let counts = partial.base.assumingMemoryBound(to: Int64.self)
     pool.run(count: tasks, at: block.place(elementsPerTask: perTask)) { task in
       let evaluator = ProgramEvaluator(program)
-      let own = counts + task * binCount
       let end = min((task + 1) * perTask, total)
       var start = task * perTask
       while start < end {
         let length = min(PreparedProgram.registerLength, end - start)
         let value = evaluator.evaluate(start, length)
-        let numbers = value.pointer.assumingMemoryBound(to: Double.self)
-        for index in 0..<length {
-          if let bin = bins.bin(of: numbers[index * value.step]) { own[bin] += 1 }
-        }
+        let numbers = UnsafePointer(value.pointer.assumingMemoryBound(to: Number.self))
+        add(numbers, length, value.step, counts + task * binCount)
         start += length
       }
     }

@@ -1,0 +1,124 @@
+import Foundation
+import Tessera
+import TestSupport
+import Testing
+
+/// What the table of operations does not show of moments, covariances and distances: large means,
+/// scales beyond squares, what does not vary, NaN.
+@Suite struct StatisticsTests {
+  private static let noise: [Double] = (0..<120).map { Double(($0 * 37 + 11) % 101) - 50 }
+
+  @Test(arguments: [1, 3]) func largeMeansCostNoDigits(ranks: Int) throws {
+    let results = try onLoopbackRanks(ranks) { _ in
+      var findings = Findings()
+      for axis in [0, 1] {
+        let x = Tensor<Double>(Self.noise, shape: [3, 40], sharding: .sharded(axis: axis))
+        for shift in [1e9, -3e12] {
+          let moved = x + shift
+          // The sums x + shift are exact.
+          findings.check(x.covariance().allClose(moved.covariance(), relativeTolerance: 1e-13))
+          findings.check(x.correlation().allClose(moved.correlation(), relativeTolerance: 1e-13))
+          findings.check(
+            x.skewness(axes: 1).allClose(moved.skewness(axes: 1), relativeTolerance: 1e-12))
+          findings.check(x.kurtosis().allClose(moved.kurtosis(), relativeTolerance: 1e-12))
+        }
+      }
+      return findings.all
+    }
+    #expect(results.allSatisfy { $0.isEmpty }, "\(results)")
+  }
+
+  @Test func scalesBeyondSquares() {
+    onOneRank { _ in
+      let x = Tensor<Double>(Self.noise, shape: [2, 60])
+      for scale in [1e-200, 1e200] {
+        #expect((x * scale).correlation().allClose(x.correlation(), relativeTolerance: 1e-14))
+        #expect((x * scale).skewness().allClose(x.skewness(), relativeTolerance: 1e-13))
+        #expect((x * scale).kurtosis().allClose(x.kurtosis(), relativeTolerance: 1e-13))
+        let far = distances(x * scale, x[..<1] * scale) / scale
+        #expect(far.allClose(distances(x, x[..<1]), relativeTolerance: 1e-14))
+      }
+    }
+  }
+
+  @Test func whatDoesNotVary() {
+    onOneRank { _ in
+      let x = Tensor<Float>([[0.1, 0.1, 0.1], [1, 2, 4]])
+      #expect(x.covariance()[0].scalars == [0, 0])
+      let correlation = x.correlation().scalars
+      #expect(correlation[..<3].allSatisfy(\.isNaN) && abs(correlation[3] - 1) < 1e-6)
+      #expect(x.skewness(axes: 1)[0].item().isNaN && x.kurtosis(axes: 1)[0].item().isNaN)
+      // One observation, or none.
+      #expect(x[..., 0..<1].covariance().scalars.allSatisfy(\.isNaN))
+      #expect(x[..., 0..<1].covariance(ddof: 0).scalars == [0, 0, 0, 0])
+      #expect(x[..., 0..<0].covariance(ddof: -1).scalars == [0, 0, 0, 0])
+      #expect(x[..., 0..<0].correlation().scalars.allSatisfy(\.isNaN))
+      #expect(Tensor<Float>.zeros([0, 3]).covariance().shape == [0, 0])
+    }
+  }
+
+  /// By their definitions, with NumPy.
+  @Test func knownMoments() {
+    onOneRank { _ in
+      let x = Tensor<Double>([2, 8, 0, 4, 1, 9, 9, 0])
+      #expect(abs(x.skewness().item() - 0.2650554122698573) < 1e-14)
+      #expect(abs(x.kurtosis().item() - -1.6660010752838512) < 1e-14)
+    }
+  }
+
+  @Test func equalRowsAreAtNoDistance() {
+    onOneRank { _ in
+      let x = Tensor<Float>.randn([20, 7], key: Key(3)) * 1e6 + 1e7
+      let found = distances(x, x)
+      #expect(found.diagonal().scalars.allSatisfy { $0 == 0 })
+      #expect(found == found.transposed())
+      // The slope there is 0, and another one is a direction.
+      let slope = gradient { (p: Tensor<Double>) in distances(p, p).sum() }
+      #expect(slope(Tensor([[1, 2], [1, 2]])).scalars == [0, 0, 0, 0])
+      let far = gradient { (p: Tensor<Double>) in distances(p, Tensor([[3, 4]])).sum() }
+      #expect(far(Tensor([[0, 0]])).scalars == [-0.6, -0.8])
+      // Further axes broadcast.
+      #expect(
+        distances(Tensor<Float>.zeros([2, 1, 3, 4]), .zeros([5, 2, 4])).shape == [2, 5, 3, 2])
+    }
+  }
+
+  @Test func meansOfIntegers() {
+    onOneRank { _ in
+      let large = Tensor<Int64>([.max, .max, .max - 1])
+      #expect(large.mean().item() == Double(Int64.max))
+      #expect(Tensor<UInt64>([.max, .max]).mean().item() == Double(UInt64.max))
+      #expect(Tensor<UInt8>([255, 255, 0]).mean(axis: 0).item() == 170)
+      #expect(Tensor<Int8>([-128, 127]).standardDeviation().item() == 127.5)
+      #expect(Tensor<Int32>([1, 2, 3, 9]).median().item() == 2.5)
+      #expect(Tensor<Int32>([1, 2, 3, 9]).quantile(1, axis: 0).item() == 9)
+      #expect(Tensor<Int32>.zeros([0]).mean().item().isNaN)
+      #expect(Tensor<Bool>([true, false, false, false]).mean().item() == 0.25)
+      #expect(Tensor<Bool>.zeros([0]).mean().item().isNaN)
+      #expect(Tensor<Int16>([1, 2]).variance(axis: 0, ddof: 2).item().isNaN)
+    }
+  }
+
+  @Test func nothingButNaN() {
+    onOneRank { _ in
+      let nan = Float.nan
+      let x = Tensor<Float>([[nan, nan, nan], [1, nan, -.infinity], [3, nan, 7]])
+      let numbers = x.ignoringNaN
+      #expect(numbers.count(axes: 0).scalars == [2, 0, 2])
+      #expect(numbers.sum(axis: 0).scalars == [4, 0, -.infinity])
+      #expect(numbers.product(axis: 0).scalars == [3, 1, -.infinity])
+      #expect(numbers.mean(axis: 0).scalars[0] == 2 && numbers.mean(axis: 0).scalars[1].isNaN)
+      #expect(numbers.min().item() == -.infinity && numbers.max().item() == 7)
+      #expect(numbers.min(axis: 0).scalars[1].isNaN && numbers.max(axis: 1).scalars[0].isNaN)
+      #expect(numbers.variance(axes: 0).scalars[0] == 1)
+      #expect(numbers.variance(axes: 0, ddof: 1).scalars[0] == 2)
+      #expect(numbers.variance(axes: 0).scalars[1].isNaN)
+      #expect(numbers.standardDeviation(axis: 0, keepingAxes: true).shape == [1, 3])
+      #expect(Tensor<Float>.zeros([0]).ignoringNaN.mean().item().isNaN)
+      let slope = gradient { (x: Tensor<Float>) in
+        x.ignoringNaN.mean() + x.ignoringNaN.variance() + x.ignoringNaN.max()
+      }
+      #expect(slope(Tensor([nan, 1, 3, nan])).scalars == [0, -0.5, 2.5, 0])
+    }
+  }
+}
