@@ -5,6 +5,7 @@ import sys
 from timeit import Timer
 
 import peer
+import jobs
 
 try:
     import jax
@@ -78,9 +79,20 @@ def train(case, size):
     return Timer(statement, globals={"jax": jax, "function": function, "state": [state]}).timeit
 
 
+def work(case, size):
+    """Calls of a job."""
+    made = jobs.make("jax", case, size, jnp.asarray)
+    if made is None:
+        return None
+    function, arrays = jax.jit(made[0]), made[1]
+    return Timer(lambda: jax.block_until_ready(function(*arrays))).timeit
+
+
 def prepare(case, size):
     if case in ("training/step", "training/sgd", "training/adam"):
         return train(case, size)
+    if case.startswith("jobs/"):
+        return work(case, size)
     if case not in CASES:
         return None
     names = list(inspect.signature(CASES[case]).parameters)

@@ -1,6 +1,7 @@
-"""NumPy: an operation a pass, on one thread but for products."""
+"""NumPy, with SciPy for jobs: an operation a pass, on one thread but for products."""
 
 import peer
+import jobs
 import numpy
 
 peer.serve_statements(
@@ -25,4 +26,5 @@ peer.serve_statements(
         "overhead/add": "x + y",
     },
     {"numpy": numpy, "generator": numpy.random.default_rng(7)},
+    functions=jobs.functions("numpy"),
 )

@@ -4,6 +4,7 @@ import os
 import sys
 
 import peer
+import jobs
 
 try:
     import torch
@@ -102,6 +103,7 @@ peer.serve_statements(
         "training/sgd": optimize(lambda parameters: torch.optim.SGD(parameters, lr=1 / 512, fused=True)),
         "training/adam": optimize(lambda parameters: torch.optim.Adam(parameters, lr=1 / 256, eps=0.5, fused=True)),
         "collectives/all-reduce": all_reduce,
+        **(jobs.functions("torch", torch.from_numpy) if peer.RANKS == 1 else {}),
     },
     gather=gather if peer.RANKS > 1 else None,
 )

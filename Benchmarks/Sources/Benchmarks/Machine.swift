@@ -28,6 +28,8 @@ enum Bound {
   case memory([Pass])
   /// Multiplications and additions.
   case arithmetic(operations: Double, isDouble: Bool)
+  /// A plain loop over indices.
+  case indexing(() -> Indexing)
   /// A function that adds four numbers.
   case smallCall
   /// What a peer needs, where that is the machine's own way.
@@ -39,6 +41,8 @@ struct Pass {
   var kind: limit_pass
   var count: Int
   var terms = 1
+  /// How often it is done.
+  var times = 1
 
   static func read(_ count: Int) -> Pass { Pass(kind: LIMIT_READ, count: count) }
   static func write(_ count: Int) -> Pass { Pass(kind: LIMIT_WRITE, count: count) }
@@ -47,6 +51,14 @@ struct Pass {
   static func update(_ count: Int) -> Pass { Pass(kind: LIMIT_UPDATE, count: count) }
   static func join(_ count: Int, terms: Int) -> Pass {
     Pass(kind: LIMIT_JOIN, count: count, terms: terms)
+  }
+
+  /// Of Doubles, which are as long as two Floats.
+  static func readDoubles(_ count: Int, times: Int = 1) -> Pass {
+    Pass(kind: LIMIT_READ, count: 2 * count, times: times)
+  }
+  static func copyDoubles(_ count: Int, times: Int = 1) -> Pass {
+    Pass(kind: LIMIT_COPY, count: 2 * count, times: times)
   }
 
   /// Floats read or written for each of the `count`.
@@ -58,6 +70,15 @@ struct Pass {
     default: 3
     }
   }
+}
+
+/// A plain loop over indices, of Doubles: this rank's part of it.
+struct Indexing {
+  var kind: limit_indexed
+  var indices: [Int64]
+  /// How many values there are to read, and how many places to write.
+  var valueCount: Int
+  var resultCount: Int
 }
 
 /// What the machine can do, measured by itself.
@@ -117,8 +138,24 @@ final class Machine {
         let seconds = limit_arithmetic(threads, isDouble, Int(rounds), &done)
         return seconds * operations * Double(calls) / done
       }
+    case .indexing(let make): return try contender(for: make())
     case .smallCall: return Contender(name: "call") { limit_small_calls($0) }
     case .peer(let make): return try make()
+    }
+  }
+
+  private func contender(for indexing: Indexing) throws(TensorError) -> Contender {
+    // Two Floats have room for a Double.
+    let values = try MappedFloats(2 * indexing.valueCount, touchedBy: threads)
+    let out = try MappedFloats(2 * indexing.resultCount, touchedBy: threads)
+    return Contender(name: "indexing") { [self] calls in
+      indexing.indices.withUnsafeBufferPointer { indices in
+        limit_indexing(
+          threads, indexing.kind,
+          UnsafeMutableRawPointer(out.base).assumingMemoryBound(to: Double.self),
+          UnsafeRawPointer(values.base).assumingMemoryBound(to: Double.self), indices.baseAddress,
+          indices.count, calls)
+      }
     }
   }
 
@@ -146,7 +183,7 @@ final class Machine {
       return zip(least, ways).min { $0.0 < $1.0 }!.1
     }
     return Contender(name: "memory") { calls in
-      zip(passes, fastest).reduce(0) { $0 + seconds($1.0, $1.1, calls) }
+      zip(passes, fastest).reduce(0) { $0 + seconds($1.0, $1.1, calls * $1.0.times) }
     }
   }
 }

@@ -12,6 +12,9 @@ final class Peer {
   private let process = Process()
   private let requests = Pipe()
   private let answers = Pipe()
+  /// What it says besides, which is told only where it fails: warnings and what goes wrong when all
+  /// is done are nobody's business here.
+  private let asides: FileHandle?
   private var unread = Data()
   /// The processes that compute.
   private var processes: [pid_t] = []
@@ -21,6 +24,7 @@ final class Peer {
   static func start(_ name: String, in folder: String) -> Peer? {
     let peer = Peer(name, in: folder)
     let isReady = Job.isFirst && peer.begin()
+    if Job.isFirst, !isReady { peer.tellAsides() }
     guard Job.greatest([isReady ? 1 : 0]) == [1] else {
       Progress.tell("\(name): left out, as it did not start; Benchmarks/peers/setup installs it")
       return nil
@@ -31,6 +35,11 @@ final class Peer {
   private init(_ name: String, in folder: String) {
     self.name = name
     self.folder = folder
+    let path = NSTemporaryDirectory() + "tessera-peer-\(getpid())-\(name)"
+    asides =
+      FileManager.default.createFile(atPath: path, contents: nil)
+      ? FileHandle(forUpdatingAtPath: path) : nil
+    unlink(path)
   }
 
   private func begin() -> Bool {
@@ -57,6 +66,7 @@ final class Peer {
     process.environment = environment
     process.standardInput = requests
     process.standardOutput = answers
+    if let asides { process.standardError = asides }
     guard (try? process.run()) != nil, let answer = nextLine() else { return false }
     let words = answer.split(separator: " ")
     processes = words.dropFirst().compactMap { pid_t($0) }
@@ -113,7 +123,16 @@ final class Peer {
   }
 
   private func fault(_ item: Case, _ given: String) -> TensorError {
-    TensorError("benchmarks --peer \(name)", given: given, expected: "seconds for \(item.name)")
+    tellAsides()
+    return TensorError(
+      "benchmarks --peer \(name)", given: given, expected: "seconds for \(item.name)")
+  }
+
+  private func tellAsides() {
+    guard let asides, (try? asides.seek(toOffset: 0)) != nil,
+      let said = try? asides.readToEnd()
+    else { return }
+    Progress.tell(String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines))
   }
 
   /// Nil where there is none any more.

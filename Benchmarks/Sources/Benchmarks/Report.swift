@@ -10,6 +10,7 @@ struct Report {
     let figure =
       record.rate.map { Figure.rate($0, record.name) }
       ?? String(format: "%@, %.2f × limit", Figure.time(record.seconds), record.ratioToLimit)
+      + (record.lead.map { ", \($0.text)" } ?? "")
     Progress.tell("\(record.name) \(record.size): \(figure.trimmingCharacters(in: .whitespaces))")
     records.append(record)
   }
@@ -65,9 +66,11 @@ struct Report {
     if let hidden = record.hiddenFraction {
       line += String(format: "  hidden %.0f %%", 100 * hidden)
     }
+    if let memory = record.memoryRatio { line += String(format: "  memory %.2f × data", memory) }
     for (name, peer) in record.peers.sorted(by: { $0.key < $1.key }) {
       line += "  \(name) \(Figure.time(peer.seconds))"
     }
+    if let lead = record.lead { line += "  (\(lead.text))" }
     return line
   }
 

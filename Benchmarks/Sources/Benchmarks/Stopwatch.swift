@@ -26,6 +26,7 @@ struct Stopwatch {
 
   /// Times a case. Collective.
   func time(_ item: Case, on machine: Machine) throws(TensorError) -> Record {
+    let usage = MemoryUsage()
     var trial = try item.prepare()
     for peer in peers {
       if let contender = try peer.contender(for: item) { trial.peers.append(contender) }
@@ -39,8 +40,10 @@ struct Stopwatch {
 
     // What was cached while operands were made would be warm.
     Memory.trim()
+    let held = MemoryUsage()
     Job.meet()
     let first = Job.greatest([try own.seconds(1)])[0]
+    let peak = MemoryUsage.peak(since: held)
     try trial.check("\(item.name) \(item.size)")
     let contenders = [own, limit] + trial.parts + trial.peers
     let samples = try self.samples(of: contenders) { counters.reset() }
@@ -55,6 +58,11 @@ struct Stopwatch {
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
     record.pageFaults = counts[0]
     record.systemAllocations = counts[1]
+    if let resultBytes = trial.resultBytes {
+      let bytes = Job.total([peak - usage.inUse, held.inUse - usage.inUse + resultBytes()])
+      record.peakBytes = bytes[0]
+      record.dataBytes = bytes[1]
+    }
     let others = samples.dropFirst(2)
     if !trial.parts.isEmpty {
       record.add(parts: zip(trial.parts, others).map { ($0.name, $1.values) })
@@ -112,6 +120,18 @@ struct Stopwatch {
       // Few calls say little of many: ten times more at most.
       calls = Int((Double(calls) * min(missing, 10)).rounded(.up))
     }
+  }
+}
+
+/// What a rank has of its memory at one moment.
+private struct MemoryUsage {
+  let inUse = Memory.statistics.inUse
+  let reserved = Memory.statistics.reserved
+
+  /// The most bytes in use since a moment at which nothing was cached: what was asked of the system
+  /// since then has been in use.
+  static func peak(since earlier: MemoryUsage) -> Int {
+    earlier.inUse + MemoryUsage().reserved - earlier.reserved
   }
 }
 

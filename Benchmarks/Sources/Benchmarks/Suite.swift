@@ -3,7 +3,8 @@ import Tessera
 
 /// Cases that have something in common.
 enum Suite: String, CaseIterable, ExpressibleByArgument {
-  case elementwise, reduction, shape, matmul, random, overhead, training, collectives, scaling
+  case elementwise, reduction, shape, matmul, random, overhead, training, jobs, collectives
+  case scaling
 
   func cases(_ scale: Scale) -> [Case] {
     switch self {
@@ -14,6 +15,7 @@ enum Suite: String, CaseIterable, ExpressibleByArgument {
     case .random: Self.random(scale)
     case .overhead: Self.overhead()
     case .training: Self.training(scale)
+    case .jobs: Self.jobs(scale)
     case .collectives: Self.collectives(scale)
     case .scaling: Self.scaling(scale)
     }
@@ -30,16 +32,22 @@ struct Scale {
   var layers: [Int]
   /// The rows of a batch.
   var batch: Int
+  var isQuick = false
 
   /// 256 MiB of Float, more than any cache holds.
   static let full = Scale(
     side: 8192, products: [1024, 2048, 3072], layers: [784, 1024, 1024, 10], batch: 512)
 
   /// Divisible by nothing, so that shards and tails are uneven.
-  static let quick = Scale(side: 251, products: [97], layers: [53, 31, 29, 7], batch: 23)
+  static let quick = Scale(
+    side: 251, products: [97], layers: [53, 31, 29, 7], batch: 23,
+    isQuick: true)
 
   /// Elements of a matrix.
   var elements: Int { side * side }
+
+  /// The size of a job.
+  func size(_ full: Int, quick: Int) -> Int { isQuick ? quick : full }
 }
 
 /// One operation whose time is taken.

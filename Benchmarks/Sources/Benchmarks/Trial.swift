@@ -18,6 +18,9 @@ struct Trial {
   /// one hides behind the others.
   var parts: [Contender] = []
 
+  /// Makes one more call and tells the bytes of its results on this rank, where that is of interest.
+  var resultBytes: (() -> Int)?
+
   /// A call whose result is not one tensor; `fault` makes one, too.
   init(call: @escaping () -> UInt64, fault: @escaping (_ isSpoiled: Bool) -> String?) {
     self.call = call

@@ -22,7 +22,7 @@ struct Bars {
     let top = 44.0
     let bottom = top + Double(cases.count) * (Self.thick + 10) + Double(bars) * Self.thin
     var drawing = Drawing(width: Self.width, height: bottom + 24)
-    let axis = LogarithmicAxis(numbers: span, places: Self.left...(Self.width - 60))
+    let axis = LogarithmicAxis(numbers: span, places: Self.left...(Self.width - 150))
     legend(of: &drawing)
     for tick in axis.ticks {
       drawing.line((axis(tick), top), (axis(tick), bottom), "#ddd")
@@ -35,6 +35,9 @@ struct Bars {
       let verdict = Verdict(record)
       drawing.text("\(record.name) \(record.size)", (Self.left - 8, y + 10), .end)
       add(record.ratioToLimit, record.seconds, "Tessera", verdict.colour, Self.thick, y)
+      if let lead = record.lead {
+        drawing.text(lead.text, (axis(record.ratioToLimit) + 6, y + 10), colour: verdict.colour)
+      }
       y += Self.thick
       for (peer, figures) in record.peers.sorted(by: { $0.key < $1.key }) {
         let ratio = figures.seconds / record.limitSeconds

@@ -92,13 +92,15 @@ struct Page {
     parts.append(
       """
       <p><b>ratio</b> is time ÷ limit: 1 is as fast as the machine, and less is noise. <b>target</b> is the
-      greatest ratio wanted. A library's column is its time ÷ Tessera's: above 1 Tessera is faster.</p>
+      greatest ratio wanted; a case that meets it while another library is ahead is called behind. <b>memory</b> is
+      the most that was in use ÷ operands and results. A library's column is its time ÷ Tessera's: above 1 Tessera is faster.</p>
       <h3>Time beside the limit</h3>
       \(Bars(cases: group.cases).drawing.svg)
       <p>Shorter is faster; each step to the right is ten times slower. The dashed line is the limit, a black
       mark the target of a case, thin bars the other libraries.</p>
       """)
     parts.append(shortfalls(group.cases))
+    parts.append(leads(group.cases))
     parts += group.cases.compactMap(remark)
     if let roofline = Roofline(limits: group.limits, cases: group.cases) {
       parts.append(
@@ -125,6 +127,17 @@ struct Page {
     return "<h3>What misses its target, and why</h3>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
   }
 
+  /// The cases in which another library is ahead, the furthest first.
+  private static func leads(_ cases: [Record]) -> String {
+    let items = cases.compactMap { record in record.lead.map { (record, $0) } }
+      .sorted { $0.1.factor > $1.1.factor }
+      .map { record, lead in
+        "<li><b>\(record.name.escaped)</b> (\(record.size)): \(lead.text.escaped)</li>"
+      }
+    if items.isEmpty { return "" }
+    return "<h3>Where another library is ahead</h3>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
+  }
+
   /// What a case tells besides its time.
   private static func remark(_ record: Record) -> String? {
     if let hidden = record.hiddenFraction, let parts = record.parts {
@@ -134,7 +147,8 @@ struct Page {
           "<p><b>%@</b>: %.0f %% of the shorter part hides behind the other; alone they take %@.</p>",
         record.name.escaped, 100 * hidden, alone.joined(separator: " and ").escaped)
     }
-    if let ratio = record.ratioToOneRank {
+    // Of jobs those alone that several ranks are not for.
+    if let ratio = record.ratioToOneRank, ratio > 1.15 || !record.name.hasPrefix("jobs/") {
       return String(
         format: "<p><b>%@</b> takes %.2f times what one rank on as many cores takes.</p>",
         record.name.escaped, ratio)
@@ -152,7 +166,10 @@ struct Page {
 
   private static func caseTable(_ cases: [Record]) -> String {
     let peers = Set(cases.flatMap(\.peers.keys)).sorted()
-    let header = ["case", "size", "time", "limit", "ratio", "target", ""] + peers
+    let hasMemory = cases.contains { $0.memoryRatio != nil }
+    let header =
+      ["case", "size", "time", "limit", "ratio", "target", "", "ahead"]
+      + (hasMemory ? ["memory"] : []) + peers
     return table(
       header: header,
       cases.map { record in
@@ -163,7 +180,9 @@ struct Page {
           cell(Figure.time(record.limitSeconds)), cell(ratio(record.ratioToLimit)),
           cell(target.map(ratio) ?? "–"),
           "<td class=\"verdict\" style=\"background: \(verdict.colour)\">\(verdict.rawValue)</td>",
-        ] + peers.map { cell(record.peers[$0].map { ratio($0.ratio) } ?? "–") }
+          cell(record.lead?.text ?? "–"),
+        ] + (hasMemory ? [cell(record.memoryRatio.map(ratio) ?? "–")] : [])
+          + peers.map { cell(record.peers[$0].map { ratio($0.ratio) } ?? "–") }
       })
   }
 

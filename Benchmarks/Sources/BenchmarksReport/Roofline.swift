@@ -62,7 +62,8 @@ struct Roofline {
       let text = String(format: "%.1f GFLOP/s, %.2f operations a byte", rate / 1e9, work.intensity)
       drawing.dot(
         (x(work.intensity), y(rate)), Verdict(record).colour,
-        title: "\(record.name) \(record.size): \(text)")
+        title: "\(record.name) \(record.size): \(text)" + (record.lead.map { ", \($0.text)" } ?? "")
+      )
     }
     return drawing
   }

@@ -9,7 +9,7 @@ enum Target {
   /// So many seconds more than its limit.
   case more(Double)
 
-  /// Nil where there is none.
+  /// Nil where there is none, as of jobs, which other libraries alone judge.
   init?(_ record: Record) {
     let isSmall = record.size < 1 << 18
     switch record.name {
@@ -41,9 +41,12 @@ enum Target {
   }
 }
 
-/// Whether a case is as fast as it should be.
+/// Whether a case is as fast as it should be: beside its target, and beside other libraries where
+/// those were timed.
 enum Verdict: String, CaseIterable {
   case met, near, missed
+  /// The target is met, or there is none, and another library is faster.
+  case behind
   case open = "no target"
 
   /// What two runs of one program differ by on a machine that is shared: Benchmarks/compare allows
@@ -52,11 +55,16 @@ enum Verdict: String, CaseIterable {
 
   init(_ record: Record) {
     guard let target = Target(record)?.ratio(to: record.limitSeconds) else {
-      self = .open
+      let isJudged = record.name.hasPrefix("jobs/") && !record.peers.isEmpty
+      self = record.lead != nil ? .behind : isJudged ? .met : .open
       return
     }
     let excess = record.ratioToLimit / target
-    self = excess <= 1 ? .met : excess <= Self.tolerance ? .near : .missed
+    if excess <= 1 {
+      self = record.lead == nil ? .met : .behind
+    } else {
+      self = excess <= Self.tolerance ? .near : .missed
+    }
   }
 
   var colour: String {
@@ -64,6 +72,7 @@ enum Verdict: String, CaseIterable {
     case .met: "#2e8b57"
     case .near: "#d99a00"
     case .missed: "#c8472f"
+    case .behind: "#a0407f"
     case .open: "#7a869a"
     }
   }

@@ -51,23 +51,28 @@ import Scaling
     if let json { try results.write(to: json) }
   }
 
-  /// Tells what a step of training takes on several ranks beside one rank on as many cores.
+  /// Tells what a step of training, or a job, takes on several ranks beside one rank on as many
+  /// cores.
   private static func compareRanks(_ results: inout Results) -> [String] {
-    let steps = results.records.filter { $0.name == "training/step" }
+    func isCompared(_ record: Record) -> Bool {
+      record.name == "training/step" || record.name.hasPrefix("jobs/")
+    }
+    let steps = results.records.filter(isCompared)
     var lines: [String] = []
     for (index, record) in results.records.enumerated()
-    where record.name == "training/step" && record.ranks > 1 {
+    where isCompared(record) && record.ranks > 1 {
       let cores = record.ranks * record.workers
       guard
         let one = steps.first(where: {
-          $0.ranks == 1 && $0.workers == cores && $0.size == record.size
+          $0.name == record.name && $0.ranks == 1 && $0.workers == cores
+            && $0.size == record.size
         })
       else { continue }
       let ratio = record.seconds / one.seconds
       results.records[index].ratioToOneRank = ratio
       lines.append(
         String(
-          format: "training/step on %ld ranks of %ld: %.2f × one rank of %ld", record.ranks,
+          format: "%@ on %ld ranks of %ld: %.2f × one rank of %ld", record.name, record.ranks,
           record.workers, ratio, one.workers))
     }
     return lines

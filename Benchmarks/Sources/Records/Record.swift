@@ -16,6 +16,8 @@ package struct Record: Codable {
   package var limitSeconds: Double
   package var ratioToLimit: Double
   package var peers: [String: Peer] = [:]
+  /// The library that is ahead, if one is.
+  package var lead: Lead?
 
   /// The spread over the rounds.
   package var secondsMin: Double
@@ -29,6 +31,10 @@ package struct Record: Codable {
   /// Over all those calls and all ranks.
   package var pageFaults = 0
   package var systemAllocations = 0
+  /// Of all ranks together, for a job: the most that was in use in its first call, and what its
+  /// operands and results take.
+  package var peakBytes: Int?
+  package var dataBytes: Int?
   package var rounds: Int
   /// True where operands were small and there was one round, so that times mean nothing.
   package var isQuick: Bool?
@@ -70,6 +76,13 @@ package struct Record: Codable {
 
   package mutating func add(peer: String, seconds: [Double]) {
     peers[peer] = Peer(seconds: seconds.median, ratio: seconds.median / self.seconds)
+    lead = Lead(peers)
+  }
+
+  /// The most bytes in use ÷ those of the data; nil of little, as memory comes in larger pieces.
+  package var memoryRatio: Double? {
+    guard let peakBytes, let dataBytes, dataBytes >= 1 << 22 else { return nil }
+    return Double(peakBytes) / Double(dataBytes)
   }
 
   package mutating func add(parts samples: [(name: String, seconds: [Double])]) {

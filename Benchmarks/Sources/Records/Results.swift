@@ -14,7 +14,9 @@ package struct Results {
           if let prediction = try? decoder.decode(Prediction.self, from: data) {
             predictions.append(prediction)
           } else {
-            records.append(try decoder.decode(Record.self, from: data))
+            var record = try decoder.decode(Record.self, from: data)
+            record.lead = Lead(record.peers)
+            records.append(record)
           }
         }
       } catch {

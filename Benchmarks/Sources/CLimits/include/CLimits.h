@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +50,17 @@ typedef enum {
 // that a pass has no use for may be null. There is one way of reading.
 double limit_stream(limit_threads *threads, limit_pass pass, limit_way way, float *out,
                     const float *a, const float *b, size_t count, size_t terms, size_t passes);
+
+// What a loop over indices does.
+typedef enum {
+  LIMIT_GATHER,   // out[i] = a[indices[i]]
+  LIMIT_SCATTER,  // out[indices[i]] = a[i], where no index stands twice
+} limit_indexed;
+
+// Seconds of `passes` plain loops over `count` indices by all threads, each over its part. Memory
+// is that of limit_map, with two floats for each double.
+double limit_indexing(limit_threads *threads, limit_indexed kind, double *out, const double *a,
+                      const int64_t *indices, size_t count, size_t passes);
 
 // Seconds of `rounds` rounds of independent fused multiplications and additions in registers, by
 // all threads; *operations is the number of multiplications and additions of all of them.
