@@ -24,7 +24,10 @@ extension Executor {
     let block = try allocate([numbers.count], .int64)
     if holdsElements {
       withExtendedLifetime(block.storage) {
-        numbers.withUnsafeBytes { block.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        numbers.withUnsafeBytes { bytes in
+          guard let first = bytes.baseAddress else { return }
+          block.base.copyMemory(from: first, byteCount: bytes.count)
+        }
       }
     }
     return Positions(block)

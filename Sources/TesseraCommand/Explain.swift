@@ -118,7 +118,8 @@ struct Explain: ParsableCommand {
     switch (operation, operand) {
     case ("select", 0): .bool
     case ("taking", 1), ("gathered", 1), ("scattering", 1), ("scatteringSum", 1),
-      ("scatteringProduct", 1), ("scatteringMinimum", 1), ("scatteringMaximum", 1): .int64
+      ("scatteringProduct", 1), ("scatteringMinimum", 1), ("scatteringMaximum", 1):
+      .int64
     default: nil
     }
   }

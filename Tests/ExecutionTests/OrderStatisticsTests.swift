@@ -71,4 +71,36 @@ struct OrderStatisticsTests {
       }
     }
   }
+
+  /// The bits of lines in order and of the positions, sorted by some workers.
+  private func sorted(
+    workers: Int, _ type: ScalarType, _ lines: Int, _ length: Int, descending: Bool,
+    _ value: (Int) -> Double
+  ) throws -> [[UInt8]] {
+    let runtime = Runtime(loopback: .solo(), workers: workers)
+    defer { runtime.pool.stop() }
+    let source = try block(runtime, type, lines, length, value)
+    return try [false, true].map { positions in
+      let target = try runtime.allocate(source.shape, positions ? .int64 : type)
+      try runtime.executor.sort(
+        source, descending: descending, positions: positions, into: target)
+      return withExtendedLifetime(target.storage) { Array(target.range.bytes) }
+    }
+  }
+
+  /// One worker sorts each line by itself, three share a long one.
+  @Test func aLongLineIsSortedAlikeByAnyWorkers() throws {
+    for (name, value) in Self.kinds {
+      for type in ScalarType.allCases where type != .bool {
+        for descending in [false, true] {
+          let context = "\(name), \(type), descending: \(descending)"
+          let alone = try sorted(
+            workers: 1, type, 2, 70_001, descending: descending, value)
+          let shared = try sorted(
+            workers: 3, type, 2, 70_001, descending: descending, value)
+          #expect(alone == shared, "\(context)")
+        }
+      }
+    }
+  }
 }

@@ -23,7 +23,8 @@ extension Runtime {
     let outgoing = try owned.enumerated().map { (peer, rows) throws(TensorError) in
       let block = try message(rows.count, like: source, axis: axis)
       executor.takeRows(
-        source, axis: axis, at: try executor.positions(listing: rows.map { routes.positions[$0] - first }),
+        source, axis: axis,
+        at: try executor.positions(listing: rows.map { routes.positions[$0] - first }),
         into: block, targetAxes: axis..<axis + 1)
       return block
     }

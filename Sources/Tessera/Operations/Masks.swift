@@ -139,7 +139,8 @@ package struct NonZero: Primitive {
     let box = plan.operands[0].box(of: runtime.communicator.rank)
     let result = try runtime.allocate(plan.local)
     runtime.executor.unravel(
-      try runtime.executor.truePositions(try runtime.contiguous(operands[0])), in: box, into: result)
+      try runtime.executor.truePositions(try runtime.contiguous(operands[0])), in: box, into: result
+    )
     return result
   }
 
