@@ -91,7 +91,7 @@ struct OrderStatisticsTests {
   /// One worker sorts each line by itself, three share a long one.
   @Test func aLongLineIsSortedAlikeByAnyWorkers() throws {
     for (name, value) in Self.kinds {
-      for type in ScalarType.allCases where type != .bool {
+      for type in [ScalarType.float64, .float32, .int16, .uint64] {
         for descending in [false, true] {
           let context = "\(name), \(type), descending: \(descending)"
           let alone = try sorted(
