@@ -44,8 +44,8 @@ extension Tensor {
     /// The sum of each group; integers and Booleans in Int64, UInt64 in itself. 0 where a group has
     /// no element.
     ///
-    /// One pass. Where the tensor or the labels are sharded along the axis, another axis is sharded
-    /// for it, or all ranks gather both; then collective.
+    /// One pass. Where the tensor is sharded along the axis, or the labels are, the sums of all
+    /// ranks are all-reduced; then collective.
     public func sum() -> Tensor<Scalar.Sum> {
       let numbers =
         Scalar.scalarType == Scalar.Sum.scalarType
@@ -57,35 +57,33 @@ extension Tensor {
 
     /// The sums in the type of the elements.
     func totals() -> Tensor {
-      let runtime = tensor.body.runtime
-      // What belongs to no group gets one more, which is left out.
+      let whole = TensorDescription(
+        shape: wholeShape, scalarType: Scalar.scalarType,
+        sharding: .replicated(on: tensor.body.sharding.mesh))
+      let rows = AccumulateRows(.operand(axis: axis), into: whole)
+      return orEnd(tensor.body.runtime) { () throws(TensorError) in
+        let sums = try rows.apply([tensor.body, places.body])
+        let all = try Redistribute(to: sums.sharding.reduced).apply([sums])
+        return try groups(of: all)
+      }
+    }
+
+    /// The group of each position along the axis; what belongs to none gets one more, which is left
+    /// out.
+    private var places: Tensor<Int64> {
       let isLabel = (labels .>= 0) .& (labels .< Int64(count))
-      let places = wide(chosen(isLabel, labels, Int64(count)))
+      return tensor.body.runtime.makeCurrent { select(isLabel, labels, Int64(count)) }
+    }
+
+    /// The shape of the groups and of what belongs to none.
+    private var wholeShape: Shape {
       var shape = tensor.shape
       shape[axis] = count + 1
-      let zeros = filled(shape, Scalar(scalarValue: ScalarValue(0, as: Scalar.scalarType)))
-      return orEnd(runtime) { () throws(TensorError) in
-        let sums = try ScatterAlong(axis: axis, adding: true)
-          .apply([zeros.body, places.body, tensor.body])
-        return Tensor(try Slice(0..<count, along: axis, of: shape).apply([sums]))
-      }
+      return shape
     }
 
-    private func chosen<S>(_ mask: Tensor<Bool>, _ a: Tensor<S>, _ b: S) -> Tensor<S> {
-      tensor.body.runtime.makeCurrent { select(mask, a, b) }
-    }
-
-    private func filled(_ shape: Shape, _ scalar: Scalar) -> Tensor {
-      tensor.body.runtime.makeCurrent {
-        orEnd { () throws(TensorError) in try Tensor.filled("grouped", shape, scalar) }
-      }
-    }
-
-    /// Something for each position along the axis, for all elements there.
-    private func wide<S>(_ row: Tensor<S>) -> Tensor<S> {
-      var shape = tensor.shape
-      shape[axis] = row.elementCount
-      return column(row).expanded(to: shape)
+    private func groups(of whole: Body) throws(TensorError) -> Tensor {
+      Tensor(try Slice(0..<count, along: axis, of: wholeShape).apply([whole]))
     }
 
     /// Something for each position along the axis as a tensor that broadcasts.
@@ -98,47 +96,31 @@ extension Tensor {
     fileprivate func extremes(
       _ reduction: Reduction
     ) -> Tensor where Scalar: NumericTensorScalar {
-      var shape = tensor.shape
-      shape[axis] = count
-      let nothing = Scalar(scalarValue: reduction.identity(for: Scalar.scalarType))
-      if tensor.shape[axis] == 0 || count == 0 {
-        return filled(shape, nothing)
+      orEnd(tensor.body.runtime) { () throws(TensorError) in
+        let identity = Scalar(scalarValue: reduction.identity(for: Scalar.scalarType))
+        let nothing = tensor.body.runtime.makeCurrent {
+          orEnd { () throws(TensorError) in try Tensor.filled("grouped", wholeShape, identity) }
+        }
+        let indices = column(places).expanded(to: tensor.shape)
+        let extremes = try ScatterAlong(axis: axis, combining: reduction)
+          .apply([nothing.body, indices.body, tensor.body])
+        return try groups(of: extremes)
       }
-      // In order, and groups one after the other with their elements in order, as argsort is
-      // stable.
-      let order = tensor.argsort(axis: axis, descending: reduction == .max)
-      let byGroup = wide(labels).gathered(at: order, axis: axis).argsort(axis: axis)
-      let sizes = sizes
-      let starts = sizes.cumulativeSum(axis: 0) - sizes + (labels .< 0).sum()
-      // Where there is nothing, some place.
-      let places = minimum(starts, Int64(tensor.shape[axis] - 1))
-      let first = order.gathered(
-        at: byGroup.gathered(at: wide(places), axis: axis), axis: axis)
-      let found = chosen(column(sizes) .> 0, tensor.gathered(at: first, axis: axis), nothing)
-      guard Scalar.scalarType.isFloatingPoint else { return found }
-      // NaN are the last in any order.
-      let areNaN = Tensor<Int64>.Groups(
-        tensor: (tensor .!= tensor).converted(to: Int64.self), labels: labels, count: count,
-        axis: axis)
-      let nan = Scalar(scalarValue: ScalarValue(Double.nan, as: Scalar.scalarType))
-      return chosen(areNaN.totals() .== 0, found, nan)
     }
   }
 }
 
 extension Tensor.Groups where Scalar: NumericTensorScalar {
   /// The smallest element of each group; NaN if there is one, and the largest number of the type,
-  /// ∞ of floating point, where a group has no element. The slope belongs to the first of equal
-  /// elements.
+  /// ∞ of floating point, where a group has no element. Equal ones share its cotangent evenly.
   ///
-  /// The elements are put in order twice. Communicates as `argsort` along the axis and `sum` do.
+  /// One pass. Communicates as `scatteringMinimum` does.
   public func min() -> Tensor<Scalar> { extremes(.min) }
 
   /// The largest element of each group; NaN if there is one, and the smallest number of the type,
-  /// −∞ of floating point, where a group has no element. The slope belongs to the first of equal
-  /// elements.
+  /// −∞ of floating point, where a group has no element. Equal ones share its cotangent evenly.
   ///
-  /// The elements are put in order twice. Communicates as `argsort` along the axis and `sum` do.
+  /// One pass. Communicates as `scatteringMinimum` does.
   public func max() -> Tensor<Scalar> { extremes(.max) }
 }
 
