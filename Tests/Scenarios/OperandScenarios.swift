@@ -37,6 +37,10 @@ enum OperandScenarios {
     ("all", { _ = holds.all(axes: 2) }), ("any", { _ = holds.any(axes: 2) }),
     ("softmax", { _ = x.softmax(axis: 2) }), ("logSoftmax", { _ = x.logSoftmax(axis: 2) }),
     ("cumulativeSum", { _ = x.cumulativeSum(axis: 2) }),
+    ("cumulativeProduct", { _ = x.cumulativeProduct(axis: 2) }),
+    ("cumulativeMinimum", { _ = x.cumulativeMinimum(axis: 2) }),
+    ("cumulativeMaximum", { _ = x.cumulativeMaximum(axis: 2) }),
+    ("linearRecurrence", { _ = linearRecurrence(coefficients: x, inputs: x, axis: 2) }),
   ]
 
   private static let shapes: [(name: String, call: Call)] = [

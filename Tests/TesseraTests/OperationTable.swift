@@ -100,7 +100,8 @@ extension OperationRow {
 
   /// Rows for every numeric type.
   static var common: [OperationRow] {
-    arithmetic + comparisons + reductions + movements + products + indexing + arranging + sorting
+    arithmetic + comparisons + reductions + scans + movements + products + indexing + arranging
+      + sorting
   }
 
   private static var arithmetic: [OperationRow] {
