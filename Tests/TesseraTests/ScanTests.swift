@@ -6,7 +6,8 @@ import Testing
 /// Running products and extremes and linear recurrences at special values, on ranks and in
 /// gradients.
 @Suite struct ScanTests {
-  private let (inf, nan) = (Double.infinity, Double.nan)
+  private let inf = Double.infinity
+  private let nan = Double.nan
 
   private func isSame(_ x: Tensor<Double>, _ expected: [Double]) -> Bool {
     x.scalars.count == expected.count

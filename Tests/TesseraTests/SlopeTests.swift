@@ -219,7 +219,7 @@ import Testing
       Line("cumulativeSum", [inf, nan, 0], [7, 6, 4]) {
         ($0.cumulativeSum(axis: 0) * weights).sum()
       },
-      Line("cumulativeProduct", [2, 0, 3], [1, 14, 0]) {
+      Line("cumulativeProduct", [2, 0, 3], [1, 28, 0]) {
         ($0.cumulativeProduct(axis: 0) * weights).sum()
       },
       Line("cumulativeMaximum", [-inf, nan, inf], [1, 6, 0]) {

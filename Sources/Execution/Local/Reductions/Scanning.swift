@@ -66,8 +66,12 @@ extension HostExecutor {
     let lines = ScannedLines(scan, operands, shape: shape, along: axis, as: type, starts)
     let words = totals.shape.last!
     let output = totals.base.assumingMemoryBound(to: UInt64.self)
+    if lines.isEmpty {
+      for line in 0..<lines.count { lines.start(of: line).store(words, to: output + line * words) }
+      return
+    }
     guard isShared(lines) else {
-      let perTask = max(1, Self.elementsPerTask / max(lines.length, 1))
+      let perTask = max(1, Self.elementsPerTask / lines.length)
       pool.run(count: (lines.count + perTask - 1) / perTask) { task in
         var runs = ScanRuns(lines)
         for line in task * perTask..<min((task + 1) * perTask, lines.count) {
