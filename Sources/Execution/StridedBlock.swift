@@ -57,6 +57,16 @@ public struct StridedBlock: Sendable {
     return result
   }
 
+  /// Elements in reverse order along some axes.
+  public func flipped(_ axes: [Int]) -> StridedBlock {
+    var result = self
+    for axis in axes where shape[axis] > 0 {
+      result.layout.offset += (shape[axis] - 1) * layout.strides[axis]
+      result.layout.strides[axis] = -layout.strides[axis]
+    }
+    return result
+  }
+
   /// The block repeated along new or unit axes, without copying.
   public func expanded(to target: Shape) -> StridedBlock {
     var result = self

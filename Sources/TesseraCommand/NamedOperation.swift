@@ -16,10 +16,11 @@ struct NamedOperation {
   static let names =
     [
       "matmul", "sum", "product", "min", "max", "argmin", "argmax", "variance", "norm",
-      "cumulativeSum", "sorted", "argsort", "concatenate", "reshaped", "permuted", "transposed",
-      "flipped", "diagonal", "expanded", "redistributed", "converted", "select", "taking",
-      "gathered", "scattering", "scatteringSum", "scatteringProduct", "scatteringMinimum",
-      "scatteringMaximum",
+      "cumulativeSum", "cumulativeProduct", "cumulativeMinimum", "cumulativeMaximum",
+      "linearRecurrence", "sorted", "argsort", "concatenate", "reshaped", "permuted",
+      "transposed", "flipped", "diagonal", "expanded", "redistributed", "converted", "select",
+      "taking", "gathered", "scattering", "scatteringSum", "scatteringProduct",
+      "scatteringMinimum", "scatteringMaximum",
     ]
 
   let operation: Operation
@@ -68,6 +69,10 @@ struct NamedOperation {
     case "variance": return .variance(axes: axes, keepingAxes: options.keepingAxes)
     case "norm": return .norm(axes: axes, keepingAxes: options.keepingAxes)
     case "cumulativeSum": return .cumulativeSum(axis: try axis())
+    case "cumulativeProduct": return .cumulativeProduct(axis: try axis())
+    case "cumulativeMinimum": return .cumulativeMinimum(axis: try axis())
+    case "cumulativeMaximum": return .cumulativeMaximum(axis: try axis())
+    case "linearRecurrence": return .linearRecurrence(axis: try axis())
     case "sorted": return .sort(axis: try axis())
     case "argsort": return .argsort(axis: try axis())
     case "concatenate": return .concatenate(axis: try axis())

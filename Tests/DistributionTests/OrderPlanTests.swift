@@ -36,17 +36,19 @@ import Testing
     for x in cases([0, 1, 2, 5]) {
       for axis in x.shape.indices {
         for type in [ScalarType.float32, .int64] {
-          let plan = try Planner.running("r", x, axis: axis, result: type)
+          let words = type == .int64 ? 2 : 1
+          let plan = try Planner.running("r", [x], axis: axis, result: type, words: words)
           let isCut = x.sharding.shardedAxis == axis
           let lines = x.shape.reduced(over: [axis], keepingAxes: false)
-          let rows = Ways.bytesOfRows(lines, type, ranks: x.sharding.count)
+          let row = lines + [words]
+          let rows = Ways.bytesOfRows(row, .int64, ranks: x.sharding.count)
           findings.check(
             try plan.bytesMoved == Ways.bytesReduced(x) + (isCut ? rows : 0), "\(plan): moves")
           let result = TensorDescription(
             shape: x.shape, scalarType: type, sharding: x.whole.sharding)
           findings.check(plan.result == result, "\(plan): another result")
           findings.check(
-            plan.summaries.map(\.source.shape) == (isCut ? [[x.sharding.count] + lines] : []),
+            plan.summaries.map(\.source.shape) == (isCut ? [[x.sharding.count] + row] : []),
             "\(plan): other totals")
           findings.checkWork(plan) { place in
             x.shape.line(along: axis, through: place).filter { isCut || $0[axis] <= place[axis] }
@@ -57,13 +59,40 @@ import Testing
     }
     for axis in [0, 1] {
       for x in long(axis) {
-        let plan = try Planner.running("r", x, axis: axis, result: .float32)
+        let plan = try Planner.running("r", [x], axis: axis, result: .float32, words: 2)
         findings.check(
           try plan.bytesMoved <= Ways.leastWhole(x, along: axis, back: true),
           "\(plan): not the least")
       }
     }
     findings.report(atLeast: 5_000)
+  }
+
+  /// Operands come to lie alike as for elementwise work, and each line has one row of each rank.
+  @Test func recurrencesShareOneRow() throws {
+    var findings = Findings()
+    for ranks in Layouts.ranks {
+      for shapes in [[[3, 5], [3, 5]], [[0, 2], [2]], [[2, 1], [2, 3]]] as [[Shape]] {
+        for a in Layouts.tensors(shapes[0], ranks: ranks) {
+          for b in Layouts.tensors(shapes[1], ranks: ranks) {
+            for axis in [0, 1] {
+              let plan = try Planner.running("r", [a, b], axis: axis, result: .float32, words: 2)
+              let alike = try Planner.elementwise("f", [a, b], result: .float32)
+              let isCut = plan.local.sharding.shardedAxis == axis
+              let lines = plan.local.shape.reduced(over: [axis], keepingAxes: false)
+              let rows = Ways.bytesOfRows(lines + [2], .int64, ranks: ranks)
+              findings.check(
+                plan.bytesMoved == alike.bytesMoved + (isCut ? rows : 0), "\(plan): moves")
+              findings.check(plan.result == alike.result, "\(plan): another result")
+              findings.check(
+                plan.summaries.map(\.source.shape) == (isCut ? [[ranks] + lines + [2]] : []),
+                "\(plan): other totals")
+            }
+          }
+        }
+      }
+    }
+    findings.report(atLeast: 1_000)
   }
 
   @Test func extremesShareCandidates() throws {

@@ -257,7 +257,7 @@ import Testing
       refuses("gathering") { try Planner.gathering("a", x, x, along: axis) }
       refuses("scattering") { try Planner.scattering("a", x, x, x, along: axis) }
       refuses("reduction") { try Planner.reduction("a", .sum, x, axes: [axis], result: .float32) }
-      refuses("running") { try Planner.running("a", x, axis: axis, result: .float32) }
+      refuses("running") { try Planner.running("a", [x], axis: axis, result: .float32, words: 1) }
       refuses("flip") { try Planner.flip(x, axes: [axis]) }
       refuses("sorting") { try Planner.sorting("a", x, axis: axis, result: .float32) }
       refuses("permutation") { try Planner.permutation(x, axes: [0, axis]) }

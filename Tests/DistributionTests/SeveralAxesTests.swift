@@ -179,7 +179,7 @@ import Testing
         if extreme.summaries.isEmpty != !reduced.cuts.contains(where: { $0.axis < 2 }) {
           wrong.append("\(extreme)")
         }
-        let running = try Planner.running("r", x, axis: 1, result: .int64)
+        let running = try Planner.running("r", [x], axis: 1, result: .int64, words: 1)
         if running.summaries.isEmpty != (reduced.cut(of: 1) == nil) { wrong.append("\(running)") }
         let others = try Planner.otherFactors("o", [x], axes: [0, 1], width: 3)
         let lost = others.local.sharding.cuts.filter { $0.axis < 2 }

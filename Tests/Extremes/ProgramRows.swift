@@ -107,6 +107,18 @@ extension Row {
     row("Operation.cumulativeSum(axis:)", Extreme.integers) {
       use(try Operation.cumulativeSum(axis: $0).apply(to: [matrix]))
     },
+    row("Operation.cumulativeProduct(axis:)", Extreme.integers) {
+      use(try Operation.cumulativeProduct(axis: $0).apply(to: [matrix]))
+    },
+    row("Operation.cumulativeMinimum(axis:)", Extreme.integers) {
+      use(try Operation.cumulativeMinimum(axis: $0).apply(to: [matrix]))
+    },
+    row("Operation.cumulativeMaximum(axis:)", Extreme.integers) {
+      use(try Operation.cumulativeMaximum(axis: $0).apply(to: [matrix]))
+    },
+    row("Operation.linearRecurrence(axis:)", Extreme.integers) {
+      use(try Operation.linearRecurrence(axis: $0).apply(to: [matrix, matrix]))
+    },
     row("Operation.diagonal(offset:)", Extreme.integers) {
       use(try Operation.diagonal(offset: $0).apply(to: [matrix]))
     },

@@ -32,6 +32,20 @@ extension Row {
       }
     ]
     + axis("Tensor.cumulativeSum(axis:)") { use($0.cumulativeSum(axis: $1)) }
+    + axis("Tensor.cumulativeProduct(axis:)") { use($0.cumulativeProduct(axis: $1)) }
+    + axis("Tensor.cumulativeMinimum(axis:)") { use($0.cumulativeMinimum(axis: $1)) }
+    + axis("Tensor.cumulativeMaximum(axis:)") { use($0.cumulativeMaximum(axis: $1)) }
+    + axis("linearRecurrence(coefficients:inputs:initial:axis:)") {
+      use(linearRecurrence(coefficients: $0, inputs: $0, initial: $0, axis: $1))
+    }
+    + [
+      row("linearRecurrence(coefficients:inputs:initial:axis:)", Extreme.integers) {
+        use(linearRecurrence(coefficients: Float($0), inputs: matrix, axis: 0))
+      },
+      row("linearRecurrence(coefficients:inputs:initial:axis:)", Extreme.operands) {
+        use(linearRecurrence(coefficients: 2, inputs: matrix, initial: $0.make(), axis: 1))
+      },
+    ]
     + axes("Tensor.product(axes:keepingAxes:result:)") { use($0.product(axes: $1)) }
     + axes("Tensor.min(axes:keepingAxes:result:)") { use($0.min(axes: $1)) }
     + axes("Tensor.max(axes:keepingAxes:result:)") { use($0.max(axes: $1, keepingAxes: true)) }

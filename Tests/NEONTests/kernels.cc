@@ -335,17 +335,39 @@ void Reductions(Results& results) {
       }
     }
   }
-  results.Begin("tk_cumulative_sum");
-  for (tk_type type : kTypes) {
-    if (type == TK_BOOL) continue;
-    for (size_t count : counts) {
-      const Run in = Terms(type, count, 430);
-      Run out(SizeOf(type), count);
-      tk_running_sum carry = {};
-      tk_cumulative_sum(type, out.data(), in.data(), &carry, count);
-      results.Check(type, out, 0, "%zu of type %d", count, type);
-      tk_cumulative_sum(type, out.data(), in.data(), &carry, count);
-      results.Check(type, out, 0, "%zu more of type %d", count, type);
+  for (tk_scan scan :
+       {TK_SCAN_SUM, TK_SCAN_PRODUCT, TK_SCAN_MIN, TK_SCAN_MAX, TK_SCAN_RECURRENCE}) {
+    results.Begin("tk_scan_begin tk_scan_totals tk_scan_carry tk_scan_write");
+    for (tk_type type : kTypes) {
+      if (type == TK_BOOL) continue;
+      for (size_t count : counts) {
+        const Run in = Terms(type, count, 430), factors = Terms(type, count, 431);
+        const void* const a = scan == TK_SCAN_RECURRENCE ? factors.data() : nullptr;
+        std::vector<tk_scan_state> states(count / TK_SCAN_BLOCK + 1);
+        tk_scan_state carry;
+        tk_scan_begin(scan, type, &carry);
+        tk_scan_totals(scan, type, states.data(), in.data(), a, count);
+        const size_t blocks = (count + TK_SCAN_BLOCK - 1) / TK_SCAN_BLOCK;
+        for (size_t done = 0; done < blocks; ++done) {
+          done += tk_scan_carry(scan, type, &carry, states.data() + done, blocks - done);
+          if (done == blocks) break;
+          const size_t first = done * TK_SCAN_BLOCK;
+          const size_t length = count - first < TK_SCAN_BLOCK ? count - first : TK_SCAN_BLOCK;
+          const size_t place = first * SizeOf(type);
+          tk_scan_sequence(type, &carry, in.data() + place, factors.data() + place, length);
+        }
+        for (bool exclusive : {false, true}) {
+          Run out(SizeOf(type), count);
+          tk_scan_write(scan, type, exclusive, out.data(), in.data(), a, states.data(), count);
+          results.Check(type, out, 0, "%zu of type %d, scan %d", count, type, scan);
+        }
+        // What comes after twice the run.
+        tk_scan_state total = carry;
+        tk_scan_join(scan, type, &total, &carry);
+        Run out(SizeOf(type), 1);
+        tk_scan_write(scan, type, true, out.data(), out.data(), out.data(), &total, 1);
+        results.Check(type, out, 0, "%zu of type %d, joined in scan %d", count, type, scan);
+      }
     }
   }
   results.Begin("tk_row_log_sum_exp");

@@ -56,6 +56,10 @@ enum OperandScenarios {
     ("min.NaN", { _ = x.ignoringNaN.min(axes: 2) }),
     ("max.NaN", { _ = empty.ignoringNaN.max() }),
     ("mean.integers", { _ = places.mean(axes: 2) }),
+    ("cumulativeProduct", { _ = x.cumulativeProduct(axis: 2) }),
+    ("cumulativeMinimum", { _ = x.cumulativeMinimum(axis: 2) }),
+    ("cumulativeMaximum", { _ = x.cumulativeMaximum(axis: 2) }),
+    ("linearRecurrence", { _ = linearRecurrence(coefficients: x, inputs: x, axis: 2) }),
   ]
 
   private static let shapes: [(name: String, call: Call)] = [

@@ -210,10 +210,10 @@ import Testing
       first: { [try float([6, 4], .sharded(0))] },
       others: { [try body(Int32.self, [6, 4], .sharded(0))] }),
     .init(
-      "extents of running sums", "[6, 2]", "[8, 2]", primitive: CumulativeSum(axis: 0),
+      "extents of running sums", "[6, 2]", "[8, 2]", primitive: Cumulative(.sum, axis: 0),
       first: { [try float([6, 2], .sharded(0))] }, others: { [try float([8, 2], .sharded(0))] }),
     .init(
-      "integers of running sums", "Int32", "Int64", primitive: CumulativeSum(axis: 0),
+      "integers of running sums", "Int32", "Int64", primitive: Cumulative(.sum, axis: 0),
       first: { [try body(Int32.self, [6, 2], .sharded(0))] },
       others: { [try body(Int64.self, [6, 2], .sharded(0))] }),
     .init(

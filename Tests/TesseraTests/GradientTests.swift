@@ -68,6 +68,11 @@ import Testing
     Case(name: "norm") { $0.norm() },
     Case(name: "logSumExp") { $0.logSumExp(axes: 1) },
     Case(name: "cumulativeSum") { $0.cumulativeSum(axis: 0).square() },
+    Case(name: "cumulativeProduct") { $0.cumulativeProduct(axis: 0).square() },
+    Case(name: "cumulativeMaximum") { $0.cumulativeMaximum(axis: 1) * $0 },
+    Case(name: "linearRecurrence") {
+      linearRecurrence(coefficients: $0, inputs: $0.square(), initial: $0[0], axis: 0)
+    },
     Case(name: "matmul") { matmul($0, $0.transposed()) },
     Case(name: "matmul batched", shape: [2, 3, 2]) { matmul($0, $0[0].transposed()).square() },
     Case(name: "matmul vector") { matmul($0, $0[0]).square() },

@@ -35,6 +35,10 @@ import Testing
       ("select", 3, .select), ("matmul", 2, .matmul), ("argmax", 1, .argReduce(.max, axes: [1])),
       ("argmin", 1, .argReduce(.min, axes: [0, 1])), ("variance", 1, .variance(axes: [0])),
       ("norm", 1, .norm(axes: [-1])), ("cumulativeSum", 1, .cumulativeSum(axis: 0)),
+      ("cumulativeProduct", 1, .cumulativeProduct(axis: 0)),
+      ("cumulativeMinimum", 1, .cumulativeMinimum(axis: 1)),
+      ("cumulativeMaximum", 1, .cumulativeMaximum(axis: -1)),
+      ("linearRecurrence", 2, .linearRecurrence(axis: 0)),
       ("sort", 1, .sort(axis: 0)), ("argsort", 1, .argsort(axis: -1, descending: true)),
     ]
     all += [
@@ -123,6 +127,15 @@ import Testing
     #expect(spread == x.variance(axis: 1, ddof: 1))
     #expect(try Operation.norm(axes: [0]).apply(to: [x]) == x.norm(axis: 0))
     #expect(try Operation.cumulativeSum(axis: -1).apply(to: [x]) == x.cumulativeSum(axis: -1))
+    #expect(
+      try Operation.cumulativeProduct(axis: 0).apply(to: [x]) == x.cumulativeProduct(axis: 0))
+    #expect(
+      try Operation.cumulativeMinimum(axis: 1).apply(to: [x]) == x.cumulativeMinimum(axis: 1))
+    #expect(
+      try Operation.cumulativeMaximum(axis: 1).apply(to: [x]) == x.cumulativeMaximum(axis: 1))
+    #expect(
+      try Operation.linearRecurrence(axis: -1).apply(to: [x, 2 * x])
+        == linearRecurrence(coefficients: x, inputs: 2 * x, axis: -1))
     #expect(
       try Operation.argReduce(.max, axes: [1]).apply(to: [x], as: Int64.self) == x.argmax(axis: 1))
     #expect(try Operation.flip([-1]).apply(to: [x]) == x.flipped(axis: -1))

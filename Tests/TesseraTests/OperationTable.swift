@@ -100,8 +100,8 @@ extension OperationRow {
 
   /// Rows for every numeric type.
   static var common: [OperationRow] {
-    arithmetic + comparisons + reductions + movements + products + indexing + arranging + sorting
-      + margins + counting + groups
+    arithmetic + comparisons + reductions + scans + movements + products + indexing + arranging
+      + sorting + margins + counting + groups
   }
 
   private static var arithmetic: [OperationRow] {

@@ -219,6 +219,12 @@ import Testing
       Line("cumulativeSum", [inf, nan, 0], [7, 6, 4]) {
         ($0.cumulativeSum(axis: 0) * weights).sum()
       },
+      Line("cumulativeProduct", [2, 0, 3], [1, 28, 0]) {
+        ($0.cumulativeProduct(axis: 0) * weights).sum()
+      },
+      Line("cumulativeMaximum", [-inf, nan, inf], [1, 6, 0]) {
+        ($0.cumulativeMaximum(axis: 0) * weights).sum()
+      },
       Line("sorted", [2, nan, 2], [1, 4, 2]) { ($0.sorted() * weights).sum() },
       Line("topK", [2, 5, 2], [2, 1, 0]) { ($0.topK(2).values * Tensor([1, 2])).sum() },
       Line("clamped", [1, 2, nan], [1, 1, 1]) { $0.clamped(to: 1...2).sum() },

@@ -332,10 +332,7 @@ private struct Expected<S: Real, W: Wide>: Sendable {
             own[line] = next
             sums[line] = next + rests[line]
             magnitudes[line] += abs(W(values[i]))
-            // Rounded once, and where ranks are joined.
-            let scale =
-              ranks == 1
-              ? abs(sums[line]) + share * magnitudes[line] : (share + W(ranks)) * magnitudes[line]
+            let scale = abs(sums[line]) + share * magnitudes[line]
             worst = max(worst, Double(abs(W(running[i]) - sums[line]) / (W(S.ulpOfOne) * scale)))
           }
           return worst

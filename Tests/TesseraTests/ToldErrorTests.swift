@@ -119,7 +119,7 @@ import Testing
       "a running sum",
       {
         let x = ones(size)
-        return { _ = try CumulativeSum(axis: 0).apply([x.body]) }
+        return { _ = try Cumulative(.sum, axis: 0).apply([x.body]) }
       }),
     Case(
       "masked selection",

@@ -170,12 +170,38 @@ void tk_identity(tk_reduction op, tk_type type, void *out);
 // yet").
 void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *best, int64_t *index,
                    const void *in, size_t count, int64_t first_index);
-// Running sum of a run; *carry, zero in the beginning, is what came before, and what comes before
-// the next run afterwards. float32 is added up in double, float64 a few values at a time to a sum
-// that is kept with what rounding takes away, so that neither stagnates; integers wrap. in and out
-// share a type, which is a numeric one.
-typedef struct { uint64_t words[2]; } tk_running_sum;
-void tk_cumulative_sum(tk_type type, void *out, const void *in, tk_running_sum *carry, size_t count);
+// Scans: what comes of all elements of a line up to each (or before each, where they are
+// `exclusive`), in blocks of TK_SCAN_BLOCK elements whose cut does not depend on who works on them.
+// A line is cut into runs of whole blocks, but for its last block.
+//
+// SUM: float32 is added up in double, float64 a few values at a time to a sum that is kept with
+// what rounding takes away, so that neither stagnates. PRODUCT: of floating point in double, with
+// exponents apart, so that nothing but a result over- or underflows. MIN and MAX: NaN from the
+// first one on. RECURRENCE: h[i] = factors[i] * h[i - 1] + in[i], of floating point in double;
+// others have no factors (NULL). Integers wrap. All of one numeric type.
+//
+// tk_scan_begin sets a state to that before anything; of a recurrence words[0] is h, a double or an
+// integer of the type. tk_scan_totals gives the state of each block of a run by itself.
+// tk_scan_join takes a state past what has another one; false where a recurrence must be gone
+// through in sequence, as something has left the range of numbers: the value stays, then, for
+// tk_scan_sequence. tk_scan_carry does the same past blocks until one is false, and says how many
+// it has passed; in `states`, which had their totals, it leaves what comes before each, before that
+// one too. tk_scan_write writes a run, which may be where `in` or `factors` are.
+typedef enum {
+  TK_SCAN_SUM, TK_SCAN_PRODUCT, TK_SCAN_MIN, TK_SCAN_MAX, TK_SCAN_RECURRENCE,
+} tk_scan;
+typedef struct { uint64_t words[2]; } tk_scan_state;
+enum { TK_SCAN_BLOCK = 240 };
+void tk_scan_begin(tk_scan scan, tk_type type, tk_scan_state *state);
+void tk_scan_totals(tk_scan scan, tk_type type, tk_scan_state *totals, const void *in,
+                    const void *factors, size_t count);
+bool tk_scan_join(tk_scan scan, tk_type type, tk_scan_state *state, const tk_scan_state *total);
+size_t tk_scan_carry(tk_scan scan, tk_type type, tk_scan_state *carry, tk_scan_state *states,
+                     size_t blocks);
+void tk_scan_sequence(tk_type type, tk_scan_state *carry, const void *in, const void *factors,
+                      size_t count);
+void tk_scan_write(tk_scan scan, tk_type type, bool exclusive, void *out, const void *in,
+                   const void *factors, const tk_scan_state *before, size_t count);
 
 // Positions within an axis. tk_check_positions tells of some whether one counts from the end, and
 // whether one lies neither in 0 ..< extent nor, counted so, in -extent ..< 0. tk_wrap_positions

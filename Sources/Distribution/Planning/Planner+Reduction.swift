@@ -37,23 +37,23 @@ extension Planner {
     }
   }
 
-  /// Running values along one axis. Along a sharded axis every rank works on what it holds, and all
-  /// gather the totals of each rank, from which it knows what comes before its own part.
+  /// Running values along one axis, of operands that broadcast to one shape and come to lie alike.
+  /// Along a sharded axis every rank works on what it holds, and all gather what is to be known of
+  /// it, `words` numbers of 64 bits a line, from which each finds what comes before its own part.
   public static func running(
-    _ operation: String, _ operand: TensorDescription, axis: Int, result scalarType: ScalarType
+    _ operation: String, _ operands: [TensorDescription], axis: Int, result scalarType: ScalarType,
+    words: Int
   ) throws(TensorError) -> Plan {
-    try check([axis], of: operand, for: operation)
-    let alignment = try reduced(operand)
-    let aligned = alignment.result
-    var steps = Plan.WorkSteps.none
-    if let cut = aligned.sharding.cut(of: axis) {
-      let totals = aligned.reduced(over: [axis], keepingAxes: false, as: scalarType.accumulatorType)
-      steps = .summaries([try summary(totals, over: cut.over)])
+    var plan = try elementwise(operation, operands, result: scalarType)
+    try check([axis], of: plan.local, for: operation)
+    if let cut = plan.local.sharding.cut(of: axis) {
+      var totals = plan.local.reduced(over: [axis], keepingAxes: false, as: .int64)
+      totals.shape = totals.shape + [words]
+      plan = Plan(
+        operation: operation, operands: operands, alignments: plan.alignments,
+        steps: .summaries([try summary(totals, over: cut.over)]), local: plan.local)
     }
-    return Plan(
-      operation: operation, operands: [operand], alignments: [alignment], steps: steps,
-      local: TensorDescription(
-        shape: operand.shape, scalarType: scalarType, sharding: aligned.sharding))
+    return plan
   }
 
   /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis

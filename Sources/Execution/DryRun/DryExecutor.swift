@@ -138,8 +138,32 @@ public final class DryExecutor: Executor {
       candidates.elementCount, reading: [candidates, positions], writing: [best, bestPositions])
   }
 
-  public func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock) {
-    count(source.elementCount, reading: [source], writing: [target])
+  public func scan(
+    _ scan: Scan, _ operands: [Elements], shape: Shape, along axis: Int, from starts: StridedBlock?,
+    into target: StridedBlock
+  ) {
+    countScan(operands, shape, writing: target)
+  }
+
+  public func scanTotals(
+    _ scan: Scan, _ operands: [Elements], shape: Shape, along axis: Int, as type: ScalarType,
+    from starts: StridedBlock?, into totals: StridedBlock
+  ) {
+    countScan(operands, shape, writing: totals)
+  }
+
+  private func countScan(_ operands: [Elements], _ shape: Shape, writing target: StridedBlock) {
+    let functions = operands.map { max(1, $0.program.functionCount) }.clampedSum
+    count(
+      shape.elementCount.clampedTimes(functions), reading: operands.flatMap(\.blocks),
+      writing: [target])
+  }
+
+  public func joinScanTotals(
+    _ scan: Scan, _ totals: StridedBlock, as type: ScalarType, from starts: StridedBlock?,
+    before rank: Int, into result: StridedBlock, inSequence: StridedBlock
+  ) {
+    count(totals.elementCount, reading: [totals], writing: [result, inSequence])
   }
 
   public func countInBins(

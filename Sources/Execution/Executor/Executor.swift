@@ -91,8 +91,23 @@ public protocol Executor: Sendable {
     best: StridedBlock, bestPositions: StridedBlock
   ) throws(TensorError)
 
-  /// Sums of all elements up to each along an axis.
-  func cumulativeSum(_ source: StridedBlock, along axis: Int, into target: StridedBlock)
+  /// What comes of all elements up to each along an axis. Operands broadcast to the shape; the
+  /// target's axis is its innermost.
+  func scan(
+    _ scan: Scan, _ operands: [Elements], shape: Shape, along axis: Int, from starts: StridedBlock?,
+    into target: StridedBlock
+  ) throws(TensorError)
+
+  /// What comes of whole lines, in states.
+  func scanTotals(
+    _ scan: Scan, _ operands: [Elements], shape: Shape, along axis: Int, as type: ScalarType,
+    from starts: StridedBlock?, into totals: StridedBlock
+  ) throws(TensorError)
+
+  /// What comes before a rank's part of each line, and whether it must be found in sequence.
+  func joinScanTotals(
+    _ scan: Scan, _ totals: StridedBlock, as type: ScalarType, from starts: StridedBlock?,
+    before rank: Int, into result: StridedBlock, inSequence: StridedBlock)
 
   /// Counts elements in bins of equal width between bounds.
   func countInBins(

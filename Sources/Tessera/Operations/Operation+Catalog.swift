@@ -110,7 +110,30 @@ extension Operation {
 
   /// The sums of all elements up to each along an axis.
   public static func cumulativeSum(axis: Int) -> Operation {
-    along(axis, "cumulativeSum") { CumulativeSum(axis: $0) }
+    along(axis, "cumulativeSum") { Cumulative(.sum, axis: $0) }
+  }
+
+  /// The products of all elements up to each along an axis.
+  public static func cumulativeProduct(axis: Int) -> Operation {
+    along(axis, "cumulativeProduct", types: .numbers) { Cumulative(.product, axis: $0) }
+  }
+
+  /// The smallest of all elements up to each along an axis.
+  public static func cumulativeMinimum(axis: Int) -> Operation {
+    along(axis, "cumulativeMinimum", types: .numbers) { Cumulative(.min, axis: $0) }
+  }
+
+  /// The largest of all elements up to each along an axis.
+  public static func cumulativeMaximum(axis: Int) -> Operation {
+    along(axis, "cumulativeMaximum", types: .numbers) { Cumulative(.max, axis: $0) }
+  }
+
+  /// h[t] = a[t] · h[t − 1] + b[t] along an axis of what both operands broadcast to: the
+  /// coefficients a, then the inputs b.
+  public static func linearRecurrence(axis: Int) -> Operation {
+    .init("linearRecurrence", operands: 2, types: .numbers) { (operands) throws(TensorError) in
+      LinearRecurrence(axis: try LinearRecurrence.axis(axis, of: operands.map(\.shape)))
+    }
   }
 }
 

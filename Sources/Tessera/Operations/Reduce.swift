@@ -153,46 +153,6 @@ package struct ArgReduce: Primitive {
   package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
 
-/// Running sums along one axis.
-package struct CumulativeSum: Primitive {
-  let axis: Int
-
-  package init(axis: Int) { self.axis = axis }
-
-  package var name: String { "cumulativeSum" }
-
-  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
-
-  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
-    try Planner.running(
-      name, operands[0], axis: axis, result: operands[0].scalarType.sumType)
-  }
-
-  package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
-  ) throws(TensorError) -> StridedBlock {
-    let type = plan.local.scalarType.accumulatorType
-    let source = try runtime.executor.converted(operands[0], to: type)
-    let others = source.shape.indices.filter { $0 != axis }
-    let sums = try runtime.allocate(Shape((others + [axis]).map { source.shape[$0] }), type)
-    runtime.executor.cumulativeSum(source, along: axis, into: sums)
-    if let summary = plan.summaries.first { try runtime.addTotalsBefore(sums, summary) }
-    // The running axis is innermost there; put it back in its place.
-    return try runtime.executor.converted(sums, to: plan.local.scalarType).permuted(
-      source.shape.indices.map { $0 == axis ? others.count : $0 < axis ? $0 : $0 - 1 })
-  }
-
-  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
-
-  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
-    [
-      context.ifNeeded(0) {
-        g.apply(Flip(axes: [axis])).apply(CumulativeSum(axis: axis)).apply(Flip(axes: [axis]))
-      }
-    ]
-  }
-}
-
 extension Runtime {
   /// This rank's row of a summary and those of all others, in the order of the ranks.
   func gatherRow(
@@ -200,30 +160,6 @@ extension Runtime {
   ) throws(TensorError) -> StridedBlock {
     let own = try contiguous(row).viewed(as: [1] + row.shape)!
     return try contiguous(try redistribute(own, summary))
-  }
-
-  /// Adds to running sums, whose running axis is the last, what the ranks before hold in all.
-  fileprivate func addTotalsBefore(
-    _ sums: StridedBlock, _ summary: Redistribution
-  ) throws(TensorError) {
-    let last = sums.shape.count - 1
-    let row = Shape(sums.shape.dropLast())
-    let own = try allocate(row + [1], sums.type)
-    let length = sums.shape[last]
-    if length == 0 {
-      executor.fill(own, with: Reduction.sum.identity(for: sums.type))
-    } else {
-      executor.copy(sums.slice(row.map { 0..<$0 } + [length - 1..<length]), into: own)
-    }
-    let totals = try gatherRow(own.viewed(as: row)!, summary)
-    let rank = communicator.rank
-    if rank == 0 || sums.elementCount == 0 { return }
-    let before = try allocate(row, sums.type)
-    let earlier = totals.slice([0..<rank] + row.map { 0..<$0 })
-    try executor.reduce(
-      .sum, Elements(of: earlier), shape: earlier.shape, over: [0], into: before)
-    let added = AppliedFunction(.binary(.add)).elements(of: [sums, before.viewed(as: row + [1])!])
-    executor.evaluate(added, into: sums)
   }
 }
 

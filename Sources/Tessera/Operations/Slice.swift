@@ -202,14 +202,4 @@ extension StridedBlock {
     result.layout.strides = kept.isEmpty && shape.count == 1 ? [1] : kept
     return result
   }
-
-  /// Elements in reverse order along some axes.
-  func flipped(_ axes: [Int]) -> StridedBlock {
-    var result = self
-    for axis in axes where shape[axis] > 0 {
-      result.layout.offset += (shape[axis] - 1) * layout.strides[axis]
-      result.layout.strides[axis] = -layout.strides[axis]
-    }
-    return result
-  }
 }

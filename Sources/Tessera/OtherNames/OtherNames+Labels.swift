@@ -89,6 +89,15 @@ extension Tensor {
   /// Running sums go along one axis.
   @available(*, unavailable, message: "along one axis: use 'cumulativeSum(axis: 0)'")
   public func cumulativeSum() -> Tensor<Scalar.Sum> { unreachable() }
+  /// Running products go along one axis.
+  @available(*, unavailable, message: "along one axis: use 'cumulativeProduct(axis: 0)'")
+  public func cumulativeProduct(axes: Axes) -> Tensor<Scalar.Sum> { unreachable() }
+  /// Running minima go along one axis.
+  @available(*, unavailable, message: "along one axis: use 'cumulativeMinimum(axis: 0)'")
+  public func cumulativeMinimum(axes: Axes) -> Tensor { unreachable() }
+  /// Running maxima go along one axis.
+  @available(*, unavailable, message: "along one axis: use 'cumulativeMaximum(axis: 0)'")
+  public func cumulativeMaximum(axes: Axes) -> Tensor { unreachable() }
 }
 
 extension Tensor where Scalar: FloatingPointTensorScalar {

@@ -61,15 +61,28 @@ extension Tensor {
   /// Use `cumulativeSum(axis: 0)`.
   @available(*, unavailable, message: "use 'cumulativeSum(axis: 0)'")
   public var cumulative_sum: OtherName<Scalar> { unreachable() }
-  /// Missing: of positive numbers use `x.log().cumulativeSum(axis: 0).exp()`.
-  @available(*, unavailable, message: "missing: use 'x.log().cumulativeSum(axis: 0).exp()'")
+  /// Use `cumulativeProduct(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeProduct(axis: 0)'")
   public var cumprod: OtherName<Scalar> { unreachable() }
-  /// Missing: there are running sums, no running maxima.
-  @available(*, unavailable, message: "missing: there are running sums, no running maxima")
+  /// Use `cumulativeProduct(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeProduct(axis: 0)'")
+  public var cumulative_prod: OtherName<Scalar> { unreachable() }
+  /// Use `cumulativeMaximum(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeMaximum(axis: 0)'")
   public var cummax: OtherName<Scalar> { unreachable() }
-  /// Missing: there are running sums, no running minima.
-  @available(*, unavailable, message: "missing: there are running sums, no running minima")
+  /// Use `cumulativeMinimum(axis: 0)`.
+  @available(*, unavailable, message: "use 'cumulativeMinimum(axis: 0)'")
   public var cummin: OtherName<Scalar> { unreachable() }
+  /// Use `linearRecurrence(coefficients: 0.9, inputs: x, axis: 0)`, of the first order.
+  @available(
+    *, unavailable, message: "use 'linearRecurrence(coefficients: 0.9, inputs: x, axis: 0)'"
+  )
+  public var lfilter: OtherName<Scalar> { unreachable() }
+  /// Use `linearRecurrence(coefficients: 0.9, inputs: 0.1 * x, axis: 0)`.
+  @available(
+    *, unavailable, message: "use 'linearRecurrence(coefficients: 0.9, inputs: 0.1 * x, axis: 0)'"
+  )
+  public var ewm: OtherName<Scalar> { unreachable() }
   /// Use `logSumExp(axes: 1)`.
   @available(*, unavailable, message: "use 'logSumExp(axes: 1)'")
   public var logsumexp: OtherName<Scalar> { unreachable() }

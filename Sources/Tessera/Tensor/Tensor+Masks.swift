@@ -83,7 +83,7 @@ extension Tensor {
   /// Rows along an axis spread over the axes of a mask: each true element gets the next row.
   private func placed(where mask: Tensor<Bool>, rowAxis: Int) throws(TensorError) -> Tensor {
     let flat = try Reshape([mask.elementCount]).apply([mask.body])
-    let order = Tensor<Int64>(try CumulativeSum(axis: 0).apply([flat]))
+    let order = Tensor<Int64>(try Cumulative(.sum, axis: 0).apply([flat]))
     let count = order.isEmpty ? 0 : Int(try order.index([.index(-1)]).checkedItem())
     guard shape[rowAxis] == count else {
       throw TensorError(

@@ -26,16 +26,6 @@ extension Tensor {
   ) -> Tensor<Scalar.Sum> {
     reduced(.sum, axes, keepingAxes, result, "sum")
   }
-
-  /// Running sums along an axis; integers and Booleans in Int64, UInt64 in itself. Where the tensor
-  /// is sharded along that axis, every rank gathers one total a rank and line, P · n / extent
-  /// elements; nothing else moves. Then collective.
-  public func cumulativeSum(axis: Int) -> Tensor<Scalar.Sum> {
-    orEnd(body.runtime) { () throws(TensorError) in
-      let axis = try shape.resolvedAxis(axis, for: "cumulativeSum")
-      return Tensor<Scalar.Sum>(try CumulativeSum(axis: axis).apply([body]))
-    }
-  }
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
