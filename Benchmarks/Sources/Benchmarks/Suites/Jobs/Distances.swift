@@ -22,7 +22,7 @@ extension Case {
           return square.squareRoot()
         }
       ) {
-        [(p.expandingAxis(at: 1) - q).norm(axes: 2)]
+        [Tessera.distances(p, q)]
       }
     }
   }

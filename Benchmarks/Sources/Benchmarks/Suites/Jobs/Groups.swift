@@ -4,16 +4,14 @@ extension Case {
   /// Sums of the numbers of each group.
   static func scatterSum(_ scale: Scale) -> Case {
     grouped("jobs/group-sum", scale, divide: false) { x, groups, count in
-      Tensor<Double>.zeros([count]).scatteringSum(x, at: groups, axis: 0)
+      x.grouped(by: groups, into: count).sum()
     }
   }
 
   /// Means of the numbers of each group.
   static func groupMean(_ scale: Scale) -> Case {
     grouped("jobs/group-mean", scale, divide: true) { x, groups, count in
-      let zeros = Tensor<Double>.zeros([count])
-      let sums = zeros.scatteringSum(x, at: groups, axis: 0)
-      return sums / zeros.scatteringSum(Tensor<Double>(1), at: groups, axis: 0)
+      x.grouped(by: groups, into: count).mean()
     }
   }
 

@@ -9,7 +9,7 @@ extension Case {
       let x = Tensor<Int64>(numbers, shape: [count], sharding: .sharded(axis: 0))
       var expected = [Double](repeating: 0, count: 256)
       for number in numbers { expected[Int(number)] += 1 }
-      return Trial(.near(0, expected)) { [x.histogram(bins: 256, in: 0...256)] }
+      return Trial(.near(0, expected)) { [x.binCounts(bins: 256)] }
     }
   }
 

@@ -1,8 +1,7 @@
 import Tessera
 
 extension Case {
-  /// Exponential smoothing, y[t] = 0.1 x[t] + 0.9 y[t − 1]. Each step reaches twice as far back as
-  /// the one before, until what is further away does not count.
+  /// Exponential smoothing, y[t] = 0.1 x[t] + 0.9 y[t − 1].
   static func smoothing(_ scale: Scale) -> Case {
     let count = scale.size(2_000_000, quick: 1013)
     return Case("jobs/smoothing", size: count, .memory([.copyDoubles(Job.share(of: count))])) {
@@ -14,13 +13,7 @@ extension Case {
         return level
       }
       return Trial(.near(1e-13, expected)) {
-        var y = 0.1 * x
-        var (distance, weight) = (1, 0.9)
-        while weight > 1e-17 {
-          y[distance...] += weight * y[..<(count - distance)]
-          (distance, weight) = (2 * distance, weight * weight)
-        }
-        return [y]
+        [linearRecurrence(coefficients: 0.9, inputs: 0.1 * x, axis: 0)]
       }
     }
   }
