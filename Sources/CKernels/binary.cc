@@ -77,7 +77,7 @@ struct CopySign {
 struct NextAfter {
   template <class T>
   T operator()(T from, T to) const {
-    using Bits = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+    using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
     const Bits bits = __builtin_bit_cast(Bits, from);
     const Bits next_bits = (from < to) == (from > 0) ? bits + 1 : bits - 1;
     const T neighbour = __builtin_bit_cast(T, next_bits);

@@ -1,7 +1,7 @@
 import Execution
 
-/// log(eᵃ + eᵇ) with broadcasting, without overflow: the larger one plus log(1 + e^−|a − b|). −∞ is
-/// an exponential of 0, so that two of them give −∞. NaN if either is.
+/// log(eᵃ + eᵇ) with broadcasting, without overflow. It is the larger one plus log(1 + e⁻ᵈ) for the
+/// distance d of both. −∞ is an exponential of 0, so that two of them give −∞. NaN if either is.
 ///
 /// The slope is each one's share of the sum, eᵃ / (eᵃ + eᵇ): a half for infinities of one sign,
 /// but 0 where both are −∞, as `logSumExp` has it. Operands that lie differently are aligned, as by
