@@ -18,7 +18,7 @@ class Moments:
             square = distance * distance
             variance = square.mean()
             skewness = square @ distance / len(x) / variance**1.5
-            return np.array([mean, variance, skewness, square @ square / len(x) / variance**2])
+            return np.array([mean, variance, skewness, square @ square / len(x) / variance**2 - 3])
 
         return call
 
@@ -31,7 +31,7 @@ class Moments:
             square = distance * distance
             variance = square.mean()
             skewness = square @ distance / len(x) / variance**1.5
-            return torch.stack([mean, variance, skewness, square @ square / len(x) / variance**2])
+            return torch.stack([mean, variance, skewness, square @ square / len(x) / variance**2 - 3])
 
         return call
 
@@ -43,7 +43,7 @@ class Moments:
             distance = x - mean
             variance = (distance**2).mean()
             skewness = (distance**3).mean() / variance**1.5
-            return jnp.stack([mean, variance, skewness, (distance**4).mean() / variance**2])
+            return jnp.stack([mean, variance, skewness, (distance**4).mean() / variance**2 - 3])
 
         return moments, [x]
 
