@@ -92,9 +92,8 @@ struct Page {
     parts.append(
       """
       <p><b>ratio</b> is time ÷ limit: 1 is as fast as the machine, and less is noise. <b>target</b> is the
-      greatest ratio wanted; a case that meets it while another library is ahead is called behind.
-      <b>memory</b> is the most that was in use ÷ operands and results. A library's column is its time ÷
-      Tessera's: above 1 Tessera is faster.</p>
+      greatest ratio wanted; a case that meets it while another library is ahead is called behind. <b>memory</b> is
+      the most that was in use ÷ operands and results. A library's column is its time ÷ Tessera's: above 1 Tessera is faster.</p>
       <h3>Time beside the limit</h3>
       \(Bars(cases: group.cases).drawing.svg)
       <p>Shorter is faster; each step to the right is ten times slower. The dashed line is the limit, a black
@@ -130,8 +129,7 @@ struct Page {
 
   /// The cases in which another library is ahead, the furthest first.
   private static func leads(_ cases: [Record]) -> String {
-    let items = cases.filter { $0.isQuick != true }
-      .compactMap { record in record.lead.map { (record, $0) } }
+    let items = cases.compactMap { record in record.lead.map { (record, $0) } }
       .sorted { $0.1.factor > $1.1.factor }
       .map { record, lead in
         "<li><b>\(record.name.escaped)</b> (\(record.size)): \(lead.text.escaped)</li>"
