@@ -46,13 +46,13 @@ import Testing
       let x = Tensor<Float>([[0.1, 0.1, 0.1], [1, 2, 4]])
       #expect(x.covariance()[0].scalars == [0, 0])
       let correlation = x.correlation().scalars
-      #expect(correlation[..<3].allSatisfy(\.isNaN) && abs(correlation[3] - 1) < 1e-6)
+      #expect(correlation[..<3].allSatisfy { $0.isNaN } && abs(correlation[3] - 1) < 1e-6)
       #expect(x.skewness(axes: 1)[0].item().isNaN && x.kurtosis(axes: 1)[0].item().isNaN)
       // One observation, or none.
-      #expect(x[..., 0..<1].covariance().scalars.allSatisfy(\.isNaN))
+      #expect(x[..., 0..<1].covariance().scalars.allSatisfy { $0.isNaN })
       #expect(x[..., 0..<1].covariance(ddof: 0).scalars == [0, 0, 0, 0])
       #expect(x[..., 0..<0].covariance(ddof: -1).scalars == [0, 0, 0, 0])
-      #expect(x[..., 0..<0].correlation().scalars.allSatisfy(\.isNaN))
+      #expect(x[..., 0..<0].correlation().scalars.allSatisfy { $0.isNaN })
       #expect(Tensor<Float>.zeros([0, 3]).covariance().shape == [0, 0])
     }
   }

@@ -250,7 +250,7 @@ private struct Expected<S: Real, W: Wide>: Sendable {
           findings.check(x.standardDeviation(ddof: ddof).item().isNaN, "\(ddof)")
           let slope = gradient(of: { (x: Tensor<Float>) in x.variance(ddof: ddof) })(x)
           findings.check(
-            try slope.gatheredScalars().allSatisfy(\.isNaN), "slope, \(ddof)")
+            try slope.gatheredScalars().allSatisfy { $0.isNaN }, "slope, \(ddof)")
           let rows = Tensor<Double>.rand([3, 4], key: Key(1), sharding: sharding)
           for axis in [0, 1] {
             let all = rows.variance(axes: Axes(axis), ddof: max(ddof, 4))
@@ -270,7 +270,7 @@ private struct Expected<S: Real, W: Wide>: Sendable {
         findings.check(x.variance(ddof: 2).item() == 2)
         findings.check(x.variance(ddof: -1).item() == 0.5)
         let nothing = Tensor<Float>.zeros([0, 3], sharding: sharding)
-        findings.check(try nothing.variance(axes: 0).gatheredScalars().allSatisfy(\.isNaN))
+        findings.check(try nothing.variance(axes: 0).gatheredScalars().allSatisfy { $0.isNaN })
         findings.check(try nothing.variance(axes: 1).gatheredScalars().isEmpty)
         findings.check(nothing.variance().item().isNaN)
         // Equal values have no variance, however their sum is rounded.
