@@ -66,7 +66,8 @@ import Testing
           [-tiny, -tiny, 1.0.nextDown, .greatestFiniteMagnitude, 5.0.nextDown]))
       #expect(
         texts(nextAfter(Tensor([0.0, -0.0]), towards: Tensor([-0.0, 0]))) == ["-0.0", "0.0"])
-      #expect(nextAfter(Tensor([nan, 1]), towards: Tensor([1, nan])).scalars.allSatisfy { $0.isNaN })
+      #expect(
+        nextAfter(Tensor([nan, 1]), towards: Tensor([1, nan])).scalars.allSatisfy { $0.isNaN })
       #expect(nextAfter(Tensor<Float>([1]), towards: 2).item() == Float(1).nextUp)
     }
   }
