@@ -17,8 +17,9 @@ import Testing
       let (inf, nan) = (Self.inf, Self.nan)
       let a = Tensor<Double>([-inf, -inf, inf, inf, nan, 1000, 0, -1e308, inf])
       let b = Tensor<Double>([-inf, 3, inf, -inf, 1, 1000, -800, 1e308, nan])
+      let log2 = 0.693_147_180_559_945_3
       let found = logAddExp(a, b).scalars
-      let expected = [-inf, 3, inf, inf, nan, 1000 + Foundation.log(2), 0, 1e308, nan]
+      let expected = [-inf, 3, inf, inf, nan, 1000 + log2, 0, 1e308, nan]
       #expect(zip(found, expected).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(found)")
       let slope = gradient { (a: Tensor<Double>) in logAddExp(a, b[..<4]).sum() }
       #expect(slope(a[..<4]).scalars == [0, 0, 0.5, 1])
