@@ -129,8 +129,8 @@ void SortRun(Item* run, Item* other, size_t count) {
   std::copy(other, other + count, run);
 }
 
-// Unsigned numbers in the order of values, which give the values back; zeros of both signs have two,
-// and all NaNs the last one.
+// Unsigned numbers in the order of values, which give the values back; zeros of both signs have
+// two, and all NaNs the last one.
 template <class GetKey, class Bits>
 bool LoadKeys(GetKey key, Bits* keys, const Bits* in, size_t count) {
   if constexpr (!GetKey::kIsFloating) {

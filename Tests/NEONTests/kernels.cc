@@ -483,6 +483,41 @@ void Order(Results& results) {
   }
 }
 
+// The steps of a sort that several workers share.
+void SortByParts(Results& results) {
+  for (bool positions : {false, true}) {
+    results.Begin(positions ? "tk_sort_spread" : "tk_sort_items");
+    for (tk_type type : kTypes) {
+      const size_t count = 70000, half = count / 2;
+      const Run in = Values(type, count, 0, 453);
+      const tk_sort_run run = {type, false, positions, count};
+      const size_t size = tk_sort_item_size(&run);
+      Run items(8, count * size / 8 + 1), spread(8, count * size / 8 + 1);
+      uint64_t low[2], high[2];
+      bool has_negative_zeros = false;
+      for (size_t part = 0; part < 2; part++) {
+        has_negative_zeros |= tk_sort_load(&run, items.data() + part * half * size,
+                                           in.data() + part * half * SizeOf(type), part * half, half, &low[part],
+                                           &high[part]);
+      }
+      const uint64_t least = std::min(low[0], low[1]);
+      const unsigned shift = tk_sort_shift(least, std::max(high[0], high[1]));
+      std::vector<uint32_t> counts(size_t{1} << TK_SORT_DIGITS);
+      tk_sort_count(&run, items.data(), count, least, shift, counts.data());
+      std::vector<uint64_t> places(counts.size());
+      for (size_t value = 1; value < counts.size(); value++) places[value] = places[value - 1] + counts[value - 1];
+      tk_sort_spread(&run, spread.data(), items.data(), count, least, shift, places.data());
+      for (size_t value = 0, start = 0; value < counts.size(); start += counts[value++]) {
+        tk_sort_items(&run, spread.data() + start * size, items.data() + start * size, counts[value]);
+      }
+      Run out(positions ? 8 : SizeOf(type), count);
+      tk_sort_store(&run, out.data(), spread.data(), count);
+      if (has_negative_zeros) tk_sort_restore_zeros(&run, out.data(), in.data(), count);
+      results.Check(positions ? TK_INT64 : type, out, 0, "type %d", type);
+    }
+  }
+}
+
 void OrderStatistics(Results& results) {
   results.Begin("tk_order_positions");
   for (tk_type type : kTypes) {
@@ -719,6 +754,7 @@ int main(int count, char** arguments) {
   Reductions(results);
   Sums(results);
   Order(results);
+  SortByParts(results);
   OrderStatistics(results);
   OrderStatisticsByParts(results);
   Places(results);

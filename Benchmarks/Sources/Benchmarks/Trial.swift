@@ -18,7 +18,8 @@ struct Trial {
   /// one hides behind the others.
   var parts: [Contender] = []
 
-  /// Makes one more call and tells the bytes of its results on this rank, where that is of interest.
+  /// Makes one more call and tells the bytes of its results on this rank, where that is of
+  /// interest.
   var resultBytes: (() -> Int)?
 
   /// A call whose result is not one tensor; `fault` makes one, too.

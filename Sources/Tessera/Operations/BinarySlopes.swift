@@ -106,7 +106,12 @@ extension BinaryFunction {
       return each({ g * x.direction(with: y) }, { g * y.direction(with: x) })
     case .copySign:
       // 1 where the sign stays and −1 where it changes; 0 at 0, where the size bends.
-      return each({ g * (x.value(like: g).unary(.sign) * z().unary(.sign)) }, { g.flat })
+      return each(
+        {
+          let x = x.value(like: g)
+          let stays = x.compare(.equal, z()).asMask(like: g) * 2 + -1
+          return g * (x.unary(.sign).unary(.abs) * stays)
+        }, { g.flat })
     case .nextAfter: return each({ g }, { g.flat })
     case .and, .or, .xor, .shiftLeft, .shiftRight: return (nil, nil)
     }

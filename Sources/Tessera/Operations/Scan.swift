@@ -96,8 +96,9 @@ package struct Cumulative: SingleReadingPrimitive {
   }
 }
 
-/// h[t] = a[t] · h[t − 1] + b[t] along one axis. Operands are the coefficients a, the inputs b, which
-/// broadcast to one shape, and perhaps what comes before all of them, of extent 1 along the axis.
+/// h[t] = a[t] · h[t − 1] + b[t] along one axis. Operands are the coefficients a, the inputs b,
+/// which broadcast to one shape, and perhaps what comes before all of them, of extent 1 along the
+/// axis.
 package struct LinearRecurrence: Primitive {
   let axis: Int
   private let scan: Scan

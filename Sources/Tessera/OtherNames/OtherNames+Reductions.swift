@@ -73,15 +73,11 @@ extension Tensor {
   /// Use `cumulativeMinimum(axis: 0)`.
   @available(*, unavailable, message: "use 'cumulativeMinimum(axis: 0)'")
   public var cummin: OtherName<Scalar> { unreachable() }
-  /// Use `linearRecurrence(coefficients: 0.9, inputs: x, axis: 0)`, of the first order.
-  @available(
-    *, unavailable, message: "use 'linearRecurrence(coefficients: 0.9, inputs: x, axis: 0)'"
-  )
+  /// Use `linearRecurrence(coefficients: a, inputs: x, axis: 0)`, of the first order.
+  @available(*, unavailable, message: "use 'linearRecurrence(coefficients: a, inputs: x, axis: 0)'")
   public var lfilter: OtherName<Scalar> { unreachable() }
-  /// Use `linearRecurrence(coefficients: 0.9, inputs: 0.1 * x, axis: 0)`.
-  @available(
-    *, unavailable, message: "use 'linearRecurrence(coefficients: 0.9, inputs: 0.1 * x, axis: 0)'"
-  )
+  /// Use `linearRecurrence(coefficients: a, inputs: x, axis: 0)`.
+  @available(*, unavailable, message: "use 'linearRecurrence(coefficients: a, inputs: x, axis: 0)'")
   public var ewm: OtherName<Scalar> { unreachable() }
   /// Use `logSumExp(axes: 1)`.
   @available(*, unavailable, message: "use 'logSumExp(axes: 1)'")

@@ -33,7 +33,10 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     let directions = centred / centred.norm(axes: -1, keepingAxes: true)
     let products = Tessera.matmul(directions, directions.transposed(-2, -1))
     // Sums of nothing would be 0.
-    return shape.last! == 0 ? products / .nan : products.clamped(to: -1...1)
+    if shape.last! == 0 { return products / .nan }
+    // What rounding adds is taken off without a bend, which slopes at ±1 would show.
+    let excess = (products - products.clamped(to: -1...1)).withoutGradient(for: "correlation")
+    return products - excess
   }
 
   private func rowsAboutMeans(for operation: String) -> Tensor {
