@@ -45,9 +45,10 @@ struct Recurrence {
     if constexpr (kIsFloating) {
       if (h != h) return true;
       if (!isfinite(next) || !isfinite(block.factor) || !isfinite(block.value)) return false;
-      // A factor that has underflowed: does what it would have left of the value matter?
+      // A factor that has underflowed, or is 0: does what it would have left of a large value
+      // matter?
       constexpr double least = std::numeric_limits<double>::min();
-      if (fabs(block.factor) < least && fabs(h) > 1 &&
+      if (fabs(block.factor) < least && fabs(h) > 0x1p100 &&
           fabs(h) * least > fabs(block.value) * 0x1p-60) {
         return false;
       }

@@ -1,3 +1,4 @@
+import Execution
 import Tessera
 import TestSupport
 
@@ -34,7 +35,9 @@ extension OperationRow {
   }
 
   /// Rows of running products and extremes, and of recurrences.
-  static var scans: [OperationRow] {
+  static var scans: [OperationRow] { running + recurrences }
+
+  private static var running: [OperationRow] {
     [
       movement("cumulativeProduct(axis: 0)", { TableResult($0[0].cumulativeProduct(axis: 0)) }) {
         running($0[0], 0, *)
@@ -52,6 +55,16 @@ extension OperationRow {
         "cumulativeMaximum of a row", shapes: { [[$0.m * $0.n]] },
         { TableResult($0[0].cumulativeMaximum(axis: 0)) }
       ) { running($0[0], 0, max) },
+    ]
+  }
+
+  /// Recurrences that do not grow: those that do ask the ranks one after the other, which no plan
+  /// knows before.
+  private static var recurrences: [OperationRow] {
+    let isFloatingPoint = Scalar.scalarType.isFloatingPoint
+    let coefficient = isFloatingPoint ? 0.5 : 3
+    let number = Scalar(scalarValue: ScalarValue(coefficient, as: Scalar.scalarType))
+    let rows: [OperationRow] = [
       movement(
         "linearRecurrence", shapes: { [[$0.m, $0.n], [$0.m, $0.n]] },
         { TableResult(linearRecurrence(coefficients: $0[0], inputs: $0[1], axis: 0)) }
@@ -81,13 +94,20 @@ extension OperationRow {
       movement(
         "linearRecurrence with one coefficient", shapes: { [[$0.m, $0.n], []] },
         {
-          TableResult(linearRecurrence(coefficients: 3, inputs: $0[0], initial: $0[1], axis: 1))
+          TableResult(
+            linearRecurrence(coefficients: number, inputs: $0[0], initial: $0[1], axis: 1))
         }
       ) { operands in
-        recurrence(Reference(shape: [1], values: [3]), operands[0], axis: 1) { _ in
+        recurrence(Reference(shape: [1], values: [coefficient]), operands[0], axis: 1) { _ in
           operands[1].values[0]
         }
       },
     ]
+    return rows.map { row in
+      var row = row
+      let element = row.element
+      if isFloatingPoint { row.element = { element($0) / 8 } }
+      return row
+    }
   }
 }
