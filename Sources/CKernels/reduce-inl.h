@@ -68,7 +68,7 @@ struct Maximum {
 };
 
 template <class T>
-constexpr size_t kReductionLanes = 256 / sizeof(T);
+constexpr size_t kReductionLanes = TK_REDUCTION_BYTES / sizeof(T);
 
 template <class T>
 constexpr size_t kReductionBlock = 64 * kReductionLanes<T>;
@@ -88,9 +88,34 @@ HWY_INLINE void CombineLanes(Lanes<T>& into, const Lanes<T>& left, const Lanes<T
   }
 }
 
+// What is reduced: values in memory.
+template <class T>
+struct Values {
+  const T* in;
+  HWY_INLINE T One(size_t i) const { return in[i]; }
+  template <class D>
+  HWY_INLINE hn::Vec<D> Several(D d, size_t i) const {
+    return hn::LoadU(d, in + i);
+  }
+  Values From(size_t i) const { return {in + i}; }
+};
+
+// The products of two runs of values.
+template <class T>
+struct Products {
+  const T* a;
+  const T* b;
+  HWY_INLINE T One(size_t i) const { return a[i] * b[i]; }
+  template <class D>
+  HWY_INLINE hn::Vec<D> Several(D d, size_t i) const {
+    return hn::Mul(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+  }
+  Products From(size_t i) const { return {a + i, b + i}; }
+};
+
 // The lanes of at most one block.
-template <class Op, class T>
-HWY_INLINE void ReduceToLanes(Lanes<T>& lanes, const T* in, size_t count) {
+template <class Op, class T, class Source>
+HWY_INLINE void ReduceToLanes(Lanes<T>& lanes, Source in, size_t count) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr size_t kWidth = hn::MaxLanes(d);
@@ -100,29 +125,30 @@ HWY_INLINE void ReduceToLanes(Lanes<T>& lanes, const T* in, size_t count) {
   size_t i = 0;
   for (; i + kReductionLanes<T> <= count; i += kReductionLanes<T>) {
     for (size_t k = 0; k < kVectors; ++k) {
-      sums[k] = Op::Vector(d, sums[k], hn::LoadU(d, in + i + k * kWidth));
+      sums[k] = Op::Vector(d, sums[k], in.Several(d, i + k * kWidth));
     }
   }
   for (size_t k = 0; k < kVectors; ++k) hn::Store(sums[k], d, lanes.values + k * kWidth);
   for (size_t k = 0; i + k < count; ++k) {
-    lanes.values[k] = Op::Scalar(lanes.values[k], in[i + k]);
+    lanes.values[k] = Op::Scalar(lanes.values[k], in.One(i + k));
   }
 }
 
-template <class Op, class T>
-T ReduceRun(const T* in, size_t count) {
+template <class Op, class T, class Source>
+T ReduceSource(Source in, size_t count) {
   // Too few for lanes: one after the other.
   if (count < 16) {
     T result = Op::kIdentity;
-    for (size_t i = 0; i < count; ++i) result = Op::Scalar(result, in[i]);
+    for (size_t i = 0; i < count; ++i) result = Op::Scalar(result, in.One(i));
     return result;
   }
   // pending[k] holds 2^k blocks where bit k of `blocks` is set, like the digits of a counter.
   Lanes<T> pending[8 * sizeof(size_t)];
   Lanes<T> lanes;
   size_t blocks = 0;
-  for (; count >= kReductionBlock<T>; in += kReductionBlock<T>, count -= kReductionBlock<T>) {
+  for (; count >= kReductionBlock<T>; count -= kReductionBlock<T>) {
     ReduceToLanes<Op>(lanes, in, kReductionBlock<T>);
+    in = in.From(kReductionBlock<T>);
     size_t level = 0;
     for (; (blocks >> level & 1) != 0; ++level) CombineLanes<Op>(lanes, pending[level], lanes);
     pending[level] = lanes;
@@ -138,6 +164,11 @@ T ReduceRun(const T* in, size_t count) {
     }
   }
   return lanes.values[0];
+}
+
+template <class Op, class T>
+T ReduceRun(const T* in, size_t count) {
+  return ReduceSource<Op, T>(Values<T>{in}, count);
 }
 
 }  // namespace HWY_NAMESPACE

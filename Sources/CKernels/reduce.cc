@@ -71,6 +71,16 @@ void Reduce(tk_reduction op, tk_type type, void* accumulator, const void* in, si
   });
 }
 
+void SumProducts(tk_type type, void* sum, const void* a, const void* b, size_t count) {
+  const auto add = [&](auto zero) {
+    using T = decltype(zero);
+    const Products<T> products{static_cast<const T*>(a), static_cast<const T*>(b)};
+    *static_cast<T*>(sum) += ReduceSource<Sum<T>, T>(products, count);
+  };
+  if (type == TK_FLOAT32) add(0.0f);
+  if (type == TK_FLOAT64) add(0.0);
+}
+
 // Whether x comes before the best so far, where NaN comes before everything.
 template <class T>
 HWY_INLINE bool Beats(tk_reduction op, T x, T best) {
@@ -122,6 +132,7 @@ HWY_AFTER_NAMESPACE();
 namespace tessera {
 
 HWY_EXPORT(Reduce);
+HWY_EXPORT(SumProducts);
 HWY_EXPORT(ArgReduce);
 
 namespace {
@@ -144,6 +155,10 @@ extern "C" {
 void tk_reduce(tk_reduction op, tk_type type, void* accumulator, const void* in, size_t count) {
   if (count == 0) return;
   HWY_DYNAMIC_DISPATCH(Reduce)(op, type, accumulator, in, count);
+}
+
+void tk_sum_products(tk_type type, void* sum, const void* a, const void* b, size_t count) {
+  HWY_DYNAMIC_DISPATCH(SumProducts)(type, sum, a, b, count);
 }
 
 void tk_identity(tk_reduction op, tk_type type, void* out) {

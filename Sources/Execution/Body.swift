@@ -144,6 +144,7 @@ public final class Body: @unchecked Sendable {
   private static let nothing = Storage(
     sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)
   ) {}
+  fileprivate static let noElements = StridedBlock(storage: nothing, type: .bool, shape: [0])
 
   public var description: TensorDescription { outline.description }
   public var localShape: Shape { outline.localShape }
@@ -267,6 +268,14 @@ public final class Body: @unchecked Sendable {
     isComputed.store(true, ordering: .releasing)
   }
 
+  /// What the elements are to be computed from, if they wait.
+  fileprivate var node: Deferred? {
+    if !isPending { return nil }
+    return outline.runtime.deferral.exclusively {
+      if case .deferred(let node) = content { node } else { nil }
+    }
+  }
+
   /// Whether nobody else refers to the storage, after whatever was to be computed from it has been.
   public func holdsStorageAlone() throws(TensorError) -> Bool {
     try compute()
@@ -275,6 +284,31 @@ public final class Body: @unchecked Sendable {
     // Bytes that are under way keep their block.
     outline.runtime.communicator.settle(held)
     return refersAlone()
+  }
+
+  /// The same where operands of a write may refer to it too, as the writer knows what they read:
+  /// blocks, and bodies that wait and that nobody else has.
+  public func holdsStorageAlone(
+    besides operands: inout [LocalOperand]
+  ) throws(TensorError) -> Bool {
+    try compute()
+    let nodes = operands.indices.compactMap { operands[$0].ownNode }
+    if refersAlone(besides: &operands, nodes) { return true }
+    try outline.runtime.settle(readersOf: held, but: nodes)
+    outline.runtime.communicator.settle(held)
+    return refersAlone(besides: &operands, nodes)
+  }
+
+  private func refersAlone(besides operands: inout [LocalOperand], _ nodes: [Deferred]) -> Bool {
+    outline.runtime.deferral.exclusively {
+      func exchange(_ storage: Storage, for other: Storage) {
+        for index in operands.indices { operands[index].exchange(storage, for: other) }
+        for node in nodes { node.exchange(storage, for: other) }
+      }
+      exchange(held, for: Self.nothing)
+      defer { exchange(Self.nothing, for: held) }
+      return refersAlone()
+    }
   }
 
   private func refersAlone() -> Bool {
@@ -317,6 +351,23 @@ public enum LocalOperand {
   case body(Body)
   /// A block that is there.
   case block(StridedBlock)
+
+  /// What a body that waits is to be computed from, if nobody else has it.
+  fileprivate var ownNode: Deferred? {
+    mutating get {
+      guard case .body(var body) = self else { return nil }
+      self = .block(Body.noElements)
+      defer { self = .body(body) }
+      return isKnownUniquelyReferenced(&body) ? body.node : nil
+    }
+  }
+
+  /// Puts one storage in the place of another.
+  fileprivate mutating func exchange(_ storage: Storage, for other: Storage) {
+    guard case .block(var block) = self, block.storage === storage else { return }
+    block.storage = other
+    self = .block(block)
+  }
 
   fileprivate var input: Deferred.Operand {
     get throws(TensorError) {

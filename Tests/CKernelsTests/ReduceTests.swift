@@ -231,6 +231,26 @@ extension KernelTests {
       checkNaN(Double.self)
     }
 
+    func checkSumOfProducts<T: RealElement>(_: T.Type) {
+      for count in reductionCounts {
+        var generator = SplitMix(state: UInt64(count))
+        func values() -> [T] { (0..<count).map { _ in T(generator.below(2001) - 1000) / 7 } }
+        let (a, b) = (values(), values())
+        let expected = reduced(TK_SUM, zip(a, b).map { $0 * $1 }, from: 3)
+        onEachInstructionSet { set in
+          let sum = Run<T>([3])
+          tk_sum_products(
+            T.type, sum.pointer, Run(a, shift: 1).pointer, Run(b, shift: 2).pointer, count)
+          expectSame(sum, [expected], "\(T.self) × \(count) on \(set)")
+        }
+      }
+    }
+
+    @Test func sumsOfProductsAreThoseOfTheProducts() {
+      checkSumOfProducts(Float.self)
+      checkSumOfProducts(Double.self)
+    }
+
     func checkIdentity<T: Element>(_: T.Type, _ expected: [T]) {
       for (op, value) in zip([TK_SUM, TK_PRODUCT, TK_MIN, TK_MAX], expected) {
         let out = Run<T>(count: 1)

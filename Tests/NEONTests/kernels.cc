@@ -247,6 +247,16 @@ void OfTwo(Results& results) {
 
 void Reductions(Results& results) {
   constexpr size_t counts[] = {0, 1, 2, 3, 7, 8, 15, 16, 17, 63, 64, 65, 100, 129, 1000, 4097, 20000};
+  results.Begin("tk_sum_products");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (size_t count : counts) {
+      const Run a = Terms(type, count, 403);
+      const Run b = Terms(type, count, 404);
+      Run sum = Terms(type, 1, 405);
+      tk_sum_products(type, sum.data(), a.data(), b.data(), count);
+      results.Check(type, sum, 0, "sum of %zu products of type %d", count, type);
+    }
+  }
   for (const char* kernel : {"tk_reduce", "tk_reduce_rows", "tk_identity"}) {
     results.Begin(kernel);
     for (int op = TK_SUM; op <= TK_MAX; op++) {

@@ -99,11 +99,15 @@ void tk_select(tk_type type, void *out, const uint8_t *mask, size_t mask_step, c
 // saturated. To Bool: whether the value is not 0, so true for a NaN.
 void tk_convert(tk_type to, void *out, tk_type from, const void *in, size_t count);
 
+// Bytes of the lanes in which long runs of floating point are reduced.
+enum { TK_REDUCTION_BYTES = 256 };
 // Reductions of a run into one value: *accumulator = op(*accumulator, op over in). The order of
 // operations depends on count alone (not on the instruction set); reduce-inl.h describes it. Sums
 // and products wrap in integers' own type. Minimum and maximum propagate NaN.
 void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in, size_t count);
-// The same for each column of a row-major block, whose rows are added one after the other:
+// *sum += Σ a[i] · b[i], floating point only: as tk_reduce of the products, bit by bit.
+void tk_sum_products(tk_type type, void *sum, const void *a, const void *b, size_t count);
+// Reductions for each column of a row-major block, whose rows are added one after the other:
 // accumulators[c] = op(accumulators[c], in[r * row_stride + c]) for r = 0, 1, …, rows - 1.
 void tk_reduce_rows(tk_reduction op, tk_type type, void *accumulators, const void *in,
                     int64_t row_stride, size_t rows, size_t columns);

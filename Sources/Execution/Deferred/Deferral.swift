@@ -32,8 +32,13 @@ final class Deferral: Sendable {
     try entries.withLock { _ throws(E) in try body() }
   }
 
-  /// Deferred results that are to be computed from the present contents of a storage.
+  /// Deferred results that tensors have and that are to be computed from the present contents of a
+  /// storage; the latest first, as its pass stores those that it is made of.
   func readers(of storage: Storage) -> [Deferred] {
-    entries.withLock { entries in entries.compactMap(\.deferred).filter { $0.reads(storage) } }
+    entries.withLock { entries in
+      entries.reversed().compactMap(\.deferred).filter {
+        $0.isWanted.load(ordering: .acquiring) && $0.reads(storage)
+      }
+    }
   }
 }

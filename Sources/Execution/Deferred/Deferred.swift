@@ -81,15 +81,28 @@ public final class Deferred: @unchecked Sendable {
     return true
   }
 
-  /// Whether it is to be computed from a storage's present contents.
+  /// Whether it is to be computed from a storage's present contents, by way of others or not.
   func reads(_ storage: Storage) -> Bool {
     guard case .pending = outcome else { return false }
     return operands.contains { operand in
       switch operand {
       case .block(let block): return block.storage === storage
       case .deferred(let other):
-        guard case .computed(let block) = other.outcome else { return false }
+        guard case .computed(let block) = other.outcome else { return other.reads(storage) }
         return block.storage === storage
+      }
+    }
+  }
+
+  /// Puts one storage in the place of another in all that it is to be computed from.
+  func exchange(_ storage: Storage, for other: Storage) {
+    for (index, operand) in operands.enumerated() {
+      switch operand {
+      case .block(var block):
+        guard block.storage === storage else { continue }
+        block.storage = other
+        operands[index] = .block(block)
+      case .deferred(let deferred): deferred.exchange(storage, for: other)
       }
     }
   }

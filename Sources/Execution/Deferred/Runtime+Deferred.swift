@@ -40,9 +40,11 @@ extension Runtime {
     try deferral.exclusively { () throws(TensorError) in try compute(deferred) }
   }
 
-  /// Computes all that reads a storage, so that it can be overwritten.
-  func settle(readersOf storage: Storage) throws(TensorError) {
-    for deferred in deferral.readers(of: storage) { _ = try computed(deferred) }
+  /// Computes all that reads a storage, but for some results, so that it can be overwritten.
+  func settle(readersOf storage: Storage, but others: [Deferred] = []) throws(TensorError) {
+    for deferred in deferral.readers(of: storage) {
+      if !others.contains(where: { $0 === deferred }) { _ = try computed(deferred) }
+    }
   }
 
   /// The elements of a deferred result for a pass that reads each of them once; it stays pending.

@@ -36,6 +36,9 @@ struct BlockOperand {
   /// Whether it is one element, repeated.
   var isSingle: Bool { access == .single }
 
+  /// Whether elements of a row follow each other in memory, or are one.
+  var hasRuns: Bool { access != .strided || strides.last! == 0 || strides.last! == 1 }
+
   /// Elements that runs should not straddle multiples of, because they lie evenly spaced in
   /// between; nil where all do.
   var rowLength: Int? {

@@ -52,6 +52,9 @@ final class PreparedProgram: @unchecked Sendable {
   let registersByteCount: Int
   /// Elements of the runs that are best evaluated at a time; at most a register's.
   let runLength: Int
+  /// Where runs should end besides, so that none goes on over the end of an operand's row; nil where
+  /// operands have none, or short ones.
+  let rowLength: Int?
   /// The operands of which later runs are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
@@ -82,7 +85,8 @@ final class PreparedProgram: @unchecked Sendable {
     let isChain = computed == 1 && groups.count == 1
     // A single step has nobody to leave its values to.
     let widest = program.types.lazy.map(\.byteCount).max()!
-    if isChain, operands.allSatisfy({ $0.isRun || $0.isSingle }) {
+    let row = Self.rowLength(operands)
+    if isChain, operands.allSatisfy({ $0.isRun || $0.isSingle || row != nil && $0.hasRuns }) {
       runLength = Self.chainLength
     } else {
       runLength =
@@ -90,6 +94,7 @@ final class PreparedProgram: @unchecked Sendable {
     }
     fetched =
       fetches && computed > 1 ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
+    rowLength = row
     self.operands = operands
     resultType = program.resultType
     stored = program.stored.map { ($0, program.types[$0]) }
@@ -114,6 +119,11 @@ final class PreparedProgram: @unchecked Sendable {
   }
 
   deinit { steps.deallocate() }
+
+  /// The length of the rows of operands that runs should end with; nil where they are short.
+  static func rowLength(_ operands: [BlockOperand]) -> Int? {
+    operands.compactMap(\.rowLength).min().flatMap { $0 < registerLength / 4 ? nil : $0 }
+  }
 
   /// Whether the result is the only operand itself.
   var isIdentity: Bool { operands.count == 1 && steps.count == 1 && !steps[0].isComputed }

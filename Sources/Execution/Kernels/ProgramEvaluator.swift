@@ -18,6 +18,12 @@ struct ProgramEvaluator: ~Copyable {
   /// Elements of the runs that are best evaluated at a time.
   var runLength: Int { program.runLength }
 
+  /// Elements of the run that begins with one of them; it ends where a row of operands does.
+  func length(from start: Int) -> Int {
+    guard let row = program.rowLength else { return program.runLength }
+    return min(program.runLength, row - start % row)
+  }
+
   init(_ program: PreparedProgram) {
     self.program = program
     steps = program.steps

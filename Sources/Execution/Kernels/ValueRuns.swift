@@ -19,6 +19,16 @@ struct ValueRuns: ~Copyable {
 
   deinit { values.deallocate() }
 
+  /// Elements `start ..< start + count`, written to a place.
+  func evaluate(_ start: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
+    var first = 0
+    while first < count {
+      let length = min(evaluator.length(from: start + first), count - first)
+      _ = evaluator.evaluate(start + first, length, into: target + first * size)
+      first += length
+    }
+  }
+
   /// Elements `start ..< start + count`, valid until the next call.
   func run(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
     if let place = direct?.place(start, count), place.step == 1 { return place.pointer }
@@ -39,12 +49,5 @@ struct ValueRuns: ~Copyable {
       }
     }
     return values
-  }
-
-  private func evaluate(_ start: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
-    for first in stride(from: 0, to: count, by: evaluator.runLength) {
-      _ = evaluator.evaluate(
-        start + first, min(evaluator.runLength, count - first), into: target + first * size)
-    }
   }
 }

@@ -46,11 +46,13 @@ package struct Norm: SingleReadingPrimitive {
     var squares = elements
     squares.apply(.square, squares.lastValue)
     let sums = try reduced(.sum, squares)
-    let result = try runtime.allocate(row, type)
-    runtime.executor.evaluate(AppliedFunction(.unary(.sqrt)).elements(of: [sums]), into: result)
+    let roots = AppliedFunction(.unary(.sqrt)).elements(of: [sums])
     guard count > 0, try runtime.hasExtremes(sums, of: count) else {
-      return try runtime.executor.converted(result, to: plan.local.scalarType)
+      runtime.executor.evaluate(roots, into: sums)
+      return try runtime.executor.converted(sums, to: plan.local.scalarType)
     }
+    let result = try runtime.allocate(row, type)
+    runtime.executor.evaluate(roots, into: result)
 
     var absolute = elements
     absolute.apply(.abs, absolute.lastValue)

@@ -74,6 +74,8 @@ package struct Replace: WritingPrimitive {
       local: alignment.result)
   }
 
+  package var readsBeside: Bool { true }
+
   package func write(
     _ others: [LocalOperand], _ plan: Plan, into target: StridedBlock, on runtime: Runtime,
     _ agree: () throws(TensorError) -> Void
@@ -166,13 +168,14 @@ extension Runtime {
     let shape = try selection.part(of: description, for: operation).localShape(of: rank)
     let part = target.selected(selection, box: description.box(of: rank), as: shape)
     if let elements = try value.pendingElements(count: part.elementCount) {
-      try agree()
-      executor.evaluate(elements, into: part)
-    } else {
-      let block = try value.materialized
-      try agree()
-      executor.copy(block, into: part)
+      return try executor.overwrite(part, with: elements, agree)
     }
+    let block = try value.materialized
+    if block.storage === target.storage {
+      return try executor.overwrite(part, with: Elements(of: block), agree)
+    }
+    try agree()
+    executor.copy(block, into: part)
   }
 }
 

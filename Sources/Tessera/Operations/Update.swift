@@ -18,6 +18,8 @@ package struct Update<Function: ElementwisePrimitive>: WritingPrimitive {
 
   package var elementFunction: AppliedFunction? { function.elements }
 
+  package var readsBeside: Bool { true }
+
   package var isDifferentiable: Bool { function.isDifferentiable }
 
   package func hashOptions(into hash: inout StableHash) {

@@ -8,7 +8,27 @@ extension Body {
   /// `noteWrite`.
   /// - Parameter keepingAddress: whether the elements stay where they are, and who else refers to
   ///   them gets the copy; otherwise the variable gets it, in a new body.
+  /// - Parameter operands: may refer to the elements too, as the write knows what they read.
   /// - Returns: whether the elements were copied.
+  static func claim(
+    _ body: inout Body, keepingAddress: Bool = false, besides operands: inout [LocalOperand]
+  ) throws(TensorError) -> Bool {
+    if !keepingAddress, try isWritable(&body, besides: &operands) { return false }
+    return try claim(&body, keepingAddress: keepingAddress)
+  }
+
+  /// Whether the elements are the variable's alone, but for operands, and may be written.
+  static func isWritable(
+    _ body: inout Body, besides operands: inout [LocalOperand]
+  ) throws(TensorError) -> Bool {
+    guard isKnownUniquelyReferenced(&body), try body.holdsStorageAlone(besides: &operands) else {
+      return false
+    }
+    let block = try body.block
+    return block.storage.isWritable && !block.isRepeated
+  }
+
+  /// The same where no operand does.
   static func claim(
     _ body: inout Body, keepingAddress: Bool = false
   ) throws(TensorError) -> Bool {
@@ -54,6 +74,16 @@ extension LocalOperand {
     }
   }
 
+  /// Whether nobody but tensors can change what it reads.
+  var isOfTensors: Bool {
+    get throws(TensorError) {
+      switch self {
+      case .block(let block): block.storage.isReusable
+      case .body(let body): try body.isPending || body.storage.isReusable
+      }
+    }
+  }
+
   /// The elements of an operand that waits, for a pass that reads each of them once and gives so
   /// many; nil for others. What is repeated is better computed once, before.
   func pendingElements(count: Int) throws(TensorError) -> Elements? {
@@ -67,7 +97,7 @@ extension LocalOperand {
 extension Runtime {
   /// Operands where a plan needs them; those that stay where they are may wait.
   func aligned(
-    _ operands: [Body], _ alignments: [Redistribution], for operation: String
+    _ operands: consuming [Body], _ alignments: [Redistribution], for operation: String
   ) throws(TensorError) -> [LocalOperand] {
     var aligned: [LocalOperand] = []
     for (operand, alignment) in zip(operands, alignments) {
@@ -101,7 +131,6 @@ extension Runtime {
     }
     if place == others.count { values.append(elements.operand(target)) }
     function.append(to: &elements, values)
-    try agree()
-    executor.evaluate(elements, into: target)
+    try executor.overwrite(target, with: elements, agree)
   }
 }

@@ -10,6 +10,10 @@ package protocol WritingPrimitive: Primitive {
   /// reduced where they belong.
   var mayLoseTarget: Bool { get }
 
+  /// Whether other operands may lie in the target's storage, anywhere in it: `write` then gives what
+  /// it would if all of them had been read before.
+  var readsBeside: Bool { get }
+
   /// Writes the result over the target's elements, with all ways of the operation: in place, and
   /// over a copy.
   ///
@@ -29,6 +33,8 @@ extension WritingPrimitive {
   package var place: Int { 0 }
 
   package var mayLoseTarget: Bool { false }
+
+  package var readsBeside: Bool { false }
 
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
@@ -58,7 +64,7 @@ extension WritingPrimitive {
   ///   - start: how many collectives this rank had begun before the steps that belong to the write
   ///     (`Communicator.collectiveCount`); nil where it has none but its own.
   package func applyInPlace(
-    to body: inout Body, _ others: [Body], since start: Int? = nil
+    to body: inout Body, _ others: consuming [Body], since start: Int? = nil
   ) throws(TensorError) {
     if body.isOutside || Observation.isPossible && GradientTape.follows([body] + others) {
       let result = try apply(operands(others, with: body))
@@ -66,9 +72,9 @@ extension WritingPrimitive {
       body = result
       return
     }
-    let before = body.identity
-    _ = try write(others, over: &body, since: start)
-    GradientTape.recordWrite(of: [before] + others.map(\.identity), into: body)
+    let before = [body.identity] + others.map(\.identity)
+    _ = try write(consume others, over: &body, since: start)
+    GradientTape.recordWrite(of: before, into: body)
   }
 
   /// The same where no tape looks, as the body is the value of a parameter, or a gradient.
@@ -77,19 +83,22 @@ extension WritingPrimitive {
   ///   to them.
   /// - Returns: whether others referred to the old elements, so that these had to be copied.
   func write(
-    _ others: [Body], over body: inout Body, keepingAddress: Bool = false, since start: Int? = nil
+    _ others: consuming [Body], over body: inout Body, keepingAddress: Bool = false,
+    since start: Int? = nil
   ) throws(TensorError) -> Bool {
     let runtime = body.runtime
     if let elementFunction, !Observation.isOfPlans, runtime.dry == nil,
       body.isAlignedTarget(of: others)
     {
+      var inputs = others.map { LocalOperand.body($0) }
+      others = []
       do throws(TensorError) {
-        let isCopied = try Body.claim(&body, keepingAddress: keepingAddress)
-        try runtime.write(elementFunction, others.map { .body($0) }, at: place, into: body.block) {
-          () throws(TensorError) in try runtime.agree(since: start)
+        return try carryOut(
+          elementFunction, body.description, &inputs, over: &body, keepingAddress: keepingAddress,
+          since: start
+        ) { (inputs, target, agree) throws(TensorError) in
+          try runtime.write(elementFunction, inputs, at: place, into: target, agree)
         }
-        body.noteWrite()
-        return isCopied
       } catch {
         throw runtime.communicator.told(error.asked(by: name))
       }
@@ -100,18 +109,17 @@ extension WritingPrimitive {
     defer { if isBegun { runtime.communicator.endCall() } }
     if Observation.isPossible { PlanRecorder.current?.append(self) }
     do throws(TensorError) {
-      let isCopied = try carryOut(
-        plan, others, over: &body, keepingAddress: keepingAddress,
+      return try carryOut(
+        plan, consume others, over: &body, keepingAddress: keepingAddress,
         since: start ?? (isBegun ? runtime.communicator.collectiveCount : nil))
-      body.noteWrite()
-      return isCopied
     } catch {
       throw runtime.communicator.told(error.asked(by: name))
     }
   }
 
   private func carryOut(
-    _ plan: Plan, _ others: [Body], over body: inout Body, keepingAddress: Bool, since start: Int?
+    _ plan: Plan, _ others: consuming [Body], over body: inout Body, keepingAddress: Bool,
+    since start: Int?
   ) throws(TensorError) -> Bool {
     let runtime = body.runtime
     let reduction = plan.alignments[place]
@@ -131,13 +139,49 @@ extension WritingPrimitive {
           try runtime.aligned(others, alignments, for: name), plan, into: body.block, on: runtime
         ) {}
       }
+      body.noteWrite()
       return isCopied
     }
-    let inputs = try runtime.aligned(others, alignments, for: name)
-    let isCopied = try Body.claim(&body, keepingAddress: keepingAddress)
-    try write(inputs, plan, into: body.block, on: runtime) { () throws(TensorError) in
-      try runtime.agree(since: start)
+    var inputs = try runtime.aligned(consume others, alignments, for: name)
+    return try carryOut(
+      elementFunction, plan.result, &inputs, over: &body, keepingAddress: keepingAddress,
+      since: start
+    ) { (inputs, target, agree) throws(TensorError) in
+      try write(inputs, plan, into: target, on: runtime, agree)
     }
+  }
+
+  /// The last step, with the other operands where the target is.
+  ///
+  /// A large elementwise result that cannot take the target's place, as others refer to it, needs
+  /// no copy of the target: it waits, as it does out of place.
+  private func carryOut(
+    _ function: AppliedFunction?, _ result: TensorDescription, _ inputs: inout [LocalOperand],
+    over body: inout Body, keepingAddress: Bool, since start: Int?,
+    _ write: (
+      _ inputs: [LocalOperand], _ target: StridedBlock,
+      _ agree: () throws(TensorError) -> Void
+    ) throws(TensorError) -> Void
+  ) throws(TensorError) -> Bool {
+    let runtime = body.runtime
+    if let function, !keepingAddress, runtime.defers(elementCount: body.localElementCount),
+      try !Body.isWritable(&body, besides: &inputs)
+    {
+      let all = operands(inputs, with: .body(body))
+      let areOfTensors = try all.map { (operand) throws(TensorError) in try operand.isOfTensors }
+      if areOfTensors.allSatisfy({ $0 }) {
+        let waiting = try Body(result, function, of: all, runtime: runtime)
+        try runtime.agree(since: start)
+        body = waiting
+        return true
+      }
+    }
+    let isCopied =
+      readsBeside
+      ? try Body.claim(&body, keepingAddress: keepingAddress, besides: &inputs)
+      : try Body.claim(&body, keepingAddress: keepingAddress)
+    try write(inputs, body.block) { () throws(TensorError) in try runtime.agree(since: start) }
+    body.noteWrite()
     return isCopied
   }
 

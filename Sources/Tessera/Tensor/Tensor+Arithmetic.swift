@@ -70,32 +70,32 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// Adds the elements of another tensor, which broadcasts to this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
-  public static func += (a: inout Tensor, b: Tensor) { a.update(.add, b) }
+  public static func += (a: inout Tensor, b: consuming Tensor) { a.update(.add, consume b) }
   /// Adds a number to each element; in place if nothing else shares the storage. Local.
   public static func += (a: inout Tensor, b: Scalar) { a.update(.add, b) }
   /// Subtracts the elements of another tensor, which broadcasts to this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
-  public static func -= (a: inout Tensor, b: Tensor) { a.update(.subtract, b) }
+  public static func -= (a: inout Tensor, b: consuming Tensor) { a.update(.subtract, consume b) }
   /// Subtracts a number from each element; in place if nothing else shares the storage. Local.
   public static func -= (a: inout Tensor, b: Scalar) { a.update(.subtract, b) }
   /// Multiplies by the elements of another tensor, which broadcasts to this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
-  public static func *= (a: inout Tensor, b: Tensor) { a.update(.multiply, b) }
+  public static func *= (a: inout Tensor, b: consuming Tensor) { a.update(.multiply, consume b) }
   /// Multiplies each element by a number; in place if nothing else shares the storage. Local.
   public static func *= (a: inout Tensor, b: Scalar) { a.update(.multiply, b) }
   /// Divides by the elements of another tensor, which broadcasts to this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
-  public static func /= (a: inout Tensor, b: Tensor) { a.update(.divide, b) }
+  public static func /= (a: inout Tensor, b: consuming Tensor) { a.update(.divide, consume b) }
   /// Divides each element by a number; in place if nothing else shares the storage. Local.
   public static func /= (a: inout Tensor, b: Scalar) { a.update(.divide, b) }
   /// Leaves the remainders of a division by the elements of another tensor, which broadcasts to
   /// this one.
   ///
   /// In place if nothing else shares the storage; elements that do not lie as here travel.
-  public static func %= (a: inout Tensor, b: Tensor) { a.update(.remainder, b) }
+  public static func %= (a: inout Tensor, b: consuming Tensor) { a.update(.remainder, consume b) }
   /// Leaves each element's remainder of the division by a number; in place if nothing else shares
   /// the storage. Local.
   public static func %= (a: inout Tensor, b: Scalar) { a.update(.remainder, b) }

@@ -38,24 +38,24 @@ extension Tensor where Scalar: IntegerTensorScalar {
   public static func >> (a: Scalar, b: Tensor) -> Tensor { binary(.shiftRight, a, b) }
 
   /// Keeps the bits that another tensor has too; in place if nothing else shares the storage.
-  public static func &= (a: inout Tensor, b: Tensor) { a.update(.and, b) }
+  public static func &= (a: inout Tensor, b: consuming Tensor) { a.update(.and, consume b) }
   /// Keeps the bits that a number has too; in place if nothing else shares the storage. Local.
   public static func &= (a: inout Tensor, b: Scalar) { a.update(.and, b) }
   /// Adds the bits that another tensor has; in place if nothing else shares the storage.
-  public static func |= (a: inout Tensor, b: Tensor) { a.update(.or, b) }
+  public static func |= (a: inout Tensor, b: consuming Tensor) { a.update(.or, consume b) }
   /// Adds the bits that a number has; in place if nothing else shares the storage. Local.
   public static func |= (a: inout Tensor, b: Scalar) { a.update(.or, b) }
   /// Turns the bits that another tensor has; in place if nothing else shares the storage.
-  public static func ^= (a: inout Tensor, b: Tensor) { a.update(.xor, b) }
+  public static func ^= (a: inout Tensor, b: consuming Tensor) { a.update(.xor, consume b) }
   /// Turns the bits that a number has; in place if nothing else shares the storage. Local.
   public static func ^= (a: inout Tensor, b: Scalar) { a.update(.xor, b) }
   /// Shifts each element to the left, as `<<` does; in place if nothing else shares the storage.
-  public static func <<= (a: inout Tensor, b: Tensor) { a.update(.shiftLeft, b) }
+  public static func <<= (a: inout Tensor, b: consuming Tensor) { a.update(.shiftLeft, consume b) }
   /// Shifts each element to the left by one distance; in place if nothing else shares the storage.
   /// Local.
   public static func <<= (a: inout Tensor, b: Scalar) { a.update(.shiftLeft, b) }
   /// Shifts each element to the right, as `>>` does; in place if nothing else shares the storage.
-  public static func >>= (a: inout Tensor, b: Tensor) { a.update(.shiftRight, b) }
+  public static func >>= (a: inout Tensor, b: consuming Tensor) { a.update(.shiftRight, consume b) }
   /// Shifts each element to the right by one distance; in place if nothing else shares the storage.
   /// Local.
   public static func >>= (a: inout Tensor, b: Scalar) { a.update(.shiftRight, b) }

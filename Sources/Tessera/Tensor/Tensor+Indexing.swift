@@ -14,12 +14,13 @@ extension Tensor {
   /// and only what changes owner travels.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { picked(indices.map(\.indexTerm)) }
-    set { assign(newValue, to: indices.map(\.indexTerm)) }
+    set { assign(consume newValue, to: indices.map(\.indexTerm)) }
     _modify {
       let index = resolved(indices.map(\.indexTerm))
-      var part = picked(index)
-      defer { assign(part, to: index) }
-      yield &part
+      // Given up when it is assigned.
+      var part = Optional(picked(index))
+      defer { assign(part.take()!, to: index) }
+      yield &part!
     }
   }
 
@@ -37,7 +38,7 @@ extension Tensor {
   /// Everything.
   public subscript(_: UnboundedRange) -> Tensor {
     get { self }
-    set { assign(newValue, to: [.expression(.remainingAxes)]) }
+    set { assign(consume newValue, to: [.expression(.remainingAxes)]) }
   }
 
   /// Assigns one number to every element; reads the only element of a tensor that has one.

@@ -14,10 +14,14 @@ extension Tensor {
   }
 
   /// `self = self ∘ other`, in place where nothing else shares the elements.
-  mutating func update(_ function: BinaryFunction, _ other: Tensor) {
+  ///
+  /// The other tensor is given up here: what nobody else has of it needs no place of its own. So are
+  /// values that are assigned.
+  mutating func update(_ function: BinaryFunction, _ other: consuming Tensor) {
     let runtime = body.runtime
+    var other = Optional(consume other)
     orEnd(runtime) { () throws(TensorError) in
-      try Update(Binary(function)).applyInPlace(to: &body, [other.body])
+      try Update(Binary(function)).applyInPlace(to: &body, [other.take()!.body])
     }
   }
 
@@ -29,15 +33,17 @@ extension Tensor {
   }
 
   /// Writes a value into the part that an index picks.
-  mutating func assign(_ value: Tensor, to terms: [IndexTerm]) {
+  mutating func assign(_ value: consuming Tensor, to terms: [IndexTerm]) {
     let runtime = body.runtime
-    orEnd(runtime) { () throws(TensorError) in try replace(terms, with: value) }
+    var value = Optional(consume value)
+    orEnd(runtime) { () throws(TensorError) in try replace(terms, with: value.take()!) }
   }
 
   /// The same for an index that is resolved.
-  mutating func assign(_ value: Tensor, to index: TensorIndexing) {
+  mutating func assign(_ value: consuming Tensor, to index: TensorIndexing) {
     let runtime = body.runtime
-    orEnd(runtime) { () throws(TensorError) in try replace(index, with: value) }
+    var value = Optional(consume value)
+    orEnd(runtime) { () throws(TensorError) in try replace(index, with: value.take()!) }
   }
 
   mutating func assign(_ scalar: Scalar?, to terms: [IndexTerm]) {
@@ -53,23 +59,26 @@ extension Tensor {
 
   /// What assignment to a subscript does, throwing; nothing is written if it throws.
   package mutating func replace(
-    _ terms: [IndexTerm], with value: Tensor
+    _ terms: [IndexTerm], with value: consuming Tensor
   ) throws(TensorError) {
-    try replace(TensorIndexing(terms, of: shape, for: "index assignment"), with: value)
+    try replace(TensorIndexing(terms, of: shape, for: "index assignment"), with: consume value)
   }
 
   /// The same for positions and slices.
   package mutating func replace(
-    _ expressions: [IndexExpression], with value: Tensor
+    _ expressions: [IndexExpression], with value: consuming Tensor
   ) throws(TensorError) {
     let selection = try Selection(expressions, of: shape, for: "index assignment")
-    try replace(TensorIndexing(selection, of: shape), with: value)
+    try replace(TensorIndexing(selection, of: shape), with: consume value)
   }
 
-  private mutating func replace(_ index: TensorIndexing, with value: Tensor) throws(TensorError) {
+  private mutating func replace(
+    _ index: TensorIndexing, with value: consuming Tensor
+  ) throws(TensorError) {
     guard let selector = index.selector else {
-      return try replace(index.selection, reversed: index.reversed, with: value)
+      return try replace(index.selection, reversed: index.reversed, with: consume value)
     }
+    let value = consume value
     if index.isWhole, index.axes.count == 1 || selector.isMask {
       return try put(value, selector, index.axes)
     }
@@ -98,15 +107,15 @@ extension Tensor {
   /// Writes a value into a part in ascending order: along the axes of the part that are reversed,
   /// the value is reversed instead.
   private mutating func replace(
-    _ selection: Selection, reversed: [Int], with value: Tensor, since start: Int? = nil
+    _ selection: Selection, reversed: [Int], with value: consuming Tensor, since start: Int? = nil
   ) throws(TensorError) {
-    var value = value
     if !reversed.isEmpty {
-      let missing = selection.resultAxes.count - value.shape.count
-      let axes = reversed.map { $0 - missing }.filter { $0 >= 0 && value.shape[$0] > 1 }
+      let shape = value.shape
+      let missing = selection.resultAxes.count - shape.count
+      let axes = reversed.map { $0 - missing }.filter { $0 >= 0 && shape[$0] > 1 }
       value = Tensor(try Flip(axes: axes).apply([value.body]))
     }
-    try Replace(selection).applyInPlace(to: &body, [value.body], since: start)
+    try Replace(selection).applyInPlace(to: &body, [(consume value).body], since: start)
   }
 }
 

@@ -11,8 +11,8 @@ extension HostExecutor {
   /// Computes elements, whose blocks broadcast to the destination's shape, in one pass, on all
   /// workers. They become the destination's type as they are stored.
   ///
-  /// The destination may be one of the blocks only with the same layout: every element is read
-  /// before it is written, in blocks of any length.
+  /// Blocks may overlap the destination where they have its layout, or lie a little beside it:
+  /// every element is read before another one is written in its place.
   /// - Parameter others: contiguous blocks of the destination's shape for the values that the
   ///   program stores besides the last.
   public func evaluate(
@@ -20,6 +20,9 @@ extension HostExecutor {
   ) {
     let count = target.elementCount
     if count == 0 { return }
+    if case .shifted(let behind, let ahead) = Overlap(of: elements.blocks, with: target) {
+      return evaluate(elements, over: target, behind: behind, ahead: ahead)
+    }
     let isOverwritten = elements.blocks.contains { $0.storage === target.storage }
     let isLarge = count * target.type.byteCount >= Self.streamedBytes
     let storesEarly = others.allSatisfy { other in
@@ -32,9 +35,7 @@ extension HostExecutor {
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.
-    let row =
-      (program.operands + [destination]).compactMap(\.rowLength).min()
-      .flatMap { $0 < PreparedProgram.registerLength / 4 ? nil : $0 } ?? count
+    let row = PreparedProgram.rowLength(program.operands + [destination]) ?? count
     // What is overwritten is in the caches already.
     let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask

@@ -22,8 +22,24 @@ struct LinearAlgebraLibrary: Sendable {
       Int32, Double, UnsafeMutableRawPointer, Int32
     ) -> Void
 
+  /// `cblas_sgemv`: order, transposition, m, n, α, a, lda, x, incx, β, y, incy.
+  typealias SinglePrecisionRow =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Float, UnsafeRawPointer, Int32, UnsafeRawPointer, Int32, Float,
+      UnsafeMutableRawPointer, Int32
+    ) -> Void
+  /// `cblas_dgemv`.
+  typealias DoublePrecisionRow =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Double, UnsafeRawPointer, Int32, UnsafeRawPointer, Int32, Double,
+      UnsafeMutableRawPointer, Int32
+    ) -> Void
+
   let single: SinglePrecisionProduct
   let double: DoublePrecisionProduct
+  /// Of a matrix and a row or column.
+  let singleRow: SinglePrecisionRow
+  let doubleRow: DoublePrecisionRow
   /// What the library says of itself, such as its version and kernels.
   let configuration: String
 
@@ -52,7 +68,8 @@ struct LinearAlgebraLibrary: Sendable {
       return (nil, String(cString: dlerror()))
     }
     guard let handle, let single = dlsym(handle, "cblas_sgemm"),
-      let double = dlsym(handle, "cblas_dgemm")
+      let double = dlsym(handle, "cblas_dgemm"), let singleRow = dlsym(handle, "cblas_sgemv"),
+      let doubleRow = dlsym(handle, "cblas_dgemv")
     else {
       throw TensorError(
         "matmul", given: "no OpenBLAS (\(failure))",
@@ -77,6 +94,8 @@ struct LinearAlgebraLibrary: Sendable {
     return LinearAlgebraLibrary(
       single: unsafeBitCast(single, to: SinglePrecisionProduct.self),
       double: unsafeBitCast(double, to: DoublePrecisionProduct.self),
+      singleRow: unsafeBitCast(singleRow, to: SinglePrecisionRow.self),
+      doubleRow: unsafeBitCast(doubleRow, to: DoublePrecisionRow.self),
       configuration: configuration)
   }
 

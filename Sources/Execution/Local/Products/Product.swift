@@ -80,6 +80,7 @@ extension HostExecutor {
       fill(target, with: ScalarValue(0, as: target.type))
     }
     if depth == 0 { return }
+    if rows == 1, columns == 1, try sumOfProducts(a, b, depth: depth, into: target) { return }
     let isOfLibrary = target.type.hasLibraryProducts
     if isOfLibrary, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
       throw TensorError(
@@ -96,27 +97,79 @@ extension HostExecutor {
     let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
     // Tiles beside each other share rows, so that only the order of the batches tells their place.
     let isInOrder = grid.acrossColumns == 1 || batches > 1
-    let place =
-      isInOrder
-      ? target.place(elementsPerTask: target.elementCount / (batches * grid.count)) : nil
-    pool.run(count: batches * grid.count, at: place) { task in
-      let (batch, index) = task.quotientAndRemainder(dividingBy: grid.count)
-      var offsets = [0, 0, 0]
-      var rest = batch
-      for axis in batchShape.indices.reversed() {
-        let position = rest % batchShape[axis]
-        rest /= batchShape[axis]
-        for block in 0..<3 { offsets[block] += position * batchStrides[block][axis] }
+    // Small products are shared out many at a time.
+    let tiles = batches * grid.count
+    let work = rows.multipliedReportingOverflow(by: columns * depth).partialValue
+    let perTask = grid.count == 1 ? max(1, Self.elementsPerTask / max(work, 1)) : 1
+    pool.run(
+      count: (tiles + perTask - 1) / perTask,
+      at: isInOrder
+        ? target.place(elementsPerTask: perTask * target.elementCount / tiles) : nil
+    ) { task in
+      for tile in task * perTask..<min((task + 1) * perTask, tiles) {
+        let (batch, index) = tile.quotientAndRemainder(dividingBy: grid.count)
+        var offsets = (a: 0, b: 0, target: 0)
+        var rest = batch
+        for axis in batchShape.indices.reversed() {
+          let position = rest % batchShape[axis]
+          rest /= batchShape[axis]
+          offsets.a += position * batchStrides[0][axis]
+          offsets.b += position * batchStrides[1][axis]
+          offsets.target += position * batchStrides[2][axis]
+        }
+        let (rows, columns) = grid.tile(index)
+        product.run(rows: rows, columns: columns, offsets: offsets)
       }
-      let (rows, columns) = grid.tile(index)
-      product.run(rows: rows, columns: columns, offsets: offsets)
     }
+  }
+
+  /// Long rows times columns, in vectors from where they lie; false where there are none. The sums
+  /// are those of the elementwise product over its last axis, bit by bit.
+  private func sumOfProducts(
+    _ a: StridedBlock, _ b: StridedBlock, depth: Int, into target: StridedBlock
+  ) throws(TensorError) -> Bool {
+    let type = target.type
+    let last = target.shape.count - 1
+    let chunk = Chunks.byteCount / type.byteCount
+    guard type.isFloatingPoint, depth > chunk, target.elementCount == 1,
+      a.layout.strides[last] == 1, b.layout.strides[last - 1] == 1
+    else { return false }
+    let size = type.byteCount
+    let chunks = (depth + chunk - 1) / chunk
+    let terms = try arena.allocate(byteCount: chunks * size)
+    let partial = terms.address
+    let (x, y) = (a.base, b.base)
+    let identity = Reduction.sum.identity(for: type)
+    let perTask = Self.elementsPerTask / chunk
+    pool.run(
+      count: (chunks + perTask - 1) / perTask, at: [a, b].place(elementsPerTask: perTask * chunk)
+    ) { task in
+      for number in task * perTask..<min((task + 1) * perTask, chunks) {
+        let start = number * chunk * size
+        (partial + number * size).storeIdentity(identity)
+        tk_sum_products(
+          type.kernel, partial + number * size, x + start, y + start,
+          min(chunk, depth - number * chunk))
+      }
+    }
+    target.base.storeIdentity(identity)
+    tk_reduce(TK_SUM, type.kernel, target.base, partial, chunks)
+    return true
   }
 
   /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else
   /// a copy.
   private func withNeighbours(_ block: StridedBlock) throws(TensorError) -> StridedBlock {
     let axes = block.shape.count
+    var block = block
+    // A row or a column may have any distance between its elements.
+    if block.shape[axes - 2] == 1 {
+      let isRun = block.layout.strides[axes - 1] == 1
+      block.layout.strides[axes - 2] = isRun ? max(1, block.shape[axes - 1]) : 1
+    } else if block.shape[axes - 1] == 1 {
+      let isRun = block.layout.strides[axes - 2] == 1
+      block.layout.strides[axes - 1] = isRun ? block.shape[axes - 2] : 1
+    }
     let rowStride = block.layout.strides[axes - 2]
     let columnStride = block.layout.strides[axes - 1]
     let (rows, columns) = (block.shape[axes - 2], block.shape[axes - 1])
@@ -142,15 +195,17 @@ private struct TileProduct {
   let depth: Int
   let library: LinearAlgebraLibrary?
 
-  func run(rows: Range<Int>, columns: Range<Int>, offsets: [Int]) {
+  func run(
+    rows: Range<Int>, columns: Range<Int>, offsets: (a: Int, b: Int, target: Int)
+  ) {
     let size = target.type.byteCount
     let last = target.shape.count - 1
     let (aRow, aColumn) = (a.layout.strides[last - 1], a.layout.strides[last])
     let (bRow, bColumn) = (b.layout.strides[last - 1], b.layout.strides[last])
     let cRow = target.shape[last]
-    let x = a.base + (offsets[0] + rows.lowerBound * aRow) * size
-    let y = b.base + (offsets[1] + columns.lowerBound * bColumn) * size
-    let z = target.base + (offsets[2] + rows.lowerBound * cRow + columns.lowerBound) * size
+    let x = a.base + (offsets.a + rows.lowerBound * aRow) * size
+    let y = b.base + (offsets.b + columns.lowerBound * bColumn) * size
+    let z = target.base + (offsets.target + rows.lowerBound * cRow + columns.lowerBound) * size
     guard let library else {
       tk_integer_product(
         target.type.kernel, Int64(rows.count), Int64(columns.count), Int64(depth), x, Int64(aRow),
@@ -161,12 +216,39 @@ private struct TileProduct {
     let (aOrder, aStride) = order(aRow, aColumn, extents: (a.shape[last - 1], depth))
     let (bOrder, bStride) = order(bRow, bColumn, extents: (depth, b.shape[last]))
     let (m, n, k) = (Int32(rows.count), Int32(columns.count), Int32(depth))
+    if n == 1 {
+      return multiply(
+        library, x, aOrder, aStride, stored: aOrder == 111 ? (m, k) : (k, m), by: y, Int32(bRow),
+        into: z, Int32(cRow))
+    }
+    if m == 1 {
+      return multiply(
+        library, y, 223 - bOrder, bStride, stored: bOrder == 111 ? (k, n) : (n, k), by: x,
+        Int32(aColumn), into: z, 1)
+    }
     if target.type == .float32 {
       library.single(
         101, aOrder, bOrder, m, n, k, 1, x, aStride, y, bStride, 0, z, Int32(cRow))
     } else {
       library.double(
         101, aOrder, bOrder, m, n, k, 1, x, aStride, y, bStride, 0, z, Int32(cRow))
+    }
+  }
+
+  /// A matrix, as it lies, times a row or column with any distance between elements.
+  private func multiply(
+    _ library: LinearAlgebraLibrary, _ matrix: UnsafeMutableRawPointer, _ order: Int32,
+    _ stride: Int32, stored: (rows: Int32, columns: Int32), by row: UnsafeMutableRawPointer,
+    _ distance: Int32, into result: UnsafeMutableRawPointer, _ resultDistance: Int32
+  ) {
+    if target.type == .float32 {
+      library.singleRow(
+        101, order, stored.rows, stored.columns, 1, matrix, stride, row, distance, 0, result,
+        resultDistance)
+    } else {
+      library.doubleRow(
+        101, order, stored.rows, stored.columns, 1, matrix, stride, row, distance, 0, result,
+        resultDistance)
     }
   }
 

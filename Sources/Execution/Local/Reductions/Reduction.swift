@@ -78,6 +78,16 @@ extension HostExecutor {
     }
     let elements = elements.over { $0.expanded(to: shape) }
     let innermost = shape.indices.last { shape[$0] > 1 }
+    if rows > 1, innermost.map(axes.contains) ?? false,
+      let source = try acrossRows(elements, kept: kept, reduced: axes, of: shape)
+    {
+      if reduction == .sum, target.type.isFloatingPoint {
+        return sumAcrossRows(
+          source, length: length, rows: rows, width: shape[kept.last!], into: target)
+      }
+      return try reduceColumns(
+        reduction, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+    }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
       try reduceRows(reduction, source, rows: rows, length: length, into: target)

@@ -1,0 +1,120 @@
+import CKernels
+import Machine
+import Shapes
+
+/// Reductions over the last axis of what broadcasting makes of small blocks, such as all distances
+/// between two sets of points.
+///
+/// Rows are short there, and many. So elements are computed along another axis, where they are
+/// many: the blocks, which are small beside what they are expanded to, are copied with the reduced
+/// axes outermost. What is computed stays in the caches.
+extension HostExecutor {
+  /// Reduced elements in a row up to which rows are short.
+  private static let longestRow = 256
+  /// Elements along the last of the other axes from which on they are many.
+  private static let leastWidth = 128
+
+  /// The elements with the reduced axes first, in blocks that are read evenly along the last of the
+  /// others; nil where that is not worth a copy.
+  ///
+  /// - Parameter elements: of blocks expanded to one shape.
+  func acrossRows(
+    _ elements: Elements, kept: [Int], reduced axes: [Int], of shape: Shape
+  ) throws(TensorError) -> Elements? {
+    let count = shape.elementCount
+    guard !elements.isBlock, let last = kept.last, shape[last] >= Self.leastWidth,
+      (2...Self.longestRow).contains(shape.elementCount(of: axes)),
+      elements.blocks.allSatisfy({ $0.distinct.elementCount <= count / 16 })
+    else { return nil }
+    var result = elements.over { $0.permuted(axes + kept) }
+    for (index, block) in result.blocks.enumerated() {
+      if (0...1).contains(block.layout.strides.last!) { continue }
+      result.blocks[index] = try copied(block.distinct).expanded(to: block.shape)
+    }
+    return result
+  }
+
+  /// Sums of rows of at most a chunk, as `tk_reduce` adds up each of them, bit by bit.
+  ///
+  /// - Parameters:
+  ///   - elements: element (i, row) is number i · rows + row.
+  ///   - width: the length of the rows' last axis.
+  func sumAcrossRows(
+    _ elements: Elements, length: Int, rows: Int, width: Int, into target: StridedBlock
+  ) {
+    let type = target.type
+    let size = type.byteCount
+    let program = PreparedProgram(elements)
+    let strip = min(width, Self.stripByteCount / size)
+    let strips = (width + strip - 1) / strip
+    let perTask = max(1, 4 * Self.elementsPerTask / (strip * length))
+    let count = rows / width * strips
+    pool.run(
+      count: (count + perTask - 1) / perTask, at: target.place(elementsPerTask: perTask * strip)
+    ) { task in
+      let sums = LaneSums(program, rows: rows, length: length, width: strip)
+      for number in task * perTask..<min((task + 1) * perTask, count) {
+        let (row, part) = number.quotientAndRemainder(dividingBy: strips)
+        sums.sum(
+          row * width + part * strip, min(strip, width - part * strip), into: target.base)
+      }
+    }
+  }
+
+  /// Bytes of the sums that are under way at a time: some of these stay in the first-level cache.
+  private static let stripByteCount = 1 << 13
+}
+
+/// Sums of several short rows side by side, in the order of `tk_reduce`: one after the other below
+/// 16 elements, else in lanes that are folded in halves.
+private struct LaneSums: ~Copyable {
+  private let runs: ValueRuns
+  private let type: ScalarType
+  private let rows: Int
+  private let length: Int
+  private let width: Int
+  private let lanes: Int
+  /// The sums of a lane or of several, a level each, and what is added to them.
+  private let levels: Scratch
+
+  init(_ program: PreparedProgram, rows: Int, length: Int, width: Int) {
+    type = program.resultType
+    runs = ValueRuns(program, byteCount: 0)
+    self.rows = rows
+    self.length = length
+    self.width = width
+    lanes = length < 16 ? 1 : Int(TK_REDUCTION_BYTES) / type.byteCount
+    levels = Scratch(byteCount: (lanes.trailingZeroBitCount + 2) * width * type.byteCount)
+  }
+
+  /// The sums of the `count` rows from one on.
+  func sum(_ first: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
+    fold(0, 1, first, count, level: 0)
+    // Added to zero, as every sum is.
+    var zero = 0.0
+    tk_binary(
+      TK_ADD, type.kernel, target + first * type.byteCount, levels.address, 1, &zero, 0, count)
+  }
+
+  /// The sums of lanes lane, lane + distance, lane + 2 · distance …
+  private func fold(_ lane: Int, _ distance: Int, _ first: Int, _ count: Int, level: Int) {
+    let sums = place(level)
+    if distance == lanes {
+      runs.evaluate(lane * rows + first, count, into: sums)
+      for element in stride(from: lane + lanes, to: length, by: lanes) {
+        runs.evaluate(element * rows + first, count, into: place(level + 1))
+        tk_binary(TK_ADD, type.kernel, sums, sums, 1, place(level + 1), 1, count)
+      }
+      return
+    }
+    fold(lane, 2 * distance, first, count, level: level)
+    // Lanes without an element add nothing.
+    guard lane + distance < length else { return }
+    fold(lane + distance, 2 * distance, first, count, level: level + 1)
+    tk_binary(TK_ADD, type.kernel, sums, sums, 1, place(level + 1), 1, count)
+  }
+
+  private func place(_ level: Int) -> UnsafeMutableRawPointer {
+    levels.address + level * width * type.byteCount
+  }
+}
