@@ -78,8 +78,10 @@ extension LocalOperand {
   var isOfTensors: Bool {
     get throws(TensorError) {
       switch self {
-      case .block(let block): block.storage.isReusable
-      case .body(let body): try body.isPending || body.storage.isReusable
+      case .block(let block): return block.storage.isReusable
+      case .body(let body):
+        if body.isPending { return true }
+        return try body.storage.isReusable
       }
     }
   }
