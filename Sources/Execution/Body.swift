@@ -250,7 +250,7 @@ public final class Body: @unchecked Sendable {
       switch content {
       case .held: return nil
       case .deferred(let node):
-        hold(try outline.runtime.compute(node).storage)
+        hold(try outline.runtime.compute(node, because: .asked).storage)
         return nil
       case .arriving(let arrival, let storage): return (arrival, storage)
       case .failed(let failure): throw failure.error

@@ -74,6 +74,11 @@ public struct Program: Hashable, Sendable {
   /// Whether it gives its only operand.
   var isOperand: Bool { instructions == [.operand(0)] }
 
+  /// What users call the functions that it applies, in their order.
+  var functionNames: [String] {
+    instructions.compactMap { if case .apply(let function, _) = $0 { function.name } else { nil } }
+  }
+
   /// How many functions it applies.
   var functionCount: Int { instructions.count { $0.isComputed } }
 

@@ -3,6 +3,7 @@ import Distribution
 import Machine
 import MessagePassing
 import Shapes
+import Synchronization
 
 /// What one rank runs on: its communicator, its workers and its memory.
 ///
@@ -13,8 +14,11 @@ public final class Runtime: Sendable {
   public let jobCommunicator: Communicator
   public let topology: Topology
   public let pool: WorkerPool
-  /// What carries out this rank's work.
-  public let executor: any Executor
+  private let ownExecutor: any Executor
+  /// What notes the work while a program is profiled.
+  private let profiling = Mutex<ProfilingExecutor?>(nil)
+  /// How many programs are profiled: where none is, nobody looks for it.
+  static let profileCount = Atomic<Int>(0)
   /// The same where it only counts; nil elsewhere.
   public let dry: DryExecutor?
   /// All ranks in one axis.
@@ -88,7 +92,7 @@ public final class Runtime: Sendable {
     ) {
       logger.notice("arena: \($0)")
     }
-    executor = HostExecutor(arena: arena, pool: pool)
+    ownExecutor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
     recentPlans = RecentPlans(isChecked: false)
@@ -127,7 +131,7 @@ public final class Runtime: Sendable {
     let arena = Arena(
       topology: topology, workers: pool.workerCount, limit: memoryLimit, heap: communicator.heap,
       placesSlabs: placesSlabs)
-    executor = HostExecutor(arena: arena, pool: pool)
+    ownExecutor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: leastElementCount)
     recentPlans = RecentPlans(isChecked: true)
@@ -141,10 +145,26 @@ public final class Runtime: Sendable {
     topology = runtime.topology
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool
-    executor = runtime.executor
+    ownExecutor = runtime.executor
     dry = runtime.dry
     deferral = runtime.deferral
     recentPlans = RecentPlans(isChecked: false)
+  }
+
+  /// What carries out this rank's work.
+  public var executor: any Executor { profiler ?? ownExecutor }
+
+  /// The same where it notes what it does; nil where no program is profiled.
+  package var profiler: ProfilingExecutor? {
+    Self.profileCount.load(ordering: .relaxed) == 0 ? nil : profiling.withLock { $0 }
+  }
+
+  /// Puts a profiling executor in place of another one, or of none.
+  func exchange(_ profiler: ProfilingExecutor?) -> ProfilingExecutor? {
+    profiling.withLock { current in
+      defer { current = profiler }
+      return current
+    }
   }
 
   /// This rank's memory.
@@ -167,7 +187,7 @@ public final class Runtime: Sendable {
     mesh = Mesh.world(ranks: ranks)
     self.pool = pool
     let dry = DryExecutor(arena: Arena(ofAddressesUpTo: memoryLimit, topology: topology))
-    executor = dry
+    ownExecutor = dry
     self.dry = dry
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
     recentPlans = RecentPlans(isChecked: false)

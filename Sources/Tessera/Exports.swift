@@ -6,6 +6,7 @@
 @_exported import enum Execution.Classification
 @_exported import enum Execution.Comparison
 @_exported import struct Execution.DryRunReport
+@_exported import struct Execution.Profile
 @_exported import enum Execution.TernaryFunction
 @_exported import enum Execution.UnaryFunction
 @_exported import struct Execution.Work

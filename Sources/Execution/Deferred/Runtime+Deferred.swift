@@ -21,14 +21,14 @@ extension Runtime {
     for (index, operand) in operands.enumerated() {
       // What is repeated is computed once, before.
       if case .deferred(let deferred) = operand, deferred.shape != shape {
-        operands[index] = .block(try computed(deferred))
+        operands[index] = .block(try computed(deferred, because: .repeated))
       }
     }
     while case let size = Deferred.size(of: operands),
       size.instructions > Deferred.limits.instructions || size.blocks > Deferred.limits.blocks,
       let (index, deferred) = Deferred.largest(of: operands)
     {
-      operands[index] = .block(try computed(deferred))
+      operands[index] = .block(try computed(deferred, because: .long))
     }
     let deferred = Deferred(function, operands, type: type, shape: shape)
     deferral.remember(deferred)
@@ -36,14 +36,18 @@ extension Runtime {
   }
 
   /// What a deferred result stands for, computed now if it is not yet.
-  func computed(_ deferred: Deferred) throws(TensorError) -> StridedBlock {
-    try deferral.exclusively { () throws(TensorError) in try compute(deferred) }
+  func computed(
+    _ deferred: Deferred, because reason: StoredReason = .asked
+  ) throws(TensorError) -> StridedBlock {
+    try deferral.exclusively { () throws(TensorError) in try compute(deferred, because: reason) }
   }
 
   /// Computes all that reads a storage, but for some results, so that it can be overwritten.
   func settle(readersOf storage: Storage, but others: [Deferred] = []) throws(TensorError) {
     for deferred in deferral.readers(of: storage) {
-      if !others.contains(where: { $0 === deferred }) { _ = try computed(deferred) }
+      if !others.contains(where: { $0 === deferred }) {
+        _ = try computed(deferred, because: .overwritten)
+      }
     }
   }
 
@@ -56,15 +60,17 @@ extension Runtime {
         var graph = try DeferredGraph(of: deferred)
         // Nothing is stored in this pass: what others will ask for must not be computed again with
         // each of them. The outermost of these first, as its pass stores those that it is made of.
-        for other in graph.storeKept().reversed() { _ = try compute(other) }
+        for other in graph.storeKept().reversed() { _ = try compute(other, because: .shared) }
         return try DeferredGraph(of: deferred).elements
       }
-      return Elements(of: try compute(deferred))
+      return Elements(of: try compute(deferred, because: .shared))
     }
   }
 
   /// The same where the caller has the lock.
-  func compute(_ deferred: Deferred) throws(TensorError) -> StridedBlock {
+  func compute(
+    _ deferred: Deferred, because reason: StoredReason
+  ) throws(TensorError) -> StridedBlock {
     switch deferred.outcome {
     case .computed(let block): return block
     case .failed(let error): throw error
@@ -84,7 +90,11 @@ extension Runtime {
         target = try allocate(deferred.shape, deferred.type, for: deferred.function.name)
       }
       executor.evaluate(graph.elements, into: target!, storing: others)
-      for (other, block) in zip(kept, others) { other.outcome = .computed(block) }
+      for (other, block) in zip(kept, others) {
+        other.outcome = .computed(block)
+        profiler?.noteStored(other.function.name, block, because: .shared)
+      }
+      profiler?.noteStored(graph.elements.program.label, target!, because: reason)
       deferred.outcome = .computed(target!)
       return target!
     } catch {

@@ -106,6 +106,9 @@ extension Primitive {
       GradientTape.record(self, operands, result)
       return result
     }
+    let profiler = runtime.profiler
+    profiler?.enter(name)
+    defer { profiler?.leave() }
     let (plan, call) = try recentPlan(operands.map(\.description), on: runtime)
     let isBegun = try plan.begin(call, for: self, on: runtime)
     defer { if isBegun { runtime.communicator.endCall() } }

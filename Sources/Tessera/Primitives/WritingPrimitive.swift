@@ -87,6 +87,9 @@ extension WritingPrimitive {
     since start: Int? = nil
   ) throws(TensorError) -> Bool {
     let runtime = body.runtime
+    let profiler = runtime.profiler
+    profiler?.enter(name)
+    defer { profiler?.leave() }
     if let elementFunction, !Observation.isOfPlans, runtime.dry == nil,
       body.isAlignedTarget(of: others)
     {
