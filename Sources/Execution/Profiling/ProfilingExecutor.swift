@@ -3,8 +3,8 @@ import Machine
 import Shapes
 import Synchronization
 
-/// Carries out a rank's work by another executor, and notes how long each piece takes, what it reads
-/// and what it writes.
+/// Carries out a rank's work by another executor, and notes how long each piece takes, what it
+/// reads and what it writes.
 ///
 /// Pieces belong to the operation under way on the thread that asks for them.
 public final class ProfilingExecutor: Executor {
