@@ -152,6 +152,9 @@ extension Row {
     row("explain(_:)", Extreme.operands) { operand in
       _ = explain { (operand.make() + 1).sum() }.description
     },
+    row("profile(_:)", Extreme.operands) { operand in
+      _ = profile { use((operand.make() + 1).sum()) }.description
+    },
     row("dryRun(ranks:reporting:_:)", Extreme.fewIntegers) { ranks in
       _ = try dryRun(ranks: ranks) {
         _ = Tensor<Float>.ones([3, 2], sharding: .sharded(axis: 0)).sum()
