@@ -9,6 +9,10 @@ package struct RankSettings: Equatable, Sendable {
   /// `TESSERA_MEMORY_CAP`: the most bytes that its tensors may take.
   package var memoryCap: Int?
 
+  /// `TESSERA_INSTRUCTION_SET`: the widest that kernels and products use, one of those that this CPU
+  /// has.
+  package var instructionSet: String?
+
   /// `TESSERA_DRY_RUN`: the rank, of ranks that are not there, as which the process only counts.
   package var dryRank: DryRank?
 
@@ -23,6 +27,10 @@ package struct RankSettings: Equatable, Sendable {
     }
     memoryCap = try Self.parse(
       Self.memoryCapVariable, variable, ByteCount.expected, ByteCount.parse)
+    let sets = Runtime.instructionSets
+    instructionSet = try Self.parse(
+      "TESSERA_INSTRUCTION_SET", variable, "one of \(sets.joined(separator: ", "))"
+    ) { text in sets.first { $0.lowercased() == text.lowercased() } }
     dryRank = try Self.parse(
       DryProcess.variable, variable, DryProcess.expected, DryProcess.parse)
   }

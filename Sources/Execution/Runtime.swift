@@ -79,6 +79,7 @@ public final class Runtime: Sendable {
     let neighbours = try Neighbours(communicator, topology, limits)
     let settings = try communicator.agree(
       Result { () throws(TensorError) in try RankSettings() }, as: CollectiveLabel("start"))
+    if let chosen = settings.instructionSet { tk_use_instruction_set(chosen) }
     let requested = workers ?? settings.workers
     if requested == nil, let advice = neighbours.bindingAdvice { communicator.advise(advice) }
     let count = requested ?? neighbours.workersPerRank
@@ -240,7 +241,8 @@ extension Runtime {
   /// bits.
   private static func agreeOnInstructionSet(_ communicator: Communicator) throws(TensorError) {
     if communicator.size == 1 { return }
-    let own = instructionSets
+    // Not those that are wider than what is asked for.
+    let own = Array(instructionSets.drop { $0 != instructionSet })
     let all = try communicator.allGather(
       control: Array(own.joined(separator: " ").utf8), as: CollectiveLabel("start"))
     let sets = all.map {

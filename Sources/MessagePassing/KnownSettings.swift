@@ -6,6 +6,7 @@ package enum KnownSettings {
   package static let names = [
     // Programs
     "TESSERA_DRY_RUN",
+    "TESSERA_INSTRUCTION_SET",
     "TESSERA_LOG",
     "TESSERA_MEMORY_CAP",
     "TESSERA_RANKS_PER_NODE",

@@ -14,11 +14,15 @@ import Testing
     let both = try settings(["TESSERA_WORKERS": "3", "TESSERA_MEMORY_CAP": "4GiB"]).get()
     #expect(both.workers == 3)
     #expect(both.memoryCap == 4 << 30)
+    let narrowest = try #require(Runtime.instructionSets.last)
+    let narrow = try settings(["TESSERA_INSTRUCTION_SET": narrowest.lowercased()]).get()
+    #expect(narrow.instructionSet == narrowest && none.instructionSet == nil)
   }
 
   @Test(arguments: [
     ("TESSERA_WORKERS", "0", "a number of workers in 1...200"),
     ("TESSERA_MEMORY_CAP", "much", "a number of bytes above 0"),
+    ("TESSERA_INSTRUCTION_SET", "MMX", "one of "),
     ("TESSERA_MEMORY_CAP", "-4GiB", "such as 4GiB or 500MB"),
   ])
   func malformedOnesAreErrors(variable: String, text: String, expected: String) {

@@ -104,7 +104,8 @@ struct LinearAlgebraLibrary: Sendable {
     var settings = [("OPENBLAS_NUM_THREADS", "1")]
     #if arch(x86_64)
       if getenv("OPENBLAS_CORETYPE") == nil {
-        let names = Runtime.instructionSets
+        // Those that the kernels may use.
+        let names = Runtime.instructionSets.drop { $0 != Runtime.instructionSet }
         if names.contains(where: { $0.hasPrefix("AVX-512") }) {
           settings.append(("OPENBLAS_CORETYPE", "SkylakeX"))
         } else if names.contains("AVX2") {
