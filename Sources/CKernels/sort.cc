@@ -80,6 +80,34 @@ void Spread(Item* to, const Item* run, size_t count, uint64_t low, unsigned shif
   }
 }
 
+template <class Item>
+void SortItems(Item* run, Item* other, size_t count, bool to_other);
+
+// The same by so many leading digits, from a shift on. Short runs, of which many may be under way
+// inside of one another, have a small table.
+template <size_t kCapacity, class Item>
+__attribute__((noinline)) void SortByDigits(Item* run, Item* other, size_t count, bool to_other,
+                                            uint64_t low, unsigned digits, unsigned shift) {
+  uint32_t places[kCapacity];
+  const size_t values = size_t{1} << digits;
+  std::fill(places, places + values, 0u);
+  Count(run, count, low, shift, places);
+  uint32_t sum = 0;
+  for (size_t value = 0; value < values; value++) sum += std::exchange(places[value], sum);
+  Spread(other, run, count, low, shift, places);
+  if (shift == 0) {
+    if (!to_other) std::copy(other, other + count, run);
+    return;
+  }
+  // Now each place is that of the next part.
+  uint32_t start = 0;
+  for (size_t value = 0; value < values; value++) {
+    const uint32_t end = places[value];
+    if (end > start) SortItems(other + start, run + start, end - start, !to_other);
+    start = end;
+  }
+}
+
 // Sorts fewer than 2³² elements of `run`, which end there or, so wanted, in `other`.
 template <class Item>
 void SortItems(Item* run, Item* other, size_t count, bool to_other) {
@@ -97,23 +125,10 @@ void SortItems(Item* run, Item* other, size_t count, bool to_other) {
   }
   const unsigned digits = std::min(width, DigitsFor(count));
   const unsigned shift = width - digits;
-  uint32_t places[kValues];
-  const size_t values = size_t{1} << digits;
-  std::fill(places, places + values, 0u);
-  Count(run, count, low, shift, places);
-  uint32_t sum = 0;
-  for (size_t value = 0; value < values; value++) sum += std::exchange(places[value], sum);
-  Spread(other, run, count, low, shift, places);
-  // Now each place is that of the next part.
-  uint32_t start = 0;
-  if (shift == 0) {
-    if (!to_other) std::copy(other, other + count, run);
-    return;
-  }
-  for (size_t value = 0; value < values; value++) {
-    const uint32_t end = places[value];
-    if (end > start) SortItems(other + start, run + start, end - start, !to_other);
-    start = end;
+  if (digits <= 6) {
+    SortByDigits<64>(run, other, count, to_other, low, digits, shift);
+  } else {
+    SortByDigits<kValues>(run, other, count, to_other, low, digits, shift);
   }
 }
 
