@@ -461,6 +461,33 @@ void OrderStatistics(Results& results) {
   }
 }
 
+// The steps of a search that several workers share.
+void OrderStatisticsByParts(Results& results) {
+  results.Begin("tk_order_finish");
+  for (tk_type type : kTypes) {
+    const size_t count = 70000, first = 20000, wanted = 3, half = count / 2;
+    const Run in = Values(type, count, 0, 452);
+    const size_t size = tk_order_entry_size(type, count);
+    Run scratch(8, tk_order_scratch(type, count) / 8 + 1);
+    tk_order_bounds bounds = tk_order_find_bounds(type, false, in.data(), count, first, wanted, scratch.data());
+    Run out(8, wanted);
+    for (;;) {
+      size_t found[2], below[2];
+      for (size_t part = 0; part < 2; part++) {
+        found[part] = tk_order_sift(type, false, &bounds, scratch.data() + part * half * size,
+                                    in.data() + part * half * SizeOf(type), part * half, half, count, &below[part]);
+      }
+      memmove(scratch.data() + found[0] * size, scratch.data() + half * size, found[1] * size);
+      if (tk_order_finish(type, reinterpret_cast<int64_t*>(out.data()), scratch.data(), found[0] + found[1],
+                          below[0] + below[1], first, wanted, count)) {
+        break;
+      }
+      bounds = {};
+    }
+    results.Check(TK_INT64, out, 0, "type %d", type);
+  }
+}
+
 void Movement(Results& results) {
   constexpr size_t sizes[] = {1, 2, 4, 8, 12};
   // The last is written past the caches.
@@ -606,6 +633,7 @@ int main(int count, char** arguments) {
   Sums(results);
   Order(results);
   OrderStatistics(results);
+  OrderStatisticsByParts(results);
   Movement(results);
   RandomNumbers(results);
   Products(results);
