@@ -25,6 +25,7 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// - Parameters:
   ///   - share: in 0...1.
   ///   - axes: with at least one element to choose from.
+  ///   - keepingAxes: whether these axes stay, with extent 1.
   public func quantile(_ share: Double, axes: Axes, keepingAxes: Bool = false) -> Tensor {
     quantile(share, axes, keepingAxes: keepingAxes, for: "quantile")
   }
