@@ -13,7 +13,8 @@ package struct Binary: ElementwisePrimitive {
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try function.check(operands[0].scalarType)
     return try Planner.elementwise(
-      name, operands, result: operands[0].scalarType, linearity: function.linearity)
+      name, operands, result: operands[0].scalarType,
+      linearity: function.linearity(in: operands[0].scalarType))
   }
 
   package var elements: AppliedFunction { .init(.binary(function)) }
@@ -66,7 +67,7 @@ package struct ScalarBinary: ElementwisePrimitive {
     let linearity: Linearity =
       switch function {
       case .multiply: .negation
-      case .divide where !scalarIsFirst: .negation
+      case .divide where !scalarIsFirst && operands[0].scalarType.isFloatingPoint: .negation
       default: .none
       }
     return try Planner.elementwise(
@@ -103,11 +104,12 @@ extension BinaryFunction {
     }
   }
 
-  fileprivate var linearity: Linearity {
+  fileprivate func linearity(in type: ScalarType) -> Linearity {
     switch self {
     case .add, .subtract: .addition
     case .multiply: .multiplication
-    case .divide: .division
+    // Quotients of integers are rounded, each term's by itself.
+    case .divide where type.isFloatingPoint: .division
     default: .none
     }
   }
