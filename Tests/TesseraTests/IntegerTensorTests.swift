@@ -162,4 +162,19 @@ import Testing
     let y = Tensor<Int8>([-128, -1, 0, 127])
     #expect(y.histogram(bins: 5, in: -128...127).scalars == [1, 0, 2, 0, 1])
   }
+
+  /// A term's quotient is rounded, so that quotients of terms do not add up to that of the sum.
+  @Test(arguments: [1, 2, 3]) func quotientsOfTermsAreThoseOfTheirSum(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { _ in
+      var findings = Findings()
+      let x = Tensor<Int64>(
+        [5, -7, -3, 4, 2, 10, 1, 8, 9, -4, 3, 3], shape: [6, 2], sharding: .sharded(axis: 0))
+      let terms = x.sum(axes: 0, result: .partial(.sum))
+      let divisor = Tensor<Int64>([3, -2])
+      findings.check(try (terms / 3).gatheredScalars() == [5, 4], "by a number")
+      findings.check(try (terms / divisor).gatheredScalars() == [5, -7], "by a tensor")
+      return findings.all
+    }
+    #expect(found.allSatisfy { $0.isEmpty }, "\(found)")
+  }
 }
