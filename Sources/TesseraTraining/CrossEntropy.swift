@@ -9,8 +9,8 @@ import Tessera
 /// word is all-reduced.
 /// - Parameters:
 ///   - logits: [rows, classes], at least one row.
-///   - labels: [rows], each in 0 ..< classes; a rank that holds another one ends the job with a
-///     message.
+///   - labels: [rows], each in 0 ..< classes; of another one all ranks are told, and the job ends
+///     with one message.
 public func crossEntropy<S: FloatingPointTensorScalar, L: IntegerTensorScalar>(
   _ logits: Tensor<S>, _ labels: Tensor<L>
 ) -> Tensor<S> {
@@ -29,7 +29,8 @@ public func crossEntropy<S: FloatingPointTensorScalar, L: IntegerTensorScalar>(
   }
 }
 
-/// Checks shapes, which all ranks know, and the labels that this rank holds.
+/// Checks shapes, which all ranks know, and the labels that this rank holds; a wrong one among them
+/// becomes the error of all ranks.
 package func checkLabels(
   _ labels: Tensor<some IntegerTensorScalar>, for logits: Tensor<some FloatingPointTensorScalar>
 ) throws(TensorError) {
@@ -39,10 +40,12 @@ package func checkLabels(
       "crossEntropy", given: "logits of shape \(shape) and labels of shape \(labels.shape)",
       expected: "[rows, classes] and [rows], at least one of each")
   }
-  guard labels.body.runtime.executor.holdsElements else { return }
+  let runtime = labels.body.runtime
+  guard runtime.executor.holdsElements else { return }
   for label in try labels.localScalars() where label < 0 || label >= shape[1] {
-    throw TensorError(
-      "crossEntropy", given: "the label \(label)", expected: "labels in 0..<\(shape[1])",
-      rank: logits.body.runtime.communicator.rank)
+    let error = TensorError(
+      "crossEntropy", given: "the label \(label)", expected: "labels in 0..<\(shape[1])")
+    // Who holds the same labels has met the same error.
+    throw labels.sharding.isReplicated ? error : runtime.communicator.told(error)
   }
 }

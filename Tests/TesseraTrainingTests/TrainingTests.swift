@@ -33,6 +33,34 @@ import Testing
     return (losses, steady)
   }
 
+  /// Some ranks hold a wrong label, the others none: all throw the error of the lowest one.
+  @Test(arguments: [[0, 1], [1, 2], [2], [0, 1, 2]]) func aWrongLabelIsTheErrorOfAllRanks(
+    wrong: [Int]
+  ) throws {
+    for labelsDiffer in [true, false] {
+      let found = try onLoopbackRanks(3) { runtime in
+        let logits = Tensor<Float>.zeros([6, 4], sharding: .sharded(axis: 0))
+        let scalars = (0..<6).map {
+          wrong.contains($0 / 2) ? Int32(labelsDiffer ? 10 + $0 : 11) : 1
+        }
+        let labels = Tensor<Int32>(scalars, shape: [6], sharding: .sharded(axis: 0))
+        do {
+          try checkLabels(labels, for: logits)
+          try runtime.communicator.complete()
+          return "nothing"
+        } catch {
+          return "\(error)"
+        }
+      }
+      // What all have met in the same words is nobody's own.
+      let isCommon = wrong.count == 3 && !labelsDiffer
+      let expected =
+        "crossEntropy\(isCommon ? "" : " (on rank \(wrong[0]))"): given the label "
+        + "\(labelsDiffer ? 10 + 2 * wrong[0] : 11); expected labels in 0..<4"
+      #expect(found == Array(repeating: expected, count: 3))
+    }
+  }
+
   /// Two steps of a training with everything that belongs to it, made inside.
   @Sendable private static func steps() {
     let model = Sequential(
