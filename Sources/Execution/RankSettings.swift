@@ -9,8 +9,8 @@ package struct RankSettings: Equatable, Sendable {
   /// `TESSERA_MEMORY_CAP`: the most bytes that its tensors may take.
   package var memoryCap: Int?
 
-  /// `TESSERA_INSTRUCTION_SET`: the widest that kernels and products use, one of those that this CPU
-  /// has.
+  /// `TESSERA_INSTRUCTION_SET`: the widest that kernels and products use, one of those that this
+  /// CPU has.
   package var instructionSet: String?
 
   /// `TESSERA_DRY_RUN`: the rank, of ranks that are not there, as which the process only counts.

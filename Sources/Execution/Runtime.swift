@@ -15,8 +15,8 @@ public final class Runtime: Sendable {
   public let topology: Topology
   public let pool: WorkerPool
   private let ownExecutor: any Executor
-  /// What notes the work while a program is profiled.
-  private let profiling = Mutex<ProfilingExecutor?>(nil)
+  /// What notes the work while a program is profiled, also that of the rank by itself.
+  private let profiling: CurrentProfiler
   /// How many programs are profiled: where none is, nobody looks for it.
   static let profileCount = Atomic<Int>(0)
   /// The same where it only counts; nil elsewhere.
@@ -96,6 +96,7 @@ public final class Runtime: Sendable {
     ownExecutor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
+    profiling = CurrentProfiler()
     recentPlans = RecentPlans(isChecked: false)
     try Self.agreeOnInstructionSet(communicator)
     logStart(asked: count, spins: spins)
@@ -135,6 +136,7 @@ public final class Runtime: Sendable {
     ownExecutor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: leastElementCount)
+    profiling = CurrentProfiler()
     recentPlans = RecentPlans(isChecked: true)
   }
 
@@ -146,9 +148,10 @@ public final class Runtime: Sendable {
     topology = runtime.topology
     mesh = Mesh.world(ranks: 1)
     pool = runtime.pool
-    ownExecutor = runtime.executor
+    ownExecutor = runtime.ownExecutor
     dry = runtime.dry
     deferral = runtime.deferral
+    profiling = runtime.profiling
     recentPlans = RecentPlans(isChecked: false)
   }
 
@@ -157,12 +160,12 @@ public final class Runtime: Sendable {
 
   /// The same where it notes what it does; nil where no program is profiled.
   package var profiler: ProfilingExecutor? {
-    Self.profileCount.load(ordering: .relaxed) == 0 ? nil : profiling.withLock { $0 }
+    Self.profileCount.load(ordering: .relaxed) == 0 ? nil : profiling.executor.withLock { $0 }
   }
 
   /// Puts a profiling executor in place of another one, or of none.
   func exchange(_ profiler: ProfilingExecutor?) -> ProfilingExecutor? {
-    profiling.withLock { current in
+    profiling.executor.withLock { current in
       defer { current = profiler }
       return current
     }
@@ -191,6 +194,7 @@ public final class Runtime: Sendable {
     ownExecutor = dry
     self.dry = dry
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)
+    profiling = CurrentProfiler()
     recentPlans = RecentPlans(isChecked: false)
   }
 

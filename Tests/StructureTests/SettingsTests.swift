@@ -44,7 +44,11 @@ import Testing
 
   @Test func thePageShowsThemAll() throws {
     let page = try Repository.text("docs/using-tessera.md")
-    for name in ["LOG", "MEMORY_CAP", "RANKS_PER_NODE", "SHARED_MEMORY", "TIMEOUT", "WORKERS"] {
+    let names = [
+      "INSTRUCTION_SET", "LOG", "MEMORY_CAP", "RANKS_PER_NODE", "SHARED_MEMORY", "TIMEOUT",
+      "WORKERS",
+    ]
+    for name in names {
       #expect(page.contains("| `TESSERA_\(name)` |"))
     }
   }

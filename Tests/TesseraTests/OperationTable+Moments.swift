@@ -13,6 +13,12 @@ private func product(_ x: [Double], _ y: [Double]) -> Double {
   return zip(x, y).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - other) }
 }
 
+/// Nil where there is one observation, which does not vary: to take a norm of nothing but 0, ranks
+/// ask each other once more, which no plan knows.
+private func varying(_ x: Reference) -> Reference? {
+  x.shape[0] * x.shape.last! == 1 ? nil : x
+}
+
 extension OperationRow where Scalar: FloatingPointTensorScalar {
   /// How variables vary, alone and together, and how far rows are from each other.
   static var moments: [OperationRow] {
@@ -41,22 +47,24 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
           return product(rows[0], rows[1]) / Double(x.shape[2])
         }
       },
-      movement("correlation", { TableResult($0[0].correlation()) }) {
-        pairs($0[0]) { x, y in product(x, y) / (product(x, x) * product(y, y)).squareRoot() }
+      movement("correlation", { TableResult($0[0].correlation()) }) { operands in
+        varying(operands[0]).map {
+          pairs($0) { x, y in product(x, y) / (product(x, x) * product(y, y)).squareRoot() }
+        }
       },
       movement("skewness()", { TableResult($0[0].skewness()) }) {
-        $0[0].reduced([0, 1]) { moment($0, 3) / pow(moment($0, 2), 1.5) }
+        varying($0[0])?.reduced([0, 1]) { moment($0, 3) / pow(moment($0, 2), 1.5) }
       },
       movement("skewness(axes: 0)", { TableResult($0[0].skewness(axes: 0, keepingAxes: true)) }) {
-        $0[0].reduced([0], keepingAxes: true) { moment($0, 3) / pow(moment($0, 2), 1.5) }
+        varying($0[0])?.reduced([0], keepingAxes: true) { moment($0, 3) / pow(moment($0, 2), 1.5) }
       },
       movement("kurtosis(axes: 1)", { TableResult($0[0].kurtosis(axes: 1)) }) {
-        $0[0].reduced([1]) { moment($0, 4) / pow(moment($0, 2), 2) - 3 }
+        varying($0[0])?.reduced([1]) { moment($0, 4) / pow(moment($0, 2), 2) - 3 }
       },
       movement(
         "kurtosis(axes: [0, 2])", shapes: { [[$0.m, 2, $0.n]] },
         { TableResult($0[0].kurtosis(axes: [0, -1])) }
-      ) { $0[0].reduced([0, 2]) { moment($0, 4) / pow(moment($0, 2), 2) - 3 } },
+      ) { varying($0[0])?.reduced([0, 2]) { moment($0, 4) / pow(moment($0, 2), 2) - 3 } },
       movement(
         "distances", shapes: { [[$0.m, $0.k], [$0.n, $0.k]] },
         { TableResult(distances($0[0], $0[1])) }

@@ -52,8 +52,8 @@ final class PreparedProgram: @unchecked Sendable {
   let registersByteCount: Int
   /// Elements of the runs that are best evaluated at a time; at most a register's.
   let runLength: Int
-  /// Where runs should end besides, so that none goes on over the end of an operand's row; nil where
-  /// operands have none, or short ones.
+  /// Where runs should end besides, so that none goes on over the end of an operand's row; nil
+  /// where operands have none, or short ones.
   let rowLength: Int?
   /// The operands of which later runs are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]

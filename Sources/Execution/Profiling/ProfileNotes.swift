@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a result that might have waited, to become a part of a pass over it, got memory of its own.
 enum StoredReason: String, Hashable, Sendable {
   case asked = "its elements were asked for, by the program or by an operation that looks around"
@@ -7,7 +9,7 @@ enum StoredReason: String, Hashable, Sendable {
   case overwritten = "what it reads was about to be written to"
 }
 
-/// What a profiling executor notes, by operation.
+/// What a profiling executor notes, by operation. Operations of several threads overlap.
 struct ProfileNotes: Sendable {
   private struct Frame: Sendable {
     let name: String
@@ -21,7 +23,8 @@ struct ProfileNotes: Sendable {
     let reason: StoredReason
   }
 
-  private var frames: [Frame] = []
+  /// The operations under way, by thread.
+  private var frames: [pthread_t: [Frame]] = [:]
   private var operations: [String: (operation: Profile.Operation, work: [String: Profile.Work])] =
     [:]
   private var storedResults: [StoredKey: Profile.Stored] = [:]
@@ -30,13 +33,13 @@ struct ProfileNotes: Sendable {
   private static let outside = "between operations"
 
   mutating func enter(_ name: String, at start: ContinuousClock.Instant) {
-    frames.append(Frame(name: name, start: start))
+    frames[pthread_self(), default: []].append(Frame(name: name, start: start))
   }
 
   mutating func leave(at end: ContinuousClock.Instant) {
-    guard let frame = frames.popLast() else { return }
+    guard let frame = frames[pthread_self()]?.popLast() else { return }
     let whole = end - frame.start
-    if !frames.isEmpty { frames[frames.count - 1].inner += whole }
+    noteInner(whole)
     count(frame.name, 1, whole - frame.inner)
   }
 
@@ -44,8 +47,9 @@ struct ProfileNotes: Sendable {
   mutating func note(
     _ work: String, _ duration: Duration, bytesRead: Int = 0, bytesWritten: Int = 0
   ) {
-    let name = frames.last?.name ?? Self.outside
-    if frames.isEmpty { count(name, 1, duration) }
+    let current = frames[pthread_self()]?.last?.name
+    let name = current ?? Self.outside
+    if current == nil { count(name, 1, duration) }
     var piece =
       operations[name]?.work[work] ?? Profile.Work(name: work)
     piece.count += 1
@@ -57,8 +61,15 @@ struct ProfileNotes: Sendable {
 
   /// A small operation that was carried out without a plan.
   mutating func noteSmall(_ name: String, _ duration: Duration) {
-    if !frames.isEmpty { frames[frames.count - 1].inner += duration }
+    noteInner(duration)
     count(name, 1, duration)
+  }
+
+  /// Time of an operation within the one that is under way.
+  private mutating func noteInner(_ duration: Duration) {
+    guard var own = frames[pthread_self()], !own.isEmpty else { return }
+    own[own.count - 1].inner += duration
+    frames[pthread_self()] = own
   }
 
   mutating func noteStored(_ name: String, byteCount: Int, because reason: StoredReason) {
@@ -70,7 +81,7 @@ struct ProfileNotes: Sendable {
   }
 
   private mutating func count(_ name: String, _ number: Int, _ duration: Duration) {
-    var entry = operations[name] ?? (Profile.Operation(name: name), [:])
+    var entry = operations[name, default: (Profile.Operation(name: name), [:])]
     entry.operation.count += number
     entry.operation.duration += duration
     operations[name] = entry

@@ -45,3 +45,8 @@ extension Runtime {
     return withExtendedLifetime(blocks) { Double(2 * length * parts) / shortest.seconds }
   }
 }
+
+/// The executor that stands in for a rank's own while a program is profiled.
+final class CurrentProfiler: Sendable {
+  let executor = Mutex<ProfilingExecutor?>(nil)
+}

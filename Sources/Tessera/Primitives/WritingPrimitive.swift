@@ -10,8 +10,8 @@ package protocol WritingPrimitive: Primitive {
   /// reduced where they belong.
   var mayLoseTarget: Bool { get }
 
-  /// Whether other operands may lie in the target's storage, anywhere in it: `write` then gives what
-  /// it would if all of them had been read before.
+  /// Whether other operands may lie in the target's storage, anywhere in it: `write` then gives
+  /// what it would if all of them had been read before.
   var readsBeside: Bool { get }
 
   /// Writes the result over the target's elements, with all ways of the operation: in place, and

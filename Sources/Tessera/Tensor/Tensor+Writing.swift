@@ -15,8 +15,8 @@ extension Tensor {
 
   /// `self = self ∘ other`, in place where nothing else shares the elements.
   ///
-  /// The other tensor is given up here: what nobody else has of it needs no place of its own. So are
-  /// values that are assigned.
+  /// The other tensor is given up here: what nobody else has of it needs no place of its own. So
+  /// are values that are assigned.
   mutating func update(_ function: BinaryFunction, _ other: consuming Tensor) {
     let runtime = body.runtime
     var other = Optional(consume other)

@@ -110,6 +110,9 @@ struct LinearAlgebraLibrary: Sendable {
           settings.append(("OPENBLAS_CORETYPE", "SkylakeX"))
         } else if names.contains("AVX2") {
           settings.append(("OPENBLAS_CORETYPE", "Haswell"))
+        } else if names.count < Runtime.instructionSets.count {
+          // Narrower than the CPU's, by which the library would choose.
+          settings.append(("OPENBLAS_CORETYPE", "Prescott"))
         }
       }
     #endif

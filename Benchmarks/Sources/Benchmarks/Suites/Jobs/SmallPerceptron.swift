@@ -13,7 +13,8 @@ extension Case {
       let data = LogisticData()
       let y = data.y.reshaped(-1, 1)
       let model = Sequential(
-        Linear<Double>(30, hidden, key: Key(1)), Tanh(), Linear(hidden, 1, key: Key(2)))
+        Linear<Double>(30, hidden, key: Key(1)), Tanh<Double>(),
+        Linear<Double>(hidden, 1, key: Key(2)))
       let start = model.parameters.map(\.value)
       let optimizer = SGD(learningRate: LogisticData.rate)
       let expected = data.perceptron(start.map(\.scalars), steps)
