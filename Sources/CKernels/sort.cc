@@ -156,7 +156,9 @@ bool LoadKeys(GetKey key, Bits* keys, const Bits* in, size_t count) {
     Bits negative_zeros = 0;
     for (size_t i = 0; i < count; i++) {
       const Bits bits = in[i];
-      keys[i] = static_cast<Bits>(key(bits) - (bits == sign ? Bits{1} : Bits{0}));
+      // The place before 0 is free: a key is that of no number there.
+      const Bits ascending = static_cast<Bits>(key(bits) ^ key.flip);
+      keys[i] = static_cast<Bits>((ascending - (bits == sign ? Bits{1} : Bits{0})) ^ key.flip);
       negative_zeros |= static_cast<Bits>(bits == sign);
     }
     return negative_zeros != 0;

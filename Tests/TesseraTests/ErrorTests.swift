@@ -247,8 +247,14 @@ import Testing
     isTold(
       await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
         var x = Tensor<Float>.ones([1]).expanded(to: [1 << 45])
-        x += 1
+        x[0] += 1
       }, "tessera: allocate for writing:")
+    isTold(
+      await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+        var x = Tensor<Float>.ones([1]).expanded(to: [1 << 45])
+        x += 1
+        _ = x.storageIdentifier
+      }, "tessera: allocate for add:")
   }
 
   /// The sharding of another tensor, which does not fit.

@@ -67,12 +67,14 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       ) { varying($0[0])?.reduced([0, 2]) { moment($0, 4) / pow(moment($0, 2), 2) - 3 } },
       movement(
         "distances", shapes: { [[$0.m, $0.k], [$0.n, $0.k]] },
-        { TableResult(distances($0[0], $0[1])) }
+        // No two rows are equal: see `varying`.
+        { TableResult(distances($0[0], $0[1] + 0.5)) }
       ) { operands in
         let (a, b) = (operands[0], operands[1])
+        if a.shape[1] == 0 { return nil }
         return Reference(shape: [a.shape[0], b.shape[0]]) { place in
           (0..<a.shape[1]).reduce(0) { sum, column in
-            sum + pow(a[[place[0], column]] - b[[place[1], column]], 2)
+            sum + pow(a[[place[0], column]] - b[[place[1], column]] - 0.5, 2)
           }.squareRoot()
         }
       },

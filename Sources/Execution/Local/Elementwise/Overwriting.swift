@@ -19,9 +19,9 @@ extension HostExecutor {
       elements.converted(to: target.type).over { $0.expanded(to: target.shape) })
     let destination = BlockOperand(target)
     let batch = max(behind, min(count, Self.overwrittenBatch))
-    let stretches = max(1, min(pool.workerCount, count / (8 * (behind + ahead + batch))))
+    let stretches = max(1, min(pool.workerCount, count / (4 * (behind + ahead + batch))))
     let length = (count + stretches - 1) / stretches
-    let kept = Scratch(byteCount: stretches * (behind + ahead) * size)
+    let kept = Scratch(byteCount: stretches == 1 ? 0 : stretches * (behind + ahead) * size)
     let keptPlace = kept.address
     pool.run(count: stretches, at: target.place(elementsPerTask: length)) { number in
       let stretch = Stretch(

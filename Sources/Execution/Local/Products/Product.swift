@@ -241,6 +241,12 @@ private struct TileProduct {
     _ stride: Int32, stored: (rows: Int32, columns: Int32), by row: UnsafeMutableRawPointer,
     _ distance: Int32, into result: UnsafeMutableRawPointer, _ resultDistance: Int32
   ) {
+    // Not every version leaves what lies there, which may be NaN, out of account.
+    let size = target.type.byteCount
+    for i in 0..<Int(order == 111 ? stored.rows : stored.columns) {
+      (result + i * Int(resultDistance) * size)
+        .initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    }
     if target.type == .float32 {
       library.singleRow(
         101, order, stored.rows, stored.columns, 1, matrix, stride, row, distance, 0, result,

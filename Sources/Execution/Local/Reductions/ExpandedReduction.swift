@@ -34,13 +34,14 @@ extension HostExecutor {
     return result
   }
 
-  /// Sums of rows of at most a chunk, as `tk_reduce` adds up each of them, bit by bit.
+  /// Reduces rows of at most a chunk, as `tk_reduce` reduces each of them, bit by bit.
   ///
   /// - Parameters:
   ///   - elements: element (i, row) is number i · rows + row.
   ///   - width: the length of the rows' last axis.
-  func sumAcrossRows(
-    _ elements: Elements, length: Int, rows: Int, width: Int, into target: StridedBlock
+  func reduceAcrossRows(
+    _ reduction: Reduction, _ elements: Elements, length: Int, rows: Int, width: Int,
+    into target: StridedBlock
   ) {
     let type = target.type
     let size = type.byteCount
@@ -52,66 +53,76 @@ extension HostExecutor {
     pool.run(
       count: (count + perTask - 1) / perTask, at: target.place(elementsPerTask: perTask * strip)
     ) { task in
-      let sums = LaneSums(program, rows: rows, length: length, width: strip)
+      let lanes = Lanes(reduction, program, rows: rows, length: length, width: strip)
       for number in task * perTask..<min((task + 1) * perTask, count) {
         let (row, part) = number.quotientAndRemainder(dividingBy: strips)
-        sums.sum(
+        lanes.reduce(
           row * width + part * strip, min(strip, width - part * strip), into: target.base)
       }
     }
   }
 
-  /// Bytes of the sums that are under way at a time: some of these stay in the first-level cache.
+  /// Bytes of the results that are under way at a time: some of these stay in the first-level
+  /// cache.
   private static let stripByteCount = 1 << 13
 }
 
-/// Sums of several short rows side by side, in the order of `tk_reduce`: one after the other below
-/// 16 elements, else in lanes that are folded in halves.
-private struct LaneSums: ~Copyable {
+/// Reduces several short rows side by side, in the order of `tk_reduce`: one element after the other
+/// where they are below 16 or integers, whose order makes no difference; else in lanes that are
+/// folded in halves.
+private struct Lanes: ~Copyable {
+  private let function: tk_binary_op
+  private let identity: UInt64
   private let runs: ValueRuns
   private let type: ScalarType
   private let rows: Int
   private let length: Int
   private let width: Int
   private let lanes: Int
-  /// The sums of a lane or of several, a level each, and what is added to them.
+  /// The results of a lane or of several, a level each, and what comes to them.
   private let levels: Scratch
 
-  init(_ program: PreparedProgram, rows: Int, length: Int, width: Int) {
+  init(
+    _ reduction: Reduction, _ program: PreparedProgram, rows: Int, length: Int, width: Int
+  ) {
     type = program.resultType
+    function = reduction.function(for: type).kernel
+    identity = reduction.identity(for: type).bits
     runs = ValueRuns(program, byteCount: 0)
     self.rows = rows
     self.length = length
     self.width = width
-    lanes = length < 16 ? 1 : Int(TK_REDUCTION_BYTES) / type.byteCount
+    lanes =
+      length < 16 || !type.isFloatingPoint ? 1 : Int(TK_REDUCTION_BYTES) / type.byteCount
     levels = Scratch(byteCount: (lanes.trailingZeroBitCount + 2) * width * type.byteCount)
   }
 
-  /// The sums of the `count` rows from one on.
-  func sum(_ first: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
+  /// The results of the `count` rows from one on.
+  func reduce(_ first: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
     fold(0, 1, first, count, level: 0)
-    // Added to zero, as every sum is.
-    var zero = 0.0
+    // Beside the identity, where every result begins: a sum of -0 is 0.
+    var identity = identity
     tk_binary(
-      TK_ADD, type.kernel, target + first * type.byteCount, levels.address, 1, &zero, 0, count)
+      function, type.kernel, target + first * type.byteCount, levels.address, 1, &identity, 0,
+      count)
   }
 
-  /// The sums of lanes lane, lane + distance, lane + 2 · distance …
+  /// The results of lanes lane, lane + distance, lane + 2 · distance …
   private func fold(_ lane: Int, _ distance: Int, _ first: Int, _ count: Int, level: Int) {
-    let sums = place(level)
+    let results = place(level)
     if distance == lanes {
-      runs.evaluate(lane * rows + first, count, into: sums)
+      runs.evaluate(lane * rows + first, count, into: results)
       for element in stride(from: lane + lanes, to: length, by: lanes) {
         runs.evaluate(element * rows + first, count, into: place(level + 1))
-        tk_binary(TK_ADD, type.kernel, sums, sums, 1, place(level + 1), 1, count)
+        tk_binary(function, type.kernel, results, results, 1, place(level + 1), 1, count)
       }
       return
     }
     fold(lane, 2 * distance, first, count, level: level)
-    // Lanes without an element add nothing.
+    // Lanes without an element change nothing.
     guard lane + distance < length else { return }
     fold(lane + distance, 2 * distance, first, count, level: level + 1)
-    tk_binary(TK_ADD, type.kernel, sums, sums, 1, place(level + 1), 1, count)
+    tk_binary(function, type.kernel, results, results, 1, place(level + 1), 1, count)
   }
 
   private func place(_ level: Int) -> UnsafeMutableRawPointer {

@@ -81,12 +81,8 @@ extension HostExecutor {
     if rows > 1, innermost.map(axes.contains) ?? false,
       let source = try acrossRows(elements, kept: kept, reduced: axes, of: shape)
     {
-      if reduction == .sum, target.type.isFloatingPoint {
-        return sumAcrossRows(
-          source, length: length, rows: rows, width: shape[kept.last!], into: target)
-      }
-      return try reduceColumns(
-        reduction, source, rowAxes: axes.count, rows: length, columns: rows, into: target)
+      return reduceAcrossRows(
+        reduction, source, length: length, rows: rows, width: shape[kept.last!], into: target)
     }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
