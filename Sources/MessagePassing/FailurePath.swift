@@ -15,8 +15,8 @@ public enum FailurePath {
   ///
   /// Any rank may call it, on any thread. The rank that met the error speaks at once, or rank 0
   /// where the error names none. The others wait a second, in which they may hear that another has
-  /// spoken, and only then write theirs with their rank. The rank that speaks names the line of the
-  /// program.
+  /// spoken, and only then write theirs with their rank. Of ranks that met errors of their own at
+  /// the same time, the lowest speaks. The rank that speaks names the line of the program.
   public static func end(_ error: TensorError, on communicator: Communicator?) -> Never {
     end(error, calls: CallStack(), on: communicator)
   }
@@ -44,10 +44,7 @@ public enum FailurePath {
     let transport = communicator?.claimedTransport()
     let rank = communicator?.rank ?? 0
     let speaker = error.rank.flatMap { $0 < communicator?.size ?? 1 ? $0 : nil } ?? 0
-    if isLeftToOthers(rank, speaker: speaker, transport) {
-      // Whoever has spoken is about to end the job, which takes a launcher a while.
-      sleep(5)
-    } else {
+    if !isLeftToOthers(rank, speaker: speaker, transport) {
       let message = text(of: error, rank)
       unsaid.withLock { $0 = message }
       // The others hear of it before it is said, and leave it to this rank for five seconds.
@@ -56,8 +53,14 @@ public enum FailurePath {
       let patience = transport == nil ? 0.7 : 3
       let site = calls.flatMap { error.callSite(or: $0, within: patience) }
       let place = site.map { ", \($0)" } ?? ""
-      if let message = unsaid.withLock({ $0.take() }) { write(message + place) }
+      if transport?.hearsOfEnd(of: 0..<rank, within: 0.1) != true {
+        if let message = unsaid.withLock({ $0.take() }) { write(message + place) }
+        finish(status, on: communicator)
+      }
+      unsaid.withLock { $0 = nil }
     }
+    // Whoever has spoken is about to end the job, which takes a launcher a while.
+    sleep(5)
     finish(status, on: communicator)
   }
 
@@ -87,9 +90,11 @@ public enum FailurePath {
   private static func isLeftToOthers(
     _ rank: Int, speaker: Int, _ transport: (any Transport)?
   ) -> Bool {
-    if rank == speaker { return false }
+    // Another may have begun to speak of an error of its own.
+    let others = 0..<Int.max
+    if rank == speaker { return transport?.hearsOfEnd(of: others, within: 0.01) ?? false }
     let seconds = 1 + 0.3 * Double(min(rank < speaker ? rank : rank - 1, 8))
-    if let transport { return transport.hearsOfEnd(within: seconds) }
+    if let transport { return transport.hearsOfEnd(of: others, within: seconds) }
     // Unheard, they end this rank through the launcher: Open MPI's waits a second before it kills.
     usleep(UInt32((seconds + 1.5) * 1e6))
     return false

@@ -59,7 +59,7 @@ final class LoopbackTransport: MessageTransport {
     // The process of all ranks ends.
   }
 
-  func hearsOfEnd(within seconds: Double) -> Bool { false }
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool { false }
 
   func listen(for awaited: () -> [Int]) throws(TransportFailure) {
     try world.listen(for: awaited)

@@ -38,7 +38,7 @@ extension SilentTransport {
     // Nobody can hear it.
   }
 
-  func hearsOfEnd(within seconds: Double) -> Bool { false }
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool { false }
 
   func listen(for awaited: () -> [Int]) {
     // Nobody speaks.

@@ -39,8 +39,8 @@ protocol Transport: AnyObject, Sendable {
   /// Tells the other ranks, if they still listen, that this one has written why the job ends.
   func announceEnd()
 
-  /// Waits for such word from another rank, at most for the time given; whether it has come.
-  func hearsOfEnd(within seconds: Double) -> Bool
+  /// Waits for such word from one of these ranks, at most for the time given; whether it has come.
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool
 
   /// Declares that this rank takes part in nothing any more.
   func leave()

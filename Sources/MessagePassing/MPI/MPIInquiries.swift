@@ -26,7 +26,8 @@ final class MPIInquiries {
   private let rank: Int
   private let size: Int
   private var answers: [Activity?]
-  private var hasHeardOfEnd = false
+  /// Ranks that have said that they end the job.
+  private var ended: Set<Int> = []
   /// What has come of a failure from each rank.
   private var failureParts: [Int: [UInt8]] = [:]
   /// Messages on their way, with their memory.
@@ -62,7 +63,7 @@ final class MPIInquiries {
       case .failurePart: failureParts[Int(source), default: []] += bytes
       case .failure:
         throw .common(TensorError(decoding: failureParts[Int(source), default: []] + bytes))
-      case .end: hasHeardOfEnd = true
+      case .end: ended.insert(Int(source))
       case nil: break
       }
     }
@@ -96,15 +97,15 @@ final class MPIInquiries {
     tell([0], .end)
   }
 
-  func hearsOfEnd(within seconds: Double) -> Bool {
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool {
     var time = AttendedTime.beginning()
-    while !hasHeardOfEnd, time.passed < seconds {
+    while !ended.contains(where: ranks.contains), time.passed < seconds {
       // What else is heard comes too late: this rank has an error of its own.
       try? listen()
       usleep(1000)
       time.look()
     }
-    return hasHeardOfEnd
+    return ended.contains(where: ranks.contains)
   }
 
   /// Gives the others a moment to hear of it.

@@ -115,8 +115,8 @@ final class MPITransport: MessageTransport, @unchecked Sendable {
     inquiries.announceEnd()
   }
 
-  func hearsOfEnd(within seconds: Double) -> Bool {
-    inquiries.hearsOfEnd(within: seconds)
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool {
+    inquiries.hearsOfEnd(of: ranks, within: seconds)
   }
 
   func listen(for awaited: () -> [Int]) throws(TransportFailure) { try inquiries.listen() }

@@ -75,7 +75,9 @@ extension MemoryTransport {
 
   func announceEnd() { base.announceEnd() }
 
-  func hearsOfEnd(within seconds: Double) -> Bool { base.hearsOfEnd(within: seconds) }
+  func hearsOfEnd(of ranks: Range<Int>, within seconds: Double) -> Bool {
+    base.hearsOfEnd(of: ranks, within: seconds)
+  }
 
   func listen(for awaited: () -> [Int]) throws(TransportFailure) { try base.listen(for: awaited) }
 
