@@ -67,12 +67,12 @@ extension HostExecutor {
   private static let stripByteCount = 1 << 13
 }
 
-/// Reduces several short rows side by side, in the order of `tk_reduce`: one element after the other
-/// where they are below 16 or integers, whose order makes no difference; else in lanes that are
-/// folded in halves.
+/// Reduces several short rows side by side, in the order of `tk_reduce`: one element after the
+/// other where they are below 16 or integers, whose order makes no difference; else in lanes that
+/// are folded in halves.
 private struct Lanes: ~Copyable {
-  private let function: tk_binary_op
-  private let identity: UInt64
+  private let function: BinaryFunction
+  private let identity: ScalarValue
   private let runs: ValueRuns
   private let type: ScalarType
   private let rows: Int
@@ -86,8 +86,8 @@ private struct Lanes: ~Copyable {
     _ reduction: Reduction, _ program: PreparedProgram, rows: Int, length: Int, width: Int
   ) {
     type = program.resultType
-    function = reduction.function(for: type).kernel
-    identity = reduction.identity(for: type).bits
+    function = reduction.function(for: type)
+    identity = reduction.identity(for: type)
     runs = ValueRuns(program, byteCount: 0)
     self.rows = rows
     self.length = length
@@ -101,9 +101,9 @@ private struct Lanes: ~Copyable {
   func reduce(_ first: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
     fold(0, 1, first, count, level: 0)
     // Beside the identity, where every result begins: a sum of -0 is 0.
-    var identity = identity
+    var bits = identity.bits
     tk_binary(
-      function, type.kernel, target + first * type.byteCount, levels.address, 1, &identity, 0,
+      function.kernel, type.kernel, target + first * type.byteCount, levels.address, 1, &bits, 0,
       count)
   }
 
@@ -114,7 +114,7 @@ private struct Lanes: ~Copyable {
       runs.evaluate(lane * rows + first, count, into: results)
       for element in stride(from: lane + lanes, to: length, by: lanes) {
         runs.evaluate(element * rows + first, count, into: place(level + 1))
-        tk_binary(function, type.kernel, results, results, 1, place(level + 1), 1, count)
+        tk_binary(function.kernel, type.kernel, results, results, 1, place(level + 1), 1, count)
       }
       return
     }
@@ -122,7 +122,7 @@ private struct Lanes: ~Copyable {
     // Lanes without an element change nothing.
     guard lane + distance < length else { return }
     fold(lane + distance, 2 * distance, first, count, level: level + 1)
-    tk_binary(function, type.kernel, results, results, 1, place(level + 1), 1, count)
+    tk_binary(function.kernel, type.kernel, results, results, 1, place(level + 1), 1, count)
   }
 
   private func place(_ level: Int) -> UnsafeMutableRawPointer {
