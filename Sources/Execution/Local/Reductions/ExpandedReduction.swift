@@ -85,15 +85,18 @@ private struct Lanes: ~Copyable {
   init(
     _ reduction: Reduction, _ program: PreparedProgram, rows: Int, length: Int, width: Int
   ) {
-    type = program.resultType
-    function = reduction.function(for: type)
-    identity = reduction.identity(for: type)
-    runs = ValueRuns(program, byteCount: 0)
+    let type = program.resultType
+    let isFolded = length >= 16 && type.isFloatingPoint
+    // Swift 6.3 frees fields that are not there yet where a branch follows the first of them.
+    let lanes = isFolded ? Int(TK_REDUCTION_BYTES) / type.byteCount : 1
+    self.type = type
+    self.lanes = lanes
     self.rows = rows
     self.length = length
     self.width = width
-    lanes =
-      length < 16 || !type.isFloatingPoint ? 1 : Int(TK_REDUCTION_BYTES) / type.byteCount
+    function = reduction.function(for: type)
+    identity = reduction.identity(for: type)
+    runs = ValueRuns(program, byteCount: 0)
     levels = Scratch(byteCount: (lanes.trailingZeroBitCount + 2) * width * type.byteCount)
   }
 
