@@ -223,15 +223,24 @@ void BinsFill(tk_reduction op, tk_type type, void* bins, const void* in, int64_t
 }
 
 void BinsTake(tk_reduction op, tk_type type, void* out, int64_t out_stride, const void* bins,
-              size_t parts, size_t extent, size_t width) {
+              size_t parts, size_t extent, size_t begin, size_t end, size_t width) {
   WithBin(op, type, [&](auto zero, auto bin) {
     using T = decltype(zero);
     using B = decltype(bin);
     using Value = typename B::Value;
     const Value* const first = static_cast<const Value*>(bins);
     const size_t length = width * B::kPlanes;
+    if (width == 1) {
+      for (size_t p = begin; p < end; ++p) {
+        T* const place = static_cast<T*>(out) + static_cast<int64_t>(p) * out_stride;
+        Value sum[B::kPlanes] = {static_cast<Value>(*place)};
+        for (size_t k = 0; k < parts; ++k) B::Join(sum, first + (k * extent + p) * B::kPlanes, 1);
+        B::Take(place, sum, 1);
+      }
+      return;
+    }
     Value joined[kBinsAtATime * B::kPlanes];
-    for (size_t p = 0; p < extent; ++p) {
+    for (size_t p = begin; p < end; ++p) {
       T* const row = static_cast<T*>(out) + static_cast<int64_t>(p) * out_stride;
       for (size_t start = 0; start < width; start += kBinsAtATime) {
         const size_t count = std::min(kBinsAtATime, width - start);
@@ -309,8 +318,9 @@ void tk_fill_bins(tk_reduction op, tk_type type, void* bins, const void* in, int
 }
 
 void tk_take_bins(tk_reduction op, tk_type type, void* out, int64_t out_stride, const void* bins,
-                  size_t parts, size_t extent, size_t width) {
-  HWY_DYNAMIC_DISPATCH(BinsTake)(op, type, out, out_stride, bins, parts, extent, width);
+                  size_t parts, size_t extent, size_t begin, size_t end, size_t width) {
+  HWY_DYNAMIC_DISPATCH(BinsTake)
+  (op, type, out, out_stride, bins, parts, extent, begin, end, width);
 }
 
 }  // extern "C"

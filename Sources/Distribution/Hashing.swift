@@ -46,9 +46,7 @@ extension StableHash {
   }
 
   package mutating func combine(_ description: TensorDescription) {
-    combine(Int(description.scalarType.rawValue))
-    combine(description.shape)
-    combine(description.sharding)
+    combine(word: UInt64(bitPattern: description.fingerprint))
   }
 
   package mutating func combine(_ descriptions: [TensorDescription]) {

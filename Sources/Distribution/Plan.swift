@@ -6,7 +6,9 @@ import Shapes
 /// Every operation has the same three stages: operands are aligned (redistributed where they must
 /// be), every rank works on what it holds or blocks are assembled, and terms are reduced at the
 /// end.
-public struct Plan: Hashable, Sendable {
+///
+/// An object, as a rank carries out the plans that it remembers over and over.
+public final class Plan: Sendable {
   /// What the user called.
   public let operation: String
   /// What the operation is applied to.
@@ -23,6 +25,12 @@ public struct Plan: Hashable, Sendable {
   public let view: Shape?
   /// The type that the result is rounded to at the end, where terms were joined in another one.
   public let rounding: ScalarType?
+  /// What the operation gives.
+  public let result: TensorDescription
+  /// Whether all operands stay as they lie.
+  package let keepsOperands: Bool
+  /// False only where no rank has anything to exchange, which costs little to say.
+  public let mayCommunicate: Bool
 
   /// What ranks exchange between the alignment of the operands and the local result.
   public enum WorkSteps: Hashable, Sendable {
@@ -37,6 +45,15 @@ public struct Plan: Hashable, Sendable {
     /// Small tensors of one row or one term a rank, which all ranks gather or join before they can
     /// finish: candidates for an extreme, totals of what the ranks before hold, counts, means.
     case summaries([Redistribution])
+
+    /// False only where no rank has anything to exchange.
+    fileprivate var mayMove: Bool {
+      switch self {
+      case .none: false
+      case .joined(let move): move.mayMove
+      case .blocks, .rows, .summaries: true
+      }
+    }
   }
 
   /// A plan of the given stages.
@@ -53,14 +70,13 @@ public struct Plan: Hashable, Sendable {
     self.finish = finish
     self.view = view
     self.rounding = rounding
-  }
-
-  /// What the operation gives.
-  public var result: TensorDescription {
     var result = finish?.result ?? local
-    if let view { result.shape = view }
-    if let rounding { result.scalarType = rounding }
-    return result
+    if let view { result = result.with(view) }
+    if let rounding { result = result.with(rounding) }
+    self.result = result
+    keepsOperands = alignments.allSatisfy(\.isKeeping)
+    mayCommunicate =
+      steps.mayMove || finish?.mayMove == true || alignments.contains { $0.mayMove }
   }
 
   /// The blocks that are put together; nil for other operations.
@@ -114,19 +130,7 @@ public struct Plan: Hashable, Sendable {
 
   /// Bytes that all ranks together receive.
   public var bytesMoved: Int {
-    (0..<result.sharding.count).lazy.map { bytesReceived(by: $0) }.clampedSum
-  }
-
-  /// False only where no rank has anything to exchange, which costs little to say.
-  public var mayCommunicate: Bool {
-    switch steps {
-    case .blocks, .rows, .summaries: return true
-    case .joined(let move): if move.mayMove { return true }
-    case .none: break
-    }
-    if finish?.mayMove == true { return true }
-    // By index, which copies none of them.
-    return alignments.indices.contains { alignments[$0].mayMove }
+    (0..<result.sharding.count).lazy.map { self.bytesReceived(by: $0) }.clampedSum
   }
 
   /// Whether ranks exchange anything. Found in time proportional to pieces and ranks, but for rows
@@ -134,5 +138,21 @@ public struct Plan: Hashable, Sendable {
   public var communicates: Bool {
     redistributions.contains { $0.communicates } || assembly?.communicates == true
       || rowMove.map { $0.elementsMoved > 0 } == true
+  }
+}
+
+extension Plan: Hashable {
+  public static func == (a: Plan, b: Plan) -> Bool {
+    a === b
+      || a.operation == b.operation && a.operands == b.operands && a.alignments == b.alignments
+        && a.steps == b.steps && a.local == b.local && a.finish == b.finish && a.view == b.view
+        && a.rounding == b.rounding
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(operation)
+    hasher.combine(operands)
+    hasher.combine(local)
+    hasher.combine(finish)
   }
 }

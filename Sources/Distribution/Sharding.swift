@@ -61,6 +61,12 @@ public struct Sharding: Hashable, Sendable {
   /// Whether an axis is cut.
   public func isCut(along axis: Int) -> Bool { cut(of: axis) != nil }
 
+  /// The cut of an axis into more than one part: one rank alone has all of an axis that it cuts.
+  package func division(of axis: Int) -> AxisCut? {
+    guard let cut = cut(of: axis), cut.points.count > 1 else { return nil }
+    return cut
+  }
+
   /// The number of ranks.
   public var count: Int { mesh.count }
 

@@ -213,6 +213,9 @@ public final class Body: @unchecked Sendable {
     held.address + outline.layout.offset * scalarType.byteCount
   }
 
+  /// Whether elements that are there lie in a storage.
+  func lies(in storage: Storage) -> Bool { held === storage }
+
   /// The local elements, for a pass that reads each of them once.
   public var elements: Elements {
     get throws(TensorError) {

@@ -32,17 +32,13 @@ package final class Outline: Sendable {
   /// The same for elements of some type that begin where their storage does.
   func fromStart(_ type: ScalarType) -> Outline {
     if type == description.scalarType && layout.offset == 0 { return self }
-    var description = description
-    description.scalarType = type
     return Outline(
-      description: description, localShape: localShape, layout: Layout(strides: layout.strides),
+      description: description.with(type), localShape: localShape, layout: Layout(strides: layout.strides),
       runtime: runtime)
   }
 
   /// Whether shape and sharding are another's.
   func liesLike(_ other: Outline) -> Bool {
-    self === other
-      || description.shape == other.description.shape
-        && description.sharding == other.description.sharding
+    self === other || description.liesLike(other.description)
   }
 }

@@ -57,6 +57,14 @@ public struct StridedBlock: Sendable {
     return result
   }
 
+  /// The block with a new axis of extent 1 before one of its axes, or behind the last.
+  public func withUnitAxis(at axis: Int) -> StridedBlock {
+    var result = self
+    result.shape.insert(1, at: axis)
+    result.layout.strides.insert(1, at: axis)
+    return result
+  }
+
   /// Elements in reverse order along some axes.
   public func flipped(_ axes: [Int]) -> StridedBlock {
     var result = self

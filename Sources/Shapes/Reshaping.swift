@@ -1,27 +1,27 @@
 extension Shape {
   /// A requested shape with its one `-1`, if any, inferred so that the number of elements stays.
   public func reshaped(to request: Shape) throws(TensorError) -> Shape {
-    let given = "shape \(self) to be reshaped to \(request)"
+    func error(expected: String) -> TensorError {
+      TensorError(
+        "reshaped", given: "shape \(self) to be reshaped to \(request)", expected: expected)
+    }
     guard request.count(where: { $0 == -1 }) <= 1 else {
-      throw TensorError("reshaped", given: given, expected: "at most one -1")
+      throw error(expected: "at most one -1")
     }
     guard request.allSatisfy({ $0 >= -1 }) else {
-      throw TensorError(
-        "reshaped", given: given, expected: "extents that are not negative, or one -1")
+      throw error(expected: "extents that are not negative, or one -1")
     }
     var result = request
     if let unknown = request.firstIndex(of: -1) {
       result[unknown] = 1
       let known = try result.validated(for: "reshaped").elementCount
       guard known > 0, elementCount.isMultiple(of: known) else {
-        throw TensorError(
-          "reshaped", given: given, expected: "extents that divide \(elementCount) elements")
+        throw error(expected: "extents that divide \(elementCount) elements")
       }
       result[unknown] = elementCount / known
     }
     guard try result.validated(for: "reshaped").elementCount == elementCount else {
-      throw TensorError(
-        "reshaped", given: given, expected: "\(elementCount) elements in the result")
+      throw error(expected: "\(elementCount) elements in the result")
     }
     return result
   }

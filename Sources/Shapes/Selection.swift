@@ -56,9 +56,10 @@ public struct Selection: Hashable, Sendable {
     _ expressions: [IndexExpression], of shape: Shape, for operation: String
   ) throws(TensorError) {
     let named = expressions.count { $0 != .insertedAxis && $0 != .remainingAxes }
-    let given = "\(named) indices for shape \(shape)"
     guard named <= shape.count else {
-      throw TensorError(operation, given: given, expected: "at most \(shape.count)")
+      throw TensorError(
+        operation, given: "\(named) indices for shape \(shape)",
+        expected: "at most \(shape.count)")
     }
     guard expressions.count(where: { $0 == .remainingAxes }) <= 1 else {
       throw TensorError(operation, given: "several .ellipsis", expected: "at most one")
@@ -68,7 +69,9 @@ public struct Selection: Hashable, Sendable {
         operation, given: "shape \(shape)", expected: "extents that are not negative")
     }
     axes = []
+    axes.reserveCapacity(shape.count)
     resultAxes = []
+    resultAxes.reserveCapacity(shape.count - named + expressions.count)
     for expression in expressions {
       switch expression {
       case .insertedAxis: resultAxes.append(nil)

@@ -109,8 +109,7 @@ import Testing
 
   @Test func waysAreComparedInBytes() throws {
     // The mask has as many elements as the tensor, and a quarter of the bytes.
-    var mask = tensor([8, 8], .sharded(axis: 0), ranks: 4)
-    mask.scalarType = .bool
+    let mask = tensor([8, 8], .sharded(axis: 0), ranks: 4).with(.bool)
     let x = tensor([8, 8], .sharded(axis: 1), ranks: 4)
     let plan = try Planner.elementwise("select", [mask, x], result: .float32)
     #expect(plan.result.sharding == x.sharding && plan.bytesMoved == 48, "\(plan)")

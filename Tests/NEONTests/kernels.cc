@@ -413,7 +413,8 @@ void Scattered(Results& results, tk_reduction op, bool by_bins) {
             tk_fill_bins(op, type, bins.data() + part * bytes, in.data() + start * width * SizeOf(type),
                          int64_t(width), positions.data() + start, (part + 1) * rows / 2 - start, extent, width);
           }
-          tk_take_bins(op, type, out.data(), int64_t(width), bins.data(), 2, extent, width);
+          tk_take_bins(op, type, out.data(), int64_t(width), bins.data(), 2, extent, 0, extent,
+                       width);
         } else {
           std::vector<int32_t> slots(extent);
           const bool carries = op == TK_SUM && (type == TK_FLOAT32 || type == TK_FLOAT64);

@@ -239,15 +239,15 @@ void tk_scatter(tk_reduction op, tk_type type, void *out, int64_t out_stride, co
                 const int32_t *slots, size_t extent, void *scratch);
 
 // The same where several parts of the rows are handled by themselves: tk_fill_bins combines the
-// rows of a part in bins of its own, tk_take_bins combines the parts' bins, in the order of the
-// parts, with what is there. `bins` are of extent · width · tk_bin_bytes bytes a part, aligned to
+// rows of a part in bins of its own, tk_take_bins combines the parts' bins for the positions from
+// `begin` to `end`, in the order of the parts, with what is there. `bins` are of extent · width · tk_bin_bytes bytes a part, aligned to
 // 8, those of the parts one after the other. Sums of floating point are carried as in slots,
 // products of float32 in double.
 size_t tk_bin_bytes(tk_reduction op, tk_type type);
 void tk_fill_bins(tk_reduction op, tk_type type, void *bins, const void *in, int64_t in_stride,
                   const int64_t *positions, size_t rows, size_t extent, size_t width);
 void tk_take_bins(tk_reduction op, tk_type type, void *out, int64_t out_stride, const void *bins,
-                  size_t parts, size_t extent, size_t width);
+                  size_t parts, size_t extent, size_t begin, size_t end, size_t width);
 
 // Sorts a run of any type, ascending or descending: equal values keep their order (0 and -0 are
 // equal), and NaN come last either way. tk_sort_positions gives the places, from 0, of the elements

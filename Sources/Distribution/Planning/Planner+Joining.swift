@@ -17,13 +17,12 @@ extension Planner {
       result: operand.scalarType, request: .partial(.sum))
     let local = reduction.local
     var steps = Plan.WorkSteps.none
-    if local.sharding.terms != nil {
+    if let joined = local.sharding.terms, local.sharding.mesh.extent(of: joined.over) > 1 {
       steps = .summaries(
         try terms.map { (shape) throws(TensorError) in
-          var term = local
-          term.shape = shape + local.shape
-          term.scalarType = local.scalarType.accumulatorType
-          term.sharding = local.sharding.mapCuts { $0.along($0.axis + shape.count) }
+          let term = TensorDescription(
+            shape: shape + local.shape, scalarType: local.scalarType.accumulatorType,
+            sharding: local.sharding.mapCuts { $0.along($0.axis + shape.count) })
           return try Redistribution(term, to: term.sharding.reduced)
         })
     }

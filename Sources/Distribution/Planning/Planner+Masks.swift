@@ -27,13 +27,13 @@ extension Planner {
     let mesh = mask.sharding.mesh
     let over = mask.sharding.cuts.meshAxes
     let count = mesh.extent(of: over)
-    var local = TensorDescription(
-      shape: [count], scalarType: .int64, sharding: .replicated(on: mesh))
-    if !over.isEmpty {
-      local.sharding = Sharding(
+    let sharding =
+      over.isEmpty
+      ? Sharding.replicated(on: mesh)
+      : Sharding(
         mesh: mesh,
         cuts: [AxisCut(axis: 0, over: over, points: CutPoints(evenly: count, into: count))])
-    }
+    let local = TensorDescription(shape: [count], scalarType: .int64, sharding: sharding)
     return Plan(
       operation: "counting", operands: [mask], alignments: [.keeping(mask)], local: local,
       finish: over.isEmpty ? nil : try Redistribution(local, to: .replicated(on: mesh)))

@@ -8,12 +8,13 @@ extension Planner {
     _ operation: String, _ operands: [TensorDescription], axes: [Int], width: Int
   ) throws(TensorError) -> Plan {
     let plan = try elementwise(operation, operands, result: operands[0].scalarType)
-    let cuts = plan.local.sharding.cuts.filter { axes.contains($0.axis) }
+    let cuts = plan.local.sharding.cuts.filter {
+      axes.contains($0.axis) && $0.points.count > 1
+    }
     guard !cuts.isEmpty else { return plan }
-    var lines = plan.local.reduced(over: axes, keepingAxes: false, as: .float64)
-    lines.shape = lines.shape + [width]
+    let lines = plan.local.reduced(over: axes, keepingAxes: false, as: .float64)
     return Plan(
       operation: operation, operands: operands, alignments: plan.alignments,
-      steps: .summaries([try summary(lines, over: cuts.meshAxes)]), local: plan.local)
+      steps: .summaries([try summary(lines.with(lines.shape + [width]), over: cuts.meshAxes)]), local: plan.local)
   }
 }

@@ -21,6 +21,7 @@ extension Planner {
     else { return plan }
     let mesh = operand.sharding.mesh
     let ranks = mesh.extent(of: terms.over)
+    if ranks == 1 { return plan }
     let shape = plan.local.shape
     let own = plan.local.sharding.reduced
     /// A pair for each element, of each rank that has a term.
@@ -47,9 +48,7 @@ extension Planner {
       return try joined(plan.local.with(target), pairs: pairs(target))
     }
     let count = shape.elementCount
-    if ranks == 1
-      || CostModel.gathersAllReduce(bytes: count.clampedTimes(2 * 8), ranks: ranks)
-    {
+    if CostModel.gathersAllReduce(bytes: count.clampedTimes(2 * 8), ranks: ranks) {
       return try joined(plan.local.with(own), pairs: own)
     }
     let cut = AxisCut(axis: 0, over: terms.over, points: CutPoints(evenly: count, into: ranks))

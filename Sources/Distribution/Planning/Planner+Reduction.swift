@@ -29,9 +29,9 @@ extension Planner {
     _ operation: String, _ operand: TensorDescription, bins: Int
   ) throws(TensorError) -> Plan {
     let alignment = try reduced(operand)
-    var local = alignment.result.reduced(
-      over: Array(operand.shape.indices), keepingAxes: false, as: .int64, leaving: .sum)
-    local.shape = [bins]
+    let local = alignment.result.reduced(
+      over: Array(operand.shape.indices), keepingAxes: false, as: .int64, leaving: .sum
+    ).with([bins] as Shape)
     return try finished(operation, [operand], [alignment], local: local, request: nil) {
       $0.sharding.reduced
     }
@@ -44,16 +44,14 @@ extension Planner {
     _ operation: String, _ operands: [TensorDescription], axis: Int, result scalarType: ScalarType,
     words: Int
   ) throws(TensorError) -> Plan {
-    var plan = try elementwise(operation, operands, result: scalarType)
+    let plan = try elementwise(operation, operands, result: scalarType)
     try check([axis], of: plan.local, for: operation)
-    if let cut = plan.local.sharding.cut(of: axis) {
-      var totals = plan.local.reduced(over: [axis], keepingAxes: false, as: .int64)
-      totals.shape = totals.shape + [words]
-      plan = Plan(
-        operation: operation, operands: operands, alignments: plan.alignments,
-        steps: .summaries([try summary(totals, over: cut.over)]), local: plan.local)
-    }
-    return plan
+    guard let cut = plan.local.sharding.division(of: axis) else { return plan }
+    let totals = plan.local.reduced(over: [axis], keepingAxes: false, as: .int64)
+    return Plan(
+      operation: operation, operands: operands, alignments: plan.alignments,
+      steps: .summaries([try summary(totals.with(totals.shape + [words]), over: cut.over)]),
+      local: plan.local)
   }
 
   /// The positions of extremes over some axes (ascending, from the front). Over a sharded axis
@@ -68,7 +66,9 @@ extension Planner {
     let values = aligned.reduced(
       over: axes, keepingAxes: keepingAxes, as: operand.scalarType)
     let positions = aligned.reduced(over: axes, keepingAxes: keepingAxes, as: .int64)
-    let over = aligned.sharding.cuts.filter { axes.contains($0.axis) }.meshAxes
+    let over = aligned.sharding.cuts.filter {
+      axes.contains($0.axis) && $0.points.count > 1
+    }.meshAxes
     return Plan(
       operation: operation, operands: [operand], alignments: [alignment],
       steps: over.isEmpty
@@ -84,13 +84,13 @@ extension Planner {
   ) throws(TensorError) -> Redistribution {
     let mesh = row.sharding.mesh
     let count = mesh.extent(of: over)
-    var rows = row
-    rows.shape = [count] + row.shape
     let whole = row.sharding.mapCuts { $0.along($0.axis + 1) }
-    rows.sharding = Sharding(
-      mesh: mesh,
-      cuts: [AxisCut(axis: 0, over: over, points: CutPoints(evenly: count, into: count))]
-        + whole.cuts)
+    let rows = TensorDescription(
+      shape: [count] + row.shape, scalarType: row.scalarType,
+      sharding: Sharding(
+        mesh: mesh,
+        cuts: [AxisCut(axis: 0, over: over, points: CutPoints(evenly: count, into: count))]
+          + whole.cuts))
     return try Redistribution(rows, to: whole)
   }
 }

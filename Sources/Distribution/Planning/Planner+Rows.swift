@@ -20,6 +20,18 @@ extension Planner {
     try check([axis], of: operand, for: operation)
     let shape = try shape(taking: indices.shape, from: operand.shape, axis: axis)
       .validated(for: operation)
+    if let cut = operand.sharding.cut(of: axis), cut.points.count == 1 {
+      // One rank has all; the result lies as that of several does.
+      let held = operand.sharding.reduced
+      let takers = cut.at(CutPoints(evenly: indices.shape.first ?? 1, into: 1))
+      return Plan(
+        operation: operation, operands: [operand, indices],
+        alignments: try align(
+          [operand, indices], [held, indices.sharding.reduced.mapCuts { _ in nil }]),
+        local: TensorDescription(
+          shape: shape, scalarType: operand.scalarType,
+          sharding: held.taken(by: indices.shape, takers)))
+    }
     let held = operand.sharding.reduced.whole(along: axis, in: operand.shape)
     // The indices may stay cut over axes of the mesh that do not cut the operand.
     let taken = held.cuts.meshAxes
@@ -73,10 +85,14 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: [target, indices, rows], for: operation)
     try check([axis], of: target, for: operation)
-    let held = target.sharding.reduced.whole(along: axis, in: target.shape)
+    let isWhole = target.sharding.division(of: axis) == nil
+    let held =
+      isWhole
+      ? target.sharding.reduced : target.sharding.reduced.whole(along: axis, in: target.shape)
     let taken = TensorDescription(
       shape: shape(taking: indices.shape, from: target.shape, axis: axis),
-      scalarType: target.scalarType, sharding: held.moved(for: indices.shape, at: axis))
+      scalarType: target.scalarType,
+      sharding: held.mapCuts { $0.axis == axis ? nil : $0 }.moved(for: indices.shape, at: axis))
     let values = try elementwise(operation, [rows], into: taken)
     return Plan(
       operation: operation, operands: [target, indices, rows],
@@ -144,6 +160,7 @@ extension Sharding {
   /// the same ranks.
   fileprivate func taken(by list: Shape, _ takers: AxisCut) -> Sharding {
     let rest = mapCuts { $0.axis == takers.axis ? nil : $0 }.moved(for: list, at: takers.axis)
+    if list.isEmpty { return rest }
     return Sharding(mesh: mesh, cuts: rest.cuts + [takers], terms: terms)
   }
 }

@@ -29,10 +29,10 @@ extension Planner {
     func described(_ sharding: Sharding) -> TensorDescription {
       TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding)
     }
-    guard let cut = sharding.cut(of: axis) else {
+    guard let cut = sharding.division(of: axis) else {
       return Plan(
         operation: operation, operands: [operand], alignments: [alignment],
-        local: described(sharding))
+        local: described(places == nil ? sharding : sharding.mapCuts { $0.axis == axis ? nil : $0 }))
     }
     guard let places, places.lowerBound == 0 else {
       let target = sharding.whole(along: axis, in: operand.shape)

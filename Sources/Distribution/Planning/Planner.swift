@@ -66,7 +66,7 @@ public enum Planner {
     let type = local.scalarType
     var local = local
     if let terms = local.sharding.terms, target.terms == nil {
-      local.scalarType = accumulator ?? terms.reduction.accumulator(for: type)
+      local = local.with(accumulator ?? terms.reduction.accumulator(for: type))
     }
     return Plan(
       operation: operation, operands: operands, alignments: alignments, local: local,

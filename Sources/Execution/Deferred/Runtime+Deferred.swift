@@ -10,6 +10,15 @@ extension Runtime {
     try executor.applyDirectly(applied, to: bodies, below: deferral.leastElementCount)
   }
 
+  /// Writes an elementwise function over a small operand, without a program; false for others.
+  public func overwriteDirectly(
+    _ target: StridedBlock, with applied: AppliedFunction, of others: [LocalOperand],
+    at place: Int, _ agree: () throws(TensorError) -> Void
+  ) throws(TensorError) -> Bool {
+    try executor.overwriteDirectly(
+      target, with: applied, of: others, at: place, below: deferral.leastElementCount, agree)
+  }
+
   /// Whether an elementwise result of so many local elements waits until it is asked for.
   public func defers(elementCount: Int) -> Bool { elementCount >= deferral.leastElementCount }
 

@@ -73,6 +73,11 @@ public final class DryExecutor: Executor {
     nil
   }
 
+  public func overwriteDirectly(
+    _ target: StridedBlock, with applied: AppliedFunction, of others: [LocalOperand],
+    at place: Int, below limit: Int, _ agree: () throws(TensorError) -> Void
+  ) -> Bool { false }
+
   public func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
     self.count(count, reading: [], writing: [])
   }

@@ -37,6 +37,18 @@ public protocol Executor: Sendable {
     _ applied: AppliedFunction, to bodies: [Body], below limit: Int
   ) throws(TensorError) -> Body?
 
+  /// Writes a function over a small contiguous target that is one of its operands, fewer elements
+  /// than `limit`, without a program; false where that does not apply.
+  ///
+  /// - Parameters:
+  ///   - others: the other operands, of the target's shape.
+  ///   - place: which of the operands is the target.
+  ///   - agree: called when nothing can fail any more, before the first element is written.
+  func overwriteDirectly(
+    _ target: StridedBlock, with applied: AppliedFunction, of others: [LocalOperand],
+    at place: Int, below limit: Int, _ agree: () throws(TensorError) -> Void
+  ) throws(TensorError) -> Bool
+
   /// Calls a closure for runs of element numbers that together are all of them, on all workers.
   func forEachRun(of count: Int, _ body: (Range<Int>) -> Void)
 

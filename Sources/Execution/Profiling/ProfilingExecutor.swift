@@ -65,6 +65,24 @@ public final class ProfilingExecutor: Executor {
     return result
   }
 
+  public func overwriteDirectly(
+    _ target: StridedBlock, with applied: AppliedFunction, of others: [LocalOperand],
+    at place: Int, below limit: Int, _ agree: () throws(TensorError) -> Void
+  ) throws(TensorError) -> Bool {
+    let start = ContinuousClock.now
+    guard
+      try base.overwriteDirectly(target, with: applied, of: others, at: place, below: limit, agree)
+    else { return false }
+    let duration = ContinuousClock.now - start
+    let byteCount = target.distinctByteCount
+    noted.withLock {
+      $0.note(
+        applied.function.name, duration, bytesRead: byteCount * (others.count + 1),
+        bytesWritten: byteCount)
+    }
+    return true
+  }
+
   public func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
     measure("other work", reading: [], writing: []) { base.forEachRun(of: count, body) }
   }

@@ -98,12 +98,21 @@ extension LocalOperand {
 
 extension Runtime {
   /// Operands where a plan needs them; those that stay where they are may wait.
+  ///
+  /// - Parameter keepsAll: whether all stay, so that no alignment is looked at.
   func aligned(
-    _ operands: consuming [Body], _ alignments: [Redistribution], for operation: String
+    _ operands: consuming [Body], _ alignments: [Redistribution], keepsAll: Bool,
+    for operation: String
   ) throws(TensorError) -> [LocalOperand] {
     var aligned: [LocalOperand] = []
-    for (operand, alignment) in zip(operands, alignments) {
-      let operand = try operand.brought(to: self, for: operation)
+    aligned.reserveCapacity(operands.count)
+    for index in operands.indices {
+      let operand = try operands[index].brought(to: self, for: operation)
+      if keepsAll {
+        aligned.append(operand.isPending ? .body(operand) : .block(try operand.block))
+        continue
+      }
+      let alignment = alignments[index]
       aligned.append(
         alignment.isKeeping && operand.isPending
           ? .body(operand) : .block(try redistribute(operand.block, alignment)))
@@ -121,6 +130,7 @@ extension Runtime {
     _ function: AppliedFunction, _ others: [LocalOperand], at place: Int,
     into target: StridedBlock, _ agree: () throws(TensorError) -> Void
   ) throws(TensorError) {
+    if try overwriteDirectly(target, with: function, of: others, at: place, agree) { return }
     var elements = Elements()
     var values: [Program.Value] = []
     for (index, other) in others.enumerated() {

@@ -130,7 +130,8 @@ extension Primitive {
   private func carryOut(
     _ plan: Plan, _ operands: [Body], on runtime: Runtime, _ completion: inout Completion?
   ) throws(TensorError) -> Body {
-    let inputs = try runtime.aligned(operands, plan.alignments, for: name)
+    let inputs = try runtime.aligned(
+      operands, plan.alignments, keepsAll: plan.keepsOperands, for: name)
     completion?.noteAligned()
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {
       return try Body(plan.result, elementFunction, of: inputs, runtime: runtime)

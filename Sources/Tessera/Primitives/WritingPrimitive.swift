@@ -125,13 +125,14 @@ extension WritingPrimitive {
     since start: Int?
   ) throws(TensorError) -> Bool {
     let runtime = body.runtime
-    let reduction = plan.alignments[place]
-    if !reduction.isKeeping {
-      let block = try runtime.redistribute(try body.block, reduction)
-      body = Body(reduction.result, block, runtime: runtime)
-    }
     var alignments = plan.alignments
-    alignments.remove(at: place)
+    if !plan.keepsOperands {
+      let reduction = alignments.remove(at: place)
+      if !reduction.isKeeping {
+        let block = try runtime.redistribute(try body.block, reduction)
+        body = Body(reduction.result, block, runtime: runtime)
+      }
+    }
     if mayLoseTarget {
       // All that may fail comes before the exchange, so that nothing has to be agreed on after it.
       let isCopied = try Body.claim(&body, keepingAddress: keepingAddress)
@@ -139,13 +140,15 @@ extension WritingPrimitive {
         try runtime.allReduce(try others[0].block, reduction, into: body.block)
       } else {
         try write(
-          try runtime.aligned(others, alignments, for: name), plan, into: body.block, on: runtime
+          try runtime.aligned(others, alignments, keepsAll: plan.keepsOperands, for: name), plan,
+          into: body.block, on: runtime
         ) {}
       }
       body.noteWrite()
       return isCopied
     }
-    var inputs = try runtime.aligned(consume others, alignments, for: name)
+    var inputs = try runtime.aligned(
+      consume others, alignments, keepsAll: plan.keepsOperands, for: name)
     return try carryOut(
       elementFunction, plan.result, &inputs, over: &body, keepingAddress: keepingAddress,
       since: start

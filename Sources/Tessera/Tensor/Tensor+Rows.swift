@@ -26,7 +26,7 @@ extension Tensor {
 
   /// What `taking` gives, throwing.
   package func taken(at positions: Tensor<Int64>, axis: Int) throws(TensorError) -> Tensor {
-    let isRouted = body.sharding.isCut(along: axis)
+    let isRouted = body.sharding.division(of: axis) != nil
     if isRouted, positions.shape.isEmpty {
       let row = try taken(at: positions.reshaped([1]), axis: axis)
       return row.squeezed(axes: Axes(axis))
@@ -42,7 +42,7 @@ extension Tensor {
   package mutating func put(
     _ value: Tensor, at positions: Tensor<Int64>, axis: Int
   ) throws(TensorError) {
-    let isRouted = body.sharding.isCut(along: axis)
+    let isRouted = body.sharding.division(of: axis) != nil
     if isRouted, positions.shape.isEmpty {
       // The value has no place for the axis, which stands before its last ones.
       let place = value.shape.count - (shape.count - axis - 1)
@@ -61,7 +61,7 @@ extension Tensor {
   private func route(
     to positions: Tensor<Int64>, axis: Int
   ) throws(TensorError) -> (route: IndexRoute, indices: [Body]) {
-    guard body.sharding.isCut(along: axis) else { return (.operand(axis: axis), [positions.body]) }
+    guard body.sharding.division(of: axis) != nil else { return (.operand(axis: axis), [positions.body]) }
     // Replicated ones are known where a plan is only explained, too.
     let all =
       positions.sharding.isReplicated

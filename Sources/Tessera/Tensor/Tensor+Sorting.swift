@@ -51,7 +51,7 @@ extension Tensor where Scalar: NumericTensorScalar {
       let positions = try SortPositions(order: order).apply([body])
       // Where ranks hold parts of the axis a second search moves less than the elements would.
       let values =
-        try body.sharding.isCut(along: axis)
+        try body.sharding.division(of: axis) != nil
         ? Sort(order: order).apply([body])
         : GatherAlong(axis: axis, name: "topK").apply([body, positions])
       return (Tensor(values), Tensor<Int64>(positions))

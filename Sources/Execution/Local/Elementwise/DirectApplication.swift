@@ -26,20 +26,81 @@ extension HostExecutor {
       byteCount: count * type.byteCount,
       for: StoragePurpose(
         shape: first.localShape, scalarType: type, operation: function.name))
-    if count > 0 { applied.apply(to: bodies, count, into: storage.address) }
+    if count > 0 {
+      let address = bodies[0].firstElement
+      applied.apply(
+        to: (
+          address, bodies.count > 1 ? bodies[1].firstElement : address,
+          bodies.count > 2 ? bodies[2].firstElement : address
+        ), bodies[function.typedValue].scalarType, count, into: storage.address)
+    }
     return Body(like: first, type, storage)
+  }
+
+  /// Writes an elementwise function over one of its operands, as `applyDirectly` does; false where
+  /// that does not apply.
+  ///
+  /// - Parameters:
+  ///   - others: the other operands, of the target's shape.
+  ///   - place: which of the operands is the target.
+  ///   - agree: called before the first element is written.
+  public func overwriteDirectly(
+    _ target: StridedBlock, with applied: AppliedFunction, of others: [LocalOperand],
+    at place: Int, below limit: Int, _ agree: () throws(TensorError) -> Void
+  ) throws(TensorError) -> Bool {
+    let function = applied.function
+    let count = target.elementCount
+    guard count <= Self.elementsPerTask, count < limit, others.count < 3,
+      function.isDefined(for: target.type), function.resultType(of: target.type) == target.type,
+      target.type.computeType == target.type, target.isContiguous
+    else { return false }
+    let base = target.base
+    var (first, second, third) = (base, base, base)
+    for index in others.indices {
+      guard let address = others[index].firstElement(over: target) else { return false }
+      switch index < place ? index : index + 1 {
+      case 0: first = address
+      case 1: second = address
+      default: third = address
+      }
+    }
+    try agree()
+    if count > 0 { applied.apply(to: (first, second, third), target.type, count, into: base) }
+    return true
+  }
+}
+
+extension LocalOperand {
+  /// Where elements that are there begin, in row-major order as those of a target of their type and
+  /// shape, none of which they meet but at its own place; nil for others.
+  fileprivate func firstElement(over target: StridedBlock) -> UnsafeMutableRawPointer? {
+    switch self {
+    case .body(let body):
+      guard body.isRowMajor, body.scalarType == target.type, body.localShape == target.shape else {
+        return nil
+      }
+      let address = body.firstElement
+      return body.lies(in: target.storage) && address != target.base ? nil : address
+    case .block(let block):
+      guard block.type == target.type, block.shape == target.shape, block.isContiguous else {
+        return nil
+      }
+      return block.storage === target.storage && block.base != target.base ? nil : block.base
+    }
   }
 }
 
 extension AppliedFunction {
-  /// Calls the kernel on the first elements of all bodies.
-  fileprivate func apply(to bodies: [Body], _ count: Int, into target: UnsafeMutableRawPointer) {
-    let type = bodies[function.typedValue].scalarType.kernel
-    let first = (bodies[0].firstElement, 1)
+  /// Calls the kernel on elements that lie one after another.
+  fileprivate func apply(
+    to elements:
+      (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer),
+    _ type: ScalarType, _ count: Int, into target: UnsafeMutableRawPointer
+  ) {
+    let type = type.kernel
+    let first = (elements.0, 1)
     guard let number else {
-      let second = bodies.count > 1 ? (bodies[1].firstElement, 1) : first
-      let third = bodies.count > 2 ? (bodies[2].firstElement, 1) : first
-      return function.invoke(type, first, second, third, into: target, count)
+      return function.invoke(type, first, (elements.1, 1), (elements.2, 1), into: target, count)
     }
     withUnsafePointer(to: number.bits) {
       let constant = (UnsafeMutableRawPointer(mutating: $0), 0)

@@ -31,7 +31,7 @@ struct ScatteredLines {
   func parts(_ reduction: Reduction) -> Int? {
     let (elements, bins) = (rows.multipliedReportingOverflow(by: widest), extent * widest)
     guard !elements.overflow, elements.partialValue >= 4 * bins, bins > 0 else { return nil }
-    let parts = min(32, elements.partialValue / max(1 << 16, 16 * bins))
+    let parts = min(32, elements.partialValue / max(1 << 16, 4 * bins))
     if parts > 1 { return parts }
     // Bins also spare the search for crowded positions.
     return reduction == .sum && type.isFloatingPoint && rows > Chunks.blockRows ? 1 : nil
@@ -67,11 +67,15 @@ extension HostExecutor {
         line.source + start * lines.sourceStride * lines.type.byteCount, Int64(lines.sourceStride),
         line.positions + start, (part + 1) * rows / parts - start, lines.extent, line.width)
     }
-    pool.run(count: lines.count, at: place) { number in
+    // Bins of a line are taken by several workers, so many places at a time.
+    let places = max(1, Self.elementsPerTask / (lines.widest * parts))
+    let pieces = (lines.extent + places - 1) / places
+    pool.run(count: lines.count * pieces, at: pieces == 1 ? place : nil) { task in
+      let (number, piece) = task.quotientAndRemainder(dividingBy: pieces)
       let line = lines.line(number)
       tk_take_bins(
         kernel, type, line.target, Int64(lines.targetStride), bins + number * parts * binBytes,
-        parts, lines.extent, line.width)
+        parts, lines.extent, piece * places, min((piece + 1) * places, lines.extent), line.width)
     }
     withExtendedLifetime(scratch) {}
   }
