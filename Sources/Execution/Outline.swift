@@ -33,7 +33,8 @@ package final class Outline: Sendable {
   func fromStart(_ type: ScalarType) -> Outline {
     if type == description.scalarType && layout.offset == 0 { return self }
     return Outline(
-      description: description.with(type), localShape: localShape, layout: Layout(strides: layout.strides),
+      description: description.with(type), localShape: localShape,
+      layout: Layout(strides: layout.strides),
       runtime: runtime)
   }
 

@@ -15,6 +15,7 @@ extension Planner {
     let lines = plan.local.reduced(over: axes, keepingAxes: false, as: .float64)
     return Plan(
       operation: operation, operands: operands, alignments: plan.alignments,
-      steps: .summaries([try summary(lines.with(lines.shape + [width]), over: cuts.meshAxes)]), local: plan.local)
+      steps: .summaries([try summary(lines.with(lines.shape + [width]), over: cuts.meshAxes)]),
+      local: plan.local)
   }
 }

@@ -32,7 +32,8 @@ extension Planner {
     guard let cut = sharding.division(of: axis) else {
       return Plan(
         operation: operation, operands: [operand], alignments: [alignment],
-        local: described(places == nil ? sharding : sharding.mapCuts { $0.axis == axis ? nil : $0 }))
+        local: described(places == nil ? sharding : sharding.mapCuts { $0.axis == axis ? nil : $0 })
+      )
     }
     guard let places, places.lowerBound == 0 else {
       let target = sharding.whole(along: axis, in: operand.shape)

@@ -61,7 +61,9 @@ extension Tensor {
   private func route(
     to positions: Tensor<Int64>, axis: Int
   ) throws(TensorError) -> (route: IndexRoute, indices: [Body]) {
-    guard body.sharding.division(of: axis) != nil else { return (.operand(axis: axis), [positions.body]) }
+    guard body.sharding.division(of: axis) != nil else {
+      return (.operand(axis: axis), [positions.body])
+    }
     // Replicated ones are known where a plan is only explained, too.
     let all =
       positions.sharding.isReplicated
