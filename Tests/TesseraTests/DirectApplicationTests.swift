@@ -16,6 +16,25 @@ import Testing
     return same(direct, planned)
   }
 
+  /// Whether a function written over an operand gives what it gives in a place of its own, where
+  /// others have that operand and where nobody has.
+  private static func agreeInPlace<S: TensorScalar>(
+    _ function: some ElementwisePrimitive, _ operands: [Tensor<S>], at place: Int
+  ) throws -> Bool {
+    let target = operands[place]
+    let result = Tensor<S>(
+      try PlanRecorder().record { try function.apply(operands.map(\.body)) }
+    ).redistributed(to: target.sharding)
+    var others = operands.map(\.body)
+    others.remove(at: place)
+    var shared = target.body
+    try Update(function, at: place).applyInPlace(to: &shared, others)
+    var own = concatenate([target.reshaped([1] + target.shape)])[0].body
+    try Update(function, at: place).applyInPlace(to: &own, others)
+    return same(Tensor(shared), result)
+      && same(Tensor(own).redistributed(to: target.sharding), result)
+  }
+
   private static func same<R: TensorScalar>(_ a: Tensor<R>, _ b: Tensor<R>) -> Bool {
     guard a.shape == b.shape, a.sharding == b.sharding, a.localShape == b.localShape else {
       return false
@@ -53,6 +72,12 @@ import Testing
         for isFirst in [false, true] {
           let primitive = ScalarBinary(function, scalar, scalarIsFirst: isFirst)
           note(try agree(primitive, [x], as: S.self), "\(function) with 3 \(layout)")
+          note(
+            try agreeInPlace(primitive, [x], at: 0), "\(function) with 3 in place, \(layout)")
+        }
+        if x.shape == y.shape {
+          note(try agreeInPlace(Binary(function), [x, y], at: 0), "\(function)= \(layout)")
+          note(try agreeInPlace(Binary(function), [x, y], at: 1), "\(function) over \(layout)")
         }
       }
       for function in TernaryFunction.allCases where function.isDefined(for: S.scalarType) {
@@ -99,6 +124,18 @@ import Testing
       let repeated = try runtime.applyDirectly(
         .init(.binary(.add)), to: [x.body, x[0..<1].body])
       #expect(repeated?.shape == nil)
+      let target = (x + 1).body
+      let block = try target.block
+      let isWritten = try runtime.overwriteDirectly(
+        block, with: .init(.binary(.add)), of: [.body(x.body)], at: 0
+      ) {}
+      #expect(isWritten && Tensor<Float>(target).scalars == [3, 3, 3, 3])
+      // Elements that lie beside their places are read before any is written.
+      let part = block.slice([0..<3])
+      let isShifted = try runtime.overwriteDirectly(
+        part, with: .init(.binary(.add)), of: [.block(block.slice([1..<4]))], at: 0
+      ) {}
+      #expect(!isShifted)
       #expect(!Self.same(x, x + 1))
       #expect(!Self.same(x, Tensor<Float>.ones([2, 2])))
     }

@@ -76,6 +76,11 @@ import Testing
     Case(name: "matmul") { matmul($0, $0.transposed()) },
     Case(name: "matmul batched", shape: [2, 3, 2]) { matmul($0, $0[0].transposed()).square() },
     Case(name: "matmul vector") { matmul($0, $0[0]).square() },
+    Case(name: "matmul row") { matmul($0[..., 0].square(), $0).square() },
+    Case(name: "matmul rows", shape: [2, 3, 2]) {
+      matmul($0[0, 1], $0[..., ..<2]).square() + matmul($0[..., ..<2], $0[0, 2]).square()
+    },
+    Case(name: "dot") { dot($0[0], $0[1]).square() * dot($0[1], $0[1]) },
     Case(name: "outer") { outer($0[0], $0[1]).square() },
     Case(name: "reshaped") { $0.reshaped(-1).square()[2...] },
     Case(name: "permuted") { $0.transposed() * $0.transposed()[0] },

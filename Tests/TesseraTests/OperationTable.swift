@@ -258,6 +258,29 @@ extension OperationRow {
             shape: [$0[0].shape[0]], values: Reference.product($0[0], column).values)
         }),
       OperationRow(
+        name: "matmul vector · matrix", shapes: { [[$0.k], [$0.k, $0.n]] },
+        run: { TableResult(matmul($0[0], $0[1])) },
+        oracle: {
+          let row = Reference(shape: [1, $0[0].shape[0]], values: $0[0].values)
+          return Reference(shape: [$0[1].shape[1]], values: Reference.product(row, $0[1]).values)
+        }),
+      OperationRow(
+        name: "matmul vector · matrices", shapes: { [[$0.k], [$0.m, $0.k, 3]] },
+        run: { TableResult(matmul($0[0], $0[1])) },
+        oracle: {
+          let row = Reference(shape: [1, 1, $0[0].shape[0]], values: $0[0].values)
+          return Reference(
+            shape: [$0[1].shape[0], 3], values: Reference.product(row, $0[1]).values)
+        }),
+      OperationRow(
+        name: "matmul matrices · vector", shapes: { [[$0.m, 3, $0.k], [$0.k]] },
+        run: { TableResult(matmul($0[0], $0[1])) },
+        oracle: {
+          let column = Reference(shape: [1, $0[1].shape[0], 1], values: $0[1].values)
+          return Reference(
+            shape: [$0[0].shape[0], 3], values: Reference.product($0[0], column).values)
+        }),
+      OperationRow(
         name: "dot", shapes: { [[$0.m], [$0.m]] }, run: { TableResult(dot($0[0], $0[1])) },
         oracle: { operands in
           let terms = zip(operands[0].values, operands[1].values)
