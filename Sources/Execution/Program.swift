@@ -5,7 +5,7 @@ import Shapes
 ///
 /// It knows nothing of shapes and numbers: operands and constants are numbered, and bound when it
 /// is evaluated (`Elements`). Programs that differ in these alone are equal.
-public struct Program: Hashable, Sendable {
+public struct Program: Sendable {
   /// The number of an instruction, which names its value.
   public typealias Value = Int
 
@@ -58,6 +58,20 @@ public struct Program: Hashable, Sendable {
       if case .apply(let function, _) = self { function.link } else { nil }
     }
 
+    /// A number that few others have.
+    var code: UInt64 {
+      switch self {
+      case .operand: return 1
+      case .constant: return 2
+      case .apply(let function, let arguments):
+        var code = function.code
+        for position in 0..<arguments.count {
+          code = code << 12 ^ code >> 52 ^ UInt64(truncatingIfNeeded: arguments[position])
+        }
+        return code
+      }
+    }
+
     /// The values that an instruction reads.
     func forEachInput(_ body: (Value) -> Void) {
       if case .apply(_, let arguments) = self { arguments.forEach(body) }
@@ -70,9 +84,14 @@ public struct Program: Hashable, Sendable {
   private var operandCount = 0, constantCount = 0
   /// Values that are kept too, besides the last.
   private(set) var stored: [Value] = []
+  /// By which programs that were met before are found; equal ones have the same.
+  private(set) var fingerprint: UInt64 = 0
 
   /// Whether it gives its only operand.
   var isOperand: Bool { instructions == [.operand(0)] }
+
+  /// Whether it gives the squares of its only operand.
+  var isSquare: Bool { instructions == [.operand(0), .apply(.unary(.square), Arguments(0))] }
 
   /// What users call the functions that it applies, in their order.
   var functionNames: [String] {
@@ -131,11 +150,27 @@ public struct Program: Hashable, Sendable {
   /// Keeps a value besides the last one, in a block of its own.
   mutating func store(_ value: Value) {
     stored.append(value)
+    note(UInt64(truncatingIfNeeded: ~value))
   }
 
   private mutating func append(_ instruction: Instruction, _ type: ScalarType) -> Value {
     instructions.append(instruction)
     types.append(type)
+    note(UInt64(type.rawValue) << 32 ^ instruction.code)
     return lastValue
   }
+
+  private mutating func note(_ word: UInt64) {
+    fingerprint = (fingerprint ^ word) &* 0x9e37_79b9_7f4a_7c15
+    fingerprint ^= fingerprint >> 32
+  }
+}
+
+extension Program: Hashable {
+  public static func == (a: Program, b: Program) -> Bool {
+    a.fingerprint == b.fingerprint && a.instructions == b.instructions && a.types == b.types
+      && a.stored == b.stored
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }

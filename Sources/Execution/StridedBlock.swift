@@ -59,10 +59,23 @@ public struct StridedBlock: Sendable {
 
   /// The block with a new axis of extent 1 before one of its axes, or behind the last.
   public func withUnitAxis(at axis: Int) -> StridedBlock {
-    var result = self
-    result.shape.insert(1, at: axis)
-    result.layout.strides.insert(1, at: axis)
-    return result
+    var extents: [Int] = []
+    var strides: [Int] = []
+    extents.reserveCapacity(shape.count + 1)
+    strides.reserveCapacity(shape.count + 1)
+    for own in 0...shape.count {
+      if own == axis {
+        extents.append(1)
+        strides.append(1)
+      }
+      if own < shape.count {
+        extents.append(shape[own])
+        strides.append(layout.strides[own])
+      }
+    }
+    return StridedBlock(
+      storage: storage, type: type, shape: Shape(extents),
+      layout: Layout(offset: layout.offset, strides: strides))
   }
 
   /// Elements in reverse order along some axes.
@@ -77,6 +90,7 @@ public struct StridedBlock: Sendable {
 
   /// The block repeated along new or unit axes, without copying.
   public func expanded(to target: Shape) -> StridedBlock {
+    if shape == target { return self }
     var result = self
     result.shape = target
     result.layout.strides = target.indices.map { axis in

@@ -98,6 +98,11 @@ public final class DryExecutor: Executor {
     count(elements, shape.elementCount, writing: [target])
   }
 
+  public func isAnySum(_ sums: StridedBlock, infiniteOrBelow bound: Double) -> Bool {
+    count(2 * sums.elementCount, reading: [sums], writing: [])
+    return false
+  }
+
   public func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock) {
     count(terms.elementCount, reading: [terms], writing: [target])
   }

@@ -67,6 +67,10 @@ public protocol Executor: Sendable {
     in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)
 
+  /// Whether one of some sums, in a contiguous block of floating point, is infinite or below a
+  /// bound.
+  func isAnySum(_ sums: StridedBlock, infiniteOrBelow bound: Double) throws(TensorError) -> Bool
+
   /// Joins the rows of terms in their order into a contiguous block of as many elements as a row.
   func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock)
 

@@ -19,6 +19,12 @@ struct BlockOperand {
   init(_ block: StridedBlock) {
     base = block.base
     size = block.type.byteCount
+    // Most blocks, without memory for axes.
+    if block.isContiguous {
+      access = block.elementCount == 1 ? .single : .contiguous
+      (extents, strides) = ([], [])
+      return
+    }
     let (extents, strides) = block.collapsed
     if strides.allSatisfy({ $0 == 0 }) {
       access = .single

@@ -30,6 +30,20 @@ public enum ElementFunction: Hashable, Sendable {
     }
   }
 
+  /// A number for each function.
+  var code: UInt64 {
+    switch self {
+    case .unary(let function): 1 << 8 | UInt64(function.rawValue)
+    case .classify(let function): 2 << 8 | UInt64(function.rawValue)
+    case .binary(let function): 3 << 8 | UInt64(function.rawValue)
+    case .compare(let comparison): 4 << 8 | UInt64(comparison.rawValue)
+    case .ternary(let function): 5 << 8 | UInt64(function.rawValue)
+    case .select: 6 << 8
+    case .keep: 7 << 8
+    case .convert(let type): 8 << 8 | UInt64(type.rawValue)
+    }
+  }
+
   /// How many values it takes.
   var valueCount: Int {
     switch self {

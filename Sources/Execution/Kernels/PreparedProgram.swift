@@ -61,60 +61,55 @@ final class PreparedProgram: @unchecked Sendable {
   /// - Parameters:
   ///   - fetches: whether the operands come from memory rather than from a cache.
   ///   - storesEarly: whether values that are kept besides the last go where nothing is read.
-  init(_ elements: Elements, fetches: Bool = false, storesEarly: Bool = false) {
+  ///   - count: how many elements there are, where they may be few; registers are no longer.
+  init(
+    _ elements: Elements, fetches: Bool = false, storesEarly: Bool = false,
+    count: Int = registerLength
+  ) {
+    // In whole cache lines.
+    let register = min(Self.registerByteCount, (count * 8 + 63) / 64 * 64)
     let program = elements.program
+    let outline = ProgramOutline.recent(program, storesEarly: storesEarly)
     let operands = elements.blocks.map { BlockOperand($0) }
-    let instructions = program.instructions
-    let groups = Self.groups(program)
-    var chainOf: [Int: Int] = [:]
-    for (number, members) in groups.enumerated() {
-      for member in members { chainOf[member] = number }
-    }
-    let registers = Self.assignRegisters(
-      program, readAt: { chainOf[$0].map { groups[$0].last! } ?? $0 })
-    chains = groups.map { members in
-      Chain(
-        program, members, wanted: Self.wanted(program, members),
-        early: storesEarly ? Set(program.stored) : [])
-    }
-    // Steps that do work of their own.
-    let active = instructions.indices.filter { index in
-      instructions[index].isComputed && chainOf[index].map { groups[$0].last! == index } ?? true
-    }
-    let computed = active.count
-    let isChain = computed == 1 && groups.count == 1
-    // A single step has nobody to leave its values to.
-    let widest = program.types.lazy.map(\.byteCount).max()!
+    let computed = outline.activeCount
+    chains = outline.chains
+    let isChain = computed == 1 && chains.count == 1
     let row = Self.rowLength(operands)
     if isChain, operands.allSatisfy({ $0.isRun || $0.isSingle || row != nil && $0.hasRuns }) {
       runLength = Self.chainLength
     } else {
+      // A single step has nobody to leave its values to.
       runLength =
-        computed > 1 ? min(Self.registerLength, Self.valueByteCount / widest) : Self.registerLength
+        computed > 1
+        ? min(Self.registerLength, Self.valueByteCount / outline.widest) : Self.registerLength
     }
     fetched =
       fetches && computed > 1 ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
     rowLength = row
     self.operands = operands
     resultType = program.resultType
-    stored = program.stored.map { ($0, program.types[$0]) }
-    registersByteCount = (registers.max()! + 1) * Self.registerByteCount
-    steps = .allocate(capacity: instructions.count)
-    for (index, instruction) in instructions.enumerated() {
+    stored = outline.stored
+    registersByteCount = outline.registerCount * register
+    steps = .allocate(capacity: program.instructions.count)
+    let pieces = max(1, computed - 1)
+    for index in program.instructions.indices {
+      let instruction = program.instructions[index]
+      let part = outline.parts[index]
       var fetched = 0..<0
-      if let done = active.firstIndex(of: index), index < instructions.count - 1 {
-        let pieces = max(1, computed - 1)
+      if let done = part.done, index < program.instructions.count - 1 {
         fetched = runLength * done / pieces..<runLength * (done + 1) / pieces
       }
-      var work = Self.work(instruction, elements, operands)
-      if let chain = chainOf[index] {
-        work = groups[chain].last! == index ? .chain(chain) : .link
-      }
+      let work: Step.Work =
+        switch part.place {
+        case .alone: Self.work(instruction, elements, operands)
+        case .link: .link
+        case .chain(let number): .chain(number)
+        }
       steps.initializeElement(
         at: index,
         to: Step(
           work: work, isComputed: instruction.isComputed,
-          registerOffset: registers[index] * Self.registerByteCount, fetched: fetched))
+          registerOffset: part.register * register, fetched: fetched))
     }
   }
 
@@ -141,61 +136,5 @@ final class PreparedProgram: @unchecked Sendable {
       let type = elements.type(of: arguments[function.typedValue])
       return .apply(function, type.kernel, arguments)
     }
-  }
-
-  /// Functions that follow each other, but for operands, and that a chain carries out.
-  private static func groups(_ program: Program) -> [[Int]] {
-    var groups: [[Int]] = []
-    var members: [Int] = []
-    func close() {
-      if members.count > 1 { groups.append(members) }
-      members = []
-    }
-    for (index, instruction) in program.instructions.enumerated() where instruction.isComputed {
-      let type = program.types[index]
-      let isLink = instruction.link != nil && type.hasChains
-      if !isLink || members.count == Chain.longest
-        || members.last.map({ program.types[$0] != type }) ?? false
-      {
-        close()
-      }
-      if isLink { members.append(index) }
-    }
-    close()
-    return groups
-  }
-
-  /// The values of a chain that others read, or that are kept.
-  private static func wanted(_ program: Program, _ members: [Int]) -> Set<Int> {
-    let own = Set(members)
-    var wanted = own.intersection(program.stored)
-    wanted.insert(members.last!)
-    for (index, instruction) in program.instructions.enumerated() where !own.contains(index) {
-      instruction.forEachInput { if own.contains($0) { wanted.insert($0) } }
-    }
-    return wanted
-  }
-
-  /// - Parameter readAt: the number of the instruction with which a given one reads its values.
-  private static func assignRegisters(_ program: Program, readAt: (Int) -> Int) -> [Int] {
-    let instructions = program.instructions
-    var lastUse = Array(instructions.indices)
-    for (index, instruction) in instructions.enumerated() {
-      instruction.forEachInput { lastUse[$0] = max(lastUse[$0], readAt(index)) }
-    }
-    for value in program.stored { lastUse[value] = instructions.count }
-    lastUse[instructions.count - 1] = instructions.count
-    var free: [Int] = []
-    var count = 0
-    var assigned: [Int] = []
-    for index in instructions.indices {
-      if free.isEmpty {
-        free.append(count)
-        count += 1
-      }
-      assigned.append(free.removeLast())
-      for value in 0...index where lastUse[value] == index { free.append(assigned[value]) }
-    }
-    return assigned
   }
 }

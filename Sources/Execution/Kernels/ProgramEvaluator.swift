@@ -9,6 +9,8 @@ struct ProgramEvaluator: ~Copyable {
 
   private let program: PreparedProgram
   private let steps: UnsafeMutableBufferPointer<PreparedProgram.Step>
+  private let memory: UnsafeMutableRawPointer
+  /// Aligned to cache lines.
   private let registers: UnsafeMutableRawPointer
   /// The places of all steps' values.
   private let places: UnsafeMutablePointer<Place>
@@ -27,16 +29,18 @@ struct ProgramEvaluator: ~Copyable {
   init(_ program: PreparedProgram) {
     self.program = program
     steps = program.steps
-    registers = .allocate(byteCount: program.registersByteCount, alignment: 64)
+    // Memory of larger alignment takes longer to get than a small program to evaluate.
+    memory = .allocate(byteCount: program.registersByteCount + 48, alignment: 16)
+    registers = memory.alignedUp(toMultipleOf: 64)
     places = .allocate(capacity: steps.count)
     places.initialize(repeating: (registers, 0), count: steps.count)
-    let all = program.chains.flatMap(\.links)
+    let all = program.chains.count == 1 ? program.chains[0].links : program.chains.flatMap(\.links)
     links = .allocate(capacity: all.count)
     links.initialize(from: all, count: all.count)
   }
 
   deinit {
-    registers.deallocate()
+    memory.deallocate()
     places.deallocate()
     links.deallocate()
   }

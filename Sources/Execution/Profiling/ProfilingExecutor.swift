@@ -115,6 +115,14 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func isAnySum(
+    _ sums: StridedBlock, infiniteOrBelow bound: Double
+  ) throws(TensorError) -> Bool {
+    try measure("a look at sums", reading: [sums], writing: []) { () throws(TensorError) in
+      try base.isAnySum(sums, infiniteOrBelow: bound)
+    }
+  }
+
   public func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock) {
     measure("joining terms", reading: [terms], writing: [target]) {
       base.join(terms, reduction, into: target)

@@ -47,7 +47,8 @@ package struct Norm: SingleReadingPrimitive {
     squares.apply(.square, squares.lastValue)
     let sums = try reduced(.sum, squares)
     let roots = AppliedFunction(.unary(.sqrt)).elements(of: [sums])
-    guard count > 0, try runtime.hasExtremes(sums, of: count) else {
+    guard count > 0, try runtime.executor.isAnySum(sums, infiniteOrBelow: type.leastSum(of: count))
+    else {
       runtime.executor.evaluate(roots, into: sums)
       return try runtime.executor.converted(sums, to: plan.local.scalarType)
     }
@@ -141,20 +142,11 @@ extension Elements {
     _ sum: Program.Value, of count: Int
   ) -> Program.Value {
     let type = type(of: sum)
-    let least = type.limits.leastNormal
-    let isSmall = apply(.less, sum, constant(ScalarValue(2 * Double(count) * least, as: type)))
-    return apply(.or, isSmall, apply(.isInfinite, sum))
+    return appendIsInfinite(sum, orBelow: ScalarValue(type.leastSum(of: count), as: type))
   }
 }
 
-extension Runtime {
-  fileprivate func hasExtremes(_ sums: StridedBlock, of count: Int) throws(TensorError) -> Bool {
-    if sums.elementCount == 0 { return false }
-    var elements = Elements(of: sums)
-    _ = elements.appendIsExtreme(elements.lastValue, of: count)
-    let any = try allocate([], .bool)
-    try executor.reduce(
-      .max, elements, shape: sums.shape, over: Array(sums.shape.indices), into: any)
-    return executor.isTrue(any)
-  }
+extension ScalarType {
+  /// Below which squares that are no numbers of the type may matter in a sum of so many.
+  fileprivate func leastSum(of count: Int) -> Double { 2 * Double(count) * limits.leastNormal }
 }

@@ -19,7 +19,7 @@ extension HostExecutor {
     _ elements: Elements, into target: StridedBlock, storing others: [StridedBlock]
   ) {
     let count = target.elementCount
-    if count == 0 { return }
+    if count == 0 || others.isEmpty && evaluateSingle(elements, into: target) { return }
     if case .shifted(let behind, let ahead) = Overlap(of: elements.blocks, with: target) {
       return evaluate(elements, over: target, behind: behind, ahead: ahead)
     }
@@ -30,8 +30,7 @@ extension HostExecutor {
     }
     let program = PreparedProgram(
       elements.converted(to: target.type).over { $0.expanded(to: target.shape) },
-      fetches: isLarge,
-      storesEarly: storesEarly)
+      fetches: isLarge, storesEarly: storesEarly, count: count)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.

@@ -92,9 +92,12 @@ extension HostExecutor {
     let library = isOfLibrary ? try LinearAlgebraLibrary.shared.get() : nil
     let grid = TileGrid(
       rows: rows, columns: columns, depth: depth, hasColumns: b.layout.strides[axes - 1] != 1)
+    let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
+    if axes == 2, grid.count == 1 {
+      return product.run(rows: 0..<rows, columns: 0..<columns, offsets: (0, 0, 0))
+    }
     let batchShape = Shape(target.shape[..<(axes - 2)])
     let batchStrides = [a, b, target].map { Array($0.layout.strides[..<(axes - 2)]) }
-    let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
     // Tiles beside each other share rows, so that only the order of the batches tells their place.
     let isInOrder = grid.acrossColumns == 1 || batches > 1
     // Small products are shared out many at a time.
@@ -123,7 +126,7 @@ extension HostExecutor {
     }
   }
 
-  /// Long rows times columns, in vectors from where they lie; false where there are none. The sums
+  /// A row times a column, in vectors from where they lie; false where there are others. The sums
   /// are those of the elementwise product over its last axis, bit by bit.
   private func sumOfProducts(
     _ a: StridedBlock, _ b: StridedBlock, depth: Int, into target: StridedBlock
@@ -131,10 +134,15 @@ extension HostExecutor {
     let type = target.type
     let last = target.shape.count - 1
     let chunk = Chunks.byteCount / type.byteCount
-    guard type.isFloatingPoint, depth > chunk, target.elementCount == 1,
+    guard type.isFloatingPoint, target.elementCount == 1,
       a.layout.strides[last] == 1, b.layout.strides[last - 1] == 1
     else { return false }
     let size = type.byteCount
+    if depth <= chunk {
+      target.base.storeIdentity(Reduction.sum.identity(for: type))
+      tk_sum_products(type.kernel, target.base, a.base, b.base, depth)
+      return true
+    }
     let chunks = (depth + chunk - 1) / chunk
     let terms = try arena.allocate(byteCount: chunks * size)
     let partial = terms.address
@@ -243,9 +251,14 @@ private struct TileProduct {
   ) {
     // Not every version leaves what lies there, which may be NaN, out of account.
     let size = target.type.byteCount
-    for i in 0..<Int(order == 111 ? stored.rows : stored.columns) {
-      (result + i * Int(resultDistance) * size)
-        .initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    let count = Int(order == 111 ? stored.rows : stored.columns)
+    if resultDistance == 1 {
+      result.initializeMemory(as: UInt8.self, repeating: 0, count: count * size)
+    } else {
+      for i in 0..<count {
+        (result + i * Int(resultDistance) * size)
+          .initializeMemory(as: UInt8.self, repeating: 0, count: size)
+      }
     }
     if target.type == .float32 {
       library.singleRow(

@@ -47,19 +47,25 @@ extension HostExecutor {
     }
   }
 
-  /// Reduces the few elements of a block that lie one after another into one value, which needs
-  /// neither a program nor a task; false where there are more, or others.
+  /// Reduces the few elements of a block that lie one after another, or their squares, into one
+  /// value, which needs neither a program nor a task; false where there are more, or others.
   private func reduceRun(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, into target: StridedBlock
   ) -> Bool {
-    guard elements.isBlock, target.elementCount == 1 else { return false }
+    let isOfSquares =
+      reduction == .sum && elements.program.isSquare && target.type.isFloatingPoint
+    guard target.elementCount == 1, elements.isBlock || isOfSquares else { return false }
     let block = elements.blocks[0]
     let count = block.elementCount
     guard count > 0, count * block.type.byteCount <= Chunks.byteCount, block.shape == shape,
       block.isContiguous
     else { return false }
     target.base.storeIdentity(reduction.identity(for: block.type))
-    tk_reduce(reduction.kernel, block.type.kernel, target.base, block.base, count)
+    if isOfSquares {
+      tk_sum_products(block.type.kernel, target.base, block.base, block.base, count)
+    } else {
+      tk_reduce(reduction.kernel, block.type.kernel, target.base, block.base, count)
+    }
     return true
   }
 
