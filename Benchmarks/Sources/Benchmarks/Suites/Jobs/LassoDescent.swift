@@ -8,7 +8,7 @@ extension Case {
     let penalty = 0.1 * Double(rows)
     let operations = 4.0 * Double(rounds * rows * columns)
     let bound = Bound.arithmetic(operations: operations, isDouble: true)
-    return Case("jobs/lasso-descent", size: rounds, bound) {
+    return Case("jobs/lasso-descent", size: rounds, bound, hasSmallSteps: true) {
       let data = LassoData(rows: rows, columns: columns, sharding: .replicated)
       var expected = [Double](repeating: 0, count: columns)
       var rest = data.targets

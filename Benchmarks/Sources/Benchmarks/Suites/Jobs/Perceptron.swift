@@ -9,7 +9,7 @@ extension Case {
     let (steps, hidden) = (scale.size(200, quick: 2), 16)
     let operations = 4.0 * Double(LogisticData.rows * 30 * hidden * steps)
     let bound = Bound.arithmetic(operations: operations, isDouble: true)
-    return Case("jobs/perceptron", size: steps, bound) {
+    return Case("jobs/perceptron", size: steps, bound, hasSmallSteps: true) {
       let data = LogisticData()
       let y = data.y.reshaped(-1, 1)
       let model = Sequential(

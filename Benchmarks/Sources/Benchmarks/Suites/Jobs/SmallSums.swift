@@ -6,7 +6,7 @@ extension Case {
     let (steps, count) = (scale.size(1000, quick: 3), 100)
     let operations = Double(steps * count)
     let bound = Bound.arithmetic(operations: operations, isDouble: true)
-    return Case("jobs/small-sums", size: steps, bound) {
+    return Case("jobs/small-sums", size: steps, bound, hasSmallSteps: true) {
       let (a, b) = (Noise(1).uniform(count), Noise(26).uniform(count))
       let (x, y) = (Tensor<Double>(a), Tensor<Double>(b))
       return Trial(.near(1e-12, zip(a, b).map { $0 + Double(steps) * $1 })) {

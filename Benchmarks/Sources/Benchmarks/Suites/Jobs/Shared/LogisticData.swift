@@ -10,7 +10,8 @@ extension Case {
     let steps = scale.size(1000, quick: 3)
     // A multiplication and an addition for each number, on both ways.
     let operations = 4.0 * Double(LogisticData.rows * 30 * steps)
-    return Case(name, size: steps, .arithmetic(operations: operations, isDouble: true)) {
+    let bound = Bound.arithmetic(operations: operations, isDouble: true)
+    return Case(name, size: steps, bound, hasSmallSteps: true) {
       let data = LogisticData()
       return Trial(.near(1e-9, data.expected(steps))) { [job(data, steps)] }
     }
