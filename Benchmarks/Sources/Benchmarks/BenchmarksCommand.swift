@@ -25,6 +25,11 @@ import Tessera
       "A library to time beside; may be repeated.", valueName: "name"))
   var peer: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Time each case in so many pairs of turns with each library.", valueName: "number"))
+  var pairs: Int?
+
   @Option(help: ArgumentHelp("Where the peers are.", valueName: "folder"))
   var peersFolder = "Benchmarks/peers"
 
@@ -43,6 +48,7 @@ import Tessera
     guard json?.isEmpty != true, catalogue?.isEmpty != true else {
       throw ValidationError("--json and --catalogue: expected the path of a file")
     }
+    guard pairs ?? 1 > 0 else { throw ValidationError("--pairs: expected at least one") }
   }
 
   func run() throws {
@@ -52,6 +58,7 @@ import Tessera
 
     let machine = try Machine()
     var stopwatch: Stopwatch = quick ? .quick : .full
+    stopwatch.pairs = pairs
     stopwatch.peers = peer.compactMap { Peer.start($0, in: peersFolder) }
     let limits = Limit.all(scale).filter { isChosen($0.name) }
     var report = Report()

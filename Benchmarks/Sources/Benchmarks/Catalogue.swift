@@ -3,11 +3,16 @@ import Tessera
 
 /// The list of the cases that people read.
 enum Catalogue {
+  /// What rows of small steps end with.
+  private static let smallSteps = "; small steps"
+
   /// Throws unless the rows of the file's tables name the cases, each once, and nothing else.
   /// Collective.
   static func check(file: String) throws(TensorError) {
     let cases = Suite.allCases.flatMap { $0.cases(.full) }
-    let names = Set(Limit.all(.full).map(\.name) + cases.map(\.name))
+    let names = Set(
+      Limit.all(.full).map(\.name)
+        + cases.map { $0.hasSmallSteps ? $0.name + smallSteps : $0.name })
     try Job.agreeing(on: "benchmarks --catalogue") { () throws(TensorError) in
       guard Job.isFirst else { return }
       guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
@@ -37,10 +42,12 @@ enum Catalogue {
     return listed.count > names.count ? "a case stands twice" : nil
   }
 
-  /// What stands between backquotes at the beginning of a row.
+  /// What stands between backquotes at the beginning of a row, and whether it has small steps.
   private static func names(in text: String) -> [String] {
     text.split(separator: "\n").compactMap { line in
-      line.wholeMatch(of: /\| `([^`]+)` \|.*/).map { String($0.1) }
+      line.wholeMatch(of: /\| `([^`]+)` \|.*/).map {
+        String($0.1) + (line.hasSuffix(smallSteps + " |") ? smallSteps : "")
+      }
     }
   }
 }

@@ -9,6 +9,12 @@ extension Job {
     rows * (rank + 1) / ranks - rows * rank / ranks
   }
 
+  /// This rank's part of indices that are cut evenly.
+  static func part(of indices: [Int64]) -> [Int64] {
+    let first = indices.count * rank / ranks
+    return Array(indices[first..<first + share(of: indices.count)])
+  }
+
   /// Waits until all ranks are here. Collective.
   static func meet() { _ = greatest([0]) }
 

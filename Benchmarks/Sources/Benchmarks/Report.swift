@@ -69,6 +69,10 @@ struct Report {
     if let memory = record.memoryRatio { line += String(format: "  memory %.2f × data", memory) }
     for (name, peer) in record.peers.sorted(by: { $0.key < $1.key }) {
       line += "  \(name) \(Figure.time(peer.seconds))"
+      if let ratios = peer.pairRatios, let least = ratios.min(), let most = ratios.max() {
+        line += String(
+          format: ", %.2f × (%.2f … %.2f) in %ld pairs", peer.ratio, least, most, ratios.count)
+      }
     }
     if let lead = record.lead { line += "  (\(lead.text))" }
     return line

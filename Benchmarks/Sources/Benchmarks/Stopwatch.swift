@@ -16,6 +16,9 @@ struct Stopwatch {
   var isQuick = false
   /// Other libraries that have turns where they do the same.
   var peers: [Peer] = []
+  /// How many turns a peer has, each right behind one of the case; without it peers have turns in
+  /// the rounds.
+  var pairs: Int?
 
   static var full: Stopwatch { Stopwatch(rounds: 7...41, turnSeconds: 0.01, caseSeconds: 3) }
   /// Where many points make a curve.
@@ -45,14 +48,22 @@ struct Stopwatch {
     let first = Job.greatest([try own.seconds(1)])[0]
     let peak = MemoryUsage.peak(since: held)
     try trial.check("\(item.name) \(item.size)")
-    let contenders = [own, limit] + trial.parts + trial.peers
-    let samples = try self.samples(of: contenders) { counters.reset() }
+    let contenders = [own, limit] + trial.parts + (pairs == nil ? trial.peers : [])
+    let samples = try self.samples(of: contenders, rounds) { counters.reset() }
+    var paired: [(own: [Double], peer: [Double])] = []
+    if let pairs {
+      for peer in trial.peers {
+        let turns = try self.samples(of: [calls, peer], pairs...pairs) {}
+        paired.append((turns[0].values, turns[1].values))
+      }
+    }
     try trial.check("\(item.name) \(item.size)")
 
     var record = Record(
       item.name, size: item.size, ranks: Job.ranks, workers: Job.workers, samples[0].values,
       limit: samples[1].values)
     record.isQuick = isQuick ? true : nil
+    record.hasSmallSteps = item.hasSmallSteps ? true : nil
     record.firstSeconds = first
     record.calls = samples[0].calls * record.rounds
     let counts = Job.total([counters.pageFaults, counters.systemAllocations])
@@ -70,12 +81,15 @@ struct Stopwatch {
     for (peer, sample) in zip(trial.peers, others.dropFirst(trial.parts.count)) {
       record.add(peer: peer.name, seconds: sample.values)
     }
+    for (peer, turns) in zip(trial.peers, paired) {
+      record.add(peer: peer.name, seconds: turns.peer, behind: turns.own)
+    }
     return record
   }
 
   /// Times a limit by itself. Collective.
   func time(_ limit: Limit, on machine: Machine) throws(TensorError) -> Record {
-    let sample = try samples(of: [try machine.contender(for: limit.bound)]) {}[0]
+    let sample = try samples(of: [try machine.contender(for: limit.bound)], rounds) {}[0]
     var record = Record(
       limit.name, size: limit.size, ranks: Job.ranks, workers: Job.workers, sample.values,
       limit: sample.values)
@@ -87,7 +101,7 @@ struct Stopwatch {
 
   /// Seconds of a call in each round, those of the slowest rank, after all have warmed up.
   private func samples(
-    of contenders: [Contender], afterWarmUp: () -> Void
+    of contenders: [Contender], _ rounds: ClosedRange<Int>, afterWarmUp: () -> Void
   ) throws(TensorError) -> [(calls: Int, values: [Double])] {
     var samples: [(calls: Int, values: [Double])] = []
     var roundSeconds = 0.0

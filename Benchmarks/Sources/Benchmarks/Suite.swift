@@ -58,17 +58,21 @@ struct Case {
   var size: Int
   /// The least that the machine has to do for it.
   var bound: Bound
+  /// Whether it is a loop of small steps, each of which another library may fuse with the next.
+  var hasSmallSteps: Bool
   /// Fewer ranks have nothing to do.
   var leastRanks = 1
   /// Makes the operands. Collective.
   var prepare: () throws(TensorError) -> Trial
 
   init(
-    _ name: String, size: Int, _ bound: Bound, prepare: @escaping () throws(TensorError) -> Trial
+    _ name: String, size: Int, _ bound: Bound, hasSmallSteps: Bool = false,
+    prepare: @escaping () throws(TensorError) -> Trial
   ) {
     self.name = name
     self.size = size
     self.bound = bound
+    self.hasSmallSteps = hasSmallSteps
     self.prepare = prepare
   }
 }

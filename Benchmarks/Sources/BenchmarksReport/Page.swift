@@ -93,7 +93,9 @@ struct Page {
       """
       <p><b>ratio</b> is time ÷ limit: 1 is as fast as the machine, and less is noise. <b>target</b> is the
       greatest ratio wanted; a case that meets it while another library is ahead is called behind. <b>memory</b> is
-      the most that was in use ÷ operands and results. A library's column is its time ÷ Tessera's: above 1 Tessera is faster.</p>
+      the most that was in use ÷ operands and results. <b>÷ one rank</b> is time ÷ that of one rank on as many cores;
+      the target of a job on several ranks is \(ratio(RankTarget.ratio)) times that. A library's column is its time ÷
+      Tessera's: above 1 Tessera is faster.\(pairs(group.cases))</p>
       <h3>Time beside the limit</h3>
       \(Bars(cases: group.cases).drawing.svg)
       <p>Shorter is faster; each step to the right is ten times slower. The dashed line is the limit, a black
@@ -147,13 +149,21 @@ struct Page {
           "<p><b>%@</b>: %.0f %% of the shorter part hides behind the other; alone they take %@.</p>",
         record.name.escaped, 100 * hidden, alone.joined(separator: " and ").escaped)
     }
-    // Of jobs those alone that several ranks are not for.
-    if let ratio = record.ratioToOneRank, ratio > 1.15 || !record.name.hasPrefix("jobs/") {
+    // Of jobs the table tells it.
+    if let ratio = record.ratioToOneRank, !record.name.hasPrefix("jobs/") {
       return String(
         format: "<p><b>%@</b> takes %.2f times what one rank on as many cores takes.</p>",
         record.name.escaped, ratio)
     }
     return nil
+  }
+
+  /// How libraries were timed, where that was in pairs of turns.
+  private static func pairs(_ cases: [Record]) -> String {
+    let counts = cases.flatMap(\.peers.values).compactMap { $0.pairRatios?.count }
+    return counts.min().map {
+      " It is the median of \($0) pairs of turns, in which one follows the other."
+    } ?? ""
   }
 
   private static func summary(_ cases: [Record]) -> String {
@@ -167,9 +177,10 @@ struct Page {
   private static func caseTable(_ cases: [Record]) -> String {
     let peers = Set(cases.flatMap(\.peers.keys)).sorted()
     let hasMemory = cases.contains { $0.memoryRatio != nil }
+    let hasOneRank = cases.contains { $0.ratioToOneRank != nil }
     let header =
       ["case", "size", "time", "limit", "ratio", "target", "", "ahead"]
-      + (hasMemory ? ["memory"] : []) + peers
+      + (hasOneRank ? ["÷ one rank"] : []) + (hasMemory ? ["memory"] : []) + peers
     return table(
       header: header,
       cases.map { record in
@@ -181,7 +192,8 @@ struct Page {
           cell(target.map(ratio) ?? "–"),
           "<td class=\"verdict\" style=\"background: \(verdict.colour)\">\(verdict.rawValue)</td>",
           cell(record.lead?.text ?? "–"),
-        ] + (hasMemory ? [cell(record.memoryRatio.map(ratio) ?? "–")] : [])
+        ] + (hasOneRank ? [cell(record.ratioToOneRank.map(ratio) ?? "–")] : [])
+          + (hasMemory ? [cell(record.memoryRatio.map(ratio) ?? "–")] : [])
           + peers.map { cell(record.peers[$0].map { ratio($0.ratio) } ?? "–") }
       })
   }

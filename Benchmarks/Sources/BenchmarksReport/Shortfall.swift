@@ -5,6 +5,8 @@ import Records
 struct Shortfall {
   /// How much longer it takes than it should: 0.1 is a tenth longer.
   let excess: Double
+  /// `Record.ratioToOneRank`, where that is what the target is about.
+  private let ratioToOneRank: Double?
   /// Sentences; what the figures tell first, then what is known of the case.
   let reasons: [String]
 
@@ -14,6 +16,7 @@ struct Shortfall {
       record.ratioToLimit > target
     else { return nil }
     excess = record.ratioToLimit / target - 1
+    ratioToOneRank = record.name.hasPrefix("jobs/") ? record.ratioToOneRank : nil
     var reasons: [String] = []
     if record.secondsMin <= target * record.limitSecondsMin {
       reasons.append(
@@ -33,6 +36,7 @@ struct Shortfall {
         "\(record.pageFaults) page faults: memory came from the system instead of from before.")
     }
     if let cause = Self.causes[record.name] { reasons.append(cause) }
+    if ratioToOneRank != nil, let cause = RankCause(record.name) { reasons.append(cause.text) }
     self.reasons = reasons.isEmpty ? ["No cause is known."] : reasons
   }
 
@@ -42,7 +46,8 @@ struct Shortfall {
   }
 
   var text: String {
-    String(format: "%.0f %% above its target. ", 100 * excess) + reasons.joined(separator: " ")
+    (ratioToOneRank.map { String(format: "%.2f × one rank on as many cores, ", $0) } ?? "")
+      + String(format: "%.0f %% above its target. ", 100 * excess) + reasons.joined(separator: " ")
   }
 
   /// What has been found by measuring, as docs/performance.md tells at length.

@@ -36,7 +36,10 @@ import Scaling
     } catch {
       throw ValidationError("\(error)")
     }
-    var lines = Self.compareRanks(&results)
+    var lines = Self.judgePairs(results.records)
+    let ranks = Self.compareRanks(&results)
+    if !lines.isEmpty, !ranks.isEmpty { lines.append("") }
+    lines += ranks
     if let study = Study(results.records, cores: cores) {
       if !lines.isEmpty { lines.append("") }
       let text = StudyText(study)
@@ -51,6 +54,19 @@ import Scaling
     if let json { try results.write(to: json) }
   }
 
+  /// Tells where another library is ahead, of the cases that were timed in pairs of turns with some.
+  private static func judgePairs(_ records: [Record]) -> [String] {
+    let judged = records.filter { record in
+      record.isQuick != true && record.peers.values.contains { $0.pairRatios != nil }
+    }
+    if judged.isEmpty { return [] }
+    let leads = judged.compactMap { record in record.lead.map { (record, $0) } }
+    return ["in pairs of turns another library is ahead of \(leads.count) of \(judged.count) cases"]
+      + leads.map { record, lead in
+        "  \(record.name) \(record.size) on \(record.ranks)×\(record.workers): \(lead.text)"
+      }
+  }
+
   /// Tells what a step of training, or a job, takes on several ranks beside one rank on as many
   /// cores.
   private static func compareRanks(_ results: inout Results) -> [String] {
@@ -59,6 +75,7 @@ import Scaling
     }
     let steps = results.records.filter(isCompared)
     var lines: [String] = []
+    var above: [Bool] = []
     for (index, record) in results.records.enumerated()
     where isCompared(record) && record.ranks > 1 {
       let cores = record.ranks * record.workers
@@ -70,10 +87,18 @@ import Scaling
       else { continue }
       let ratio = record.seconds / one.seconds
       results.records[index].ratioToOneRank = ratio
+      let isAbove = results.records[index].isAboveRankTarget
+      if let isAbove { above.append(isAbove) }
       lines.append(
         String(
           format: "%@ on %ld ranks of %ld: %.2f × one rank of %ld", record.name, record.ranks,
-          record.workers, ratio, one.workers))
+          record.workers, ratio, one.workers) + (isAbove == true ? ", above its target" : ""))
+    }
+    if !above.isEmpty {
+      lines.append(
+        String(
+          format: "%ld of %ld take more than %.2f × one rank on as many cores",
+          above.count { $0 }, above.count, RankTarget.ratio))
     }
     return lines
   }

@@ -3,8 +3,11 @@ package struct Record: Codable {
   package struct Peer: Codable {
     /// The median of a call.
     package var seconds: Double
-    /// `seconds` ÷ the case's: above 1 where Tessera is faster.
+    /// The library's time ÷ the case's, above 1 where Tessera is faster: that of the medians, or the
+    /// median of `pairRatios`.
     package var ratio: Double
+    /// The same of each pair of turns; nil where the library had its turns in the rounds.
+    package var pairRatios: [Double]?
   }
 
   package var name: String
@@ -16,6 +19,8 @@ package struct Record: Codable {
   package var limitSeconds: Double
   package var ratioToLimit: Double
   package var peers: [String: Peer] = [:]
+  /// True of a loop of small steps, which may take longer beside another library.
+  package var hasSmallSteps: Bool?
   /// The library that is ahead, if one is.
   package var lead: Lead?
 
@@ -76,7 +81,14 @@ package struct Record: Codable {
 
   package mutating func add(peer: String, seconds: [Double]) {
     peers[peer] = Peer(seconds: seconds.median, ratio: seconds.median / self.seconds)
-    lead = Lead(peers)
+    lead = Lead(self)
+  }
+
+  /// Turns of the library, each right behind one of the case.
+  package mutating func add(peer: String, seconds: [Double], behind own: [Double]) {
+    let ratios = zip(seconds, own).map { $0 / $1 }
+    peers[peer] = Peer(seconds: seconds.median, ratio: ratios.median, pairRatios: ratios)
+    lead = Lead(self)
   }
 
   /// The most bytes in use ÷ those of the data; nil of little, as memory comes in larger pieces.

@@ -15,7 +15,7 @@ package struct Results {
             predictions.append(prediction)
           } else {
             var record = try decoder.decode(Record.self, from: data)
-            record.lead = Lead(record.peers)
+            record.lead = Lead(record)
             records.append(record)
           }
         }

@@ -1,8 +1,9 @@
 """The suite `jobs` in other libraries: each case with the best call that a library has for it.
 
-A module has the cases of the file of the same name in Suites/Jobs. A case is a class: `operands(size)` makes arrays of
-NumPy and numbers, and `numpy`, `torch` and `jax` take them by their names and return what is to be called. `jax` returns
-a function to compile and the arrays to call it with. A library that has nothing like it has no function.
+A module has one case, that of the file of the same name in Suites/Jobs; `shared` has what several need. A case is a
+class: `operands(size)` makes arrays of NumPy and numbers, and `numpy`, `torch` and `jax` take them by their names and
+return what is to be called. `jax` returns a function to compile and the arrays to call it with. A library that has
+nothing like it has no function.
 """
 
 import importlib

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import case
-from .noise import normal, uniform
+from .shared.noise import normal, uniform
 
 
 def _solve(a, b, zeros):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import case
-from .noise import normal
+from .shared.noise import normal
 
 
 @case("jobs/distances")

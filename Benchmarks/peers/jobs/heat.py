@@ -1,7 +1,7 @@
 """The heat equation by slices."""
 
 from . import case
-from .noise import uniform
+from .shared.noise import uniform
 
 
 def _rate(u):

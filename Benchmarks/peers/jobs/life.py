@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import case
-from .noise import integers
+from .shared.noise import integers
 
 
 def _step(cells, roll):

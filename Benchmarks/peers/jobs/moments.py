@@ -1,9 +1,9 @@
-"""Moments and covariances."""
+"""Moments."""
 
 import numpy as np
 
 from . import case
-from .noise import normal, uniform
+from .shared.noise import uniform
 
 
 @case("jobs/moments")
@@ -46,22 +46,3 @@ class Moments:
             return jnp.stack([mean, variance, skewness, (distance**4).mean() / variance**2 - 3])
 
         return moments, [x]
-
-
-@case("jobs/covariance")
-class Covariance:
-    def operands(size):
-        return {"x": normal(23, size, 50)}
-
-    def numpy(x):
-        return lambda: np.cov(x, rowvar=False)
-
-    def torch(x):
-        import torch
-
-        return lambda: torch.cov(x.T)
-
-    def jax(x):
-        import jax.numpy as jnp
-
-        return lambda x: jnp.cov(x, rowvar=False), [x]

@@ -1,7 +1,7 @@
 """Means of windows."""
 
 from . import case
-from .noise import uniform
+from .shared.noise import uniform
 
 
 @case("jobs/moving-average")

@@ -1,7 +1,7 @@
 """Exponential smoothing."""
 
 from . import case
-from .noise import uniform
+from .shared.noise import uniform
 
 
 @case("jobs/smoothing")

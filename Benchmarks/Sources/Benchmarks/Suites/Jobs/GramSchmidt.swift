@@ -6,7 +6,7 @@ extension Case {
     let (rows, columns) = (scale.size(2000, quick: 211), 100)
     let operations = 2.0 * Double(Job.share(of: rows) * columns * columns)
     let bound = Bound.arithmetic(operations: operations, isDouble: true)
-    return Case("jobs/gram-schmidt", size: rows, bound) {
+    return Case("jobs/gram-schmidt", size: rows, bound, hasSmallSteps: true) {
       let numbers = Noise(11).normal(rows * columns)
       let a = Tensor<Double>(numbers, shape: [rows, columns], sharding: .sharded(axis: 0))
       var expected = (0..<columns).map { column in
