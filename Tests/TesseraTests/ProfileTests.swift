@@ -1,3 +1,4 @@
+import Dispatch
 import Execution
 import Tessera
 import TestSupport
@@ -52,6 +53,42 @@ import Testing
       let profile = profile { for _ in 0..<5 { _ = x + x } }
       #expect(operation("add", of: profile)?.count == 5, "\(profile)")
     }
+  }
+
+  /// Operations of several threads, each with work within it, are counted for what they are.
+  @Test func threadsAreToldApart() {
+    onOneRank { _ in
+      let x = Tensor<Float>.ones([40, 40])
+      let profile = profile {
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+          for _ in 0..<50 { if thread < 2 { _ = x.sum(axes: 0) } else { _ = matmul(x, x) } }
+        }
+      }
+      for name in ["sum", "matmul"] {
+        let own = operation(name, of: profile)
+        #expect(own?.count == 100, "\(profile)")
+        #expect(own?.work.map(\.count).reduce(0, +) == 100, "\(profile)")
+      }
+    }
+  }
+
+  /// What a rank does by itself with what it holds belongs to its profile, and to none afterwards.
+  @Test(arguments: [1, 2]) func workOfARankAloneIsCounted(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { _ in
+      var findings = Findings()
+      let x = Tensor<Float>.ones([6, 4], sharding: .sharded(axis: 0))
+      var shard: Tensor<Float>?
+      let profile = profile {
+        shard = x.shard
+        _ = shard!.sum(axes: 0)
+      }
+      findings.check(operation("sum", of: profile)?.count == 1, "\(profile)")
+      let before = "\(profile)"
+      _ = shard!.sum(axes: 0)
+      findings.check("\(profile)" == before && Runtime.current.profiler == nil, "still noted")
+      return findings.all
+    }
+    #expect(found.allSatisfy { $0.isEmpty }, "\(found)")
   }
 
   @Test(arguments: [1, 2]) func itEndsWithItsProgram(ranks: Int) throws {
