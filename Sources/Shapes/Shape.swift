@@ -94,6 +94,20 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
         expected: isEmpty ? "no axis" : "an axis in 0..<\(count)"))
   }
 
+  /// Adds an axis behind the last.
+  public mutating func append(_ extent: Int) { extents.append(extent) }
+
+  /// Adds an axis before one of the axes, or behind the last. A place that is not there ends the program
+  /// with a message.
+  public mutating func insert(_ extent: Int, at axis: Int) {
+    Misuse.check(
+      (0...count).contains(axis),
+      TensorError(
+        "Shape", given: "an axis at \(axis) of shape \(self)",
+        expected: "a place in 0...\(count)"))
+    extents.insert(extent, at: axis)
+  }
+
   /// Replaces the extents of some axes. Axes that are not there end the program with a message.
   public mutating func replaceSubrange(
     _ subrange: Range<Int>, with newElements: some Collection<Int>

@@ -25,5 +25,5 @@ public func dot<S: NumericTensorScalar>(_ a: Tensor<S>, _ b: Tensor<S>) -> Tenso
 
 /// All products of an element of `a` with an element of `b`: [a.count, b.count].
 public func outer<S: NumericTensorScalar>(_ a: Tensor<S>, _ b: Tensor<S>) -> Tensor<S> {
-  a.flattened().expandingAxis(at: 1) * b.flattened().expandingAxis(at: 0)
+  a.flattened().expandingAxis(at: 1) * b.flattened()
 }

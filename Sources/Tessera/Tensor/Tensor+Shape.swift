@@ -11,7 +11,9 @@ extension Tensor {
   public func reshaped(_ extents: Int...) -> Tensor { reshaped(Shape(extents)) }
 
   /// All elements in one axis.
-  public func flattened() -> Tensor { reshaped([elementCount]) }
+  public func flattened() -> Tensor {
+    shape.count == 1 ? self : reshaped([elementCount])
+  }
 
   /// Axes in reverse order. A view.
   public func transposed() -> Tensor { .applying(Permute(Array(shape.indices.reversed())), body) }
