@@ -51,7 +51,9 @@ const char* Name(int64_t target) {
 // The targets compiled in that this CPU supports; the static one always is. Better ones have lower
 // bits.
 int64_t Available() {
-  return (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
+  // Asked once: SupportedTargets undoes what was chosen.
+  static const int64_t available = (hwy::SupportedTargets() & HWY_TARGETS) | HWY_STATIC_TARGET;
+  return available;
 }
 
 }  // namespace

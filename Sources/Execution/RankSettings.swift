@@ -13,6 +13,9 @@ package struct RankSettings: Equatable, Sendable {
   /// CPU has.
   package var instructionSet: String?
 
+  /// `TESSERA_BLAS`: the library of matrix products; that of rank 0 holds for all.
+  package var linearAlgebra: LinearAlgebraChoice?
+
   /// `TESSERA_DRY_RUN`: the rank, of ranks that are not there, as which the process only counts.
   package var dryRank: DryRank?
 
@@ -31,6 +34,9 @@ package struct RankSettings: Equatable, Sendable {
     instructionSet = try Self.parse(
       "TESSERA_INSTRUCTION_SET", variable, "one of \(sets.joined(separator: ", "))"
     ) { text in sets.first { $0.lowercased() == text.lowercased() } }
+    linearAlgebra = try Self.parse(
+      LinearAlgebraChoice.variable, variable, LinearAlgebraChoice.expected,
+      LinearAlgebraChoice.init)
     dryRank = try Self.parse(
       DryProcess.variable, variable, DryProcess.expected, DryProcess.parse)
   }

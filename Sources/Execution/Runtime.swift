@@ -99,6 +99,7 @@ public final class Runtime: Sendable {
     profiling = CurrentProfiler()
     recentPlans = RecentPlans(isChecked: false)
     try Self.agreeOnInstructionSet(communicator)
+    try Self.agreeOnLinearAlgebra(communicator, settings.linearAlgebra)
     logStart(asked: count, spins: spins)
   }
 
@@ -232,14 +233,6 @@ extension Runtime {
 
   /// The one in use.
   public static var instructionSet: String { String(cString: tk_instruction_set()) }
-
-  /// What matrix products are computed with, or why there is nothing.
-  public static var linearAlgebra: String {
-    switch LinearAlgebraLibrary.shared {
-    case .success(let library): library.configuration
-    case .failure(let error): error.description
-    }
-  }
 
   /// All ranks of a job use an instruction set that all of them have, so that they give the same
   /// bits.

@@ -5,6 +5,7 @@ package enum KnownSettings {
 
   package static let names = [
     // Programs
+    "TESSERA_BLAS",
     "TESSERA_DRY_RUN",
     "TESSERA_INSTRUCTION_SET",
     "TESSERA_LOG",

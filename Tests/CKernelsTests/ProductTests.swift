@@ -117,6 +117,13 @@ extension KernelTests {
       }
     }
 
+    @Test func askingForTheListChangesNothing() {
+      onEachInstructionSet { name in
+        _ = availableInstructionSets()
+        #expect(String(cString: tk_instruction_set()) == name)
+      }
+    }
+
     @Test func unknownOnesAreRefused() {
       let before = String(cString: tk_instruction_set())
       #expect(!tk_use_instruction_set("MMX"))

@@ -17,12 +17,15 @@ import Testing
     let narrowest = try #require(Runtime.instructionSets.last)
     let narrow = try settings(["TESSERA_INSTRUCTION_SET": narrowest.lowercased()]).get()
     #expect(narrow.instructionSet == narrowest && none.instructionSet == nil)
+    let named = try settings(["TESSERA_BLAS": "MKL"]).get()
+    #expect(named.linearAlgebra == .maker(.mkl) && none.linearAlgebra == nil)
   }
 
   @Test(arguments: [
     ("TESSERA_WORKERS", "0", "a number of workers in 1...200"),
     ("TESSERA_MEMORY_CAP", "much", "a number of bytes above 0"),
     ("TESSERA_INSTRUCTION_SET", "MMX", "one of "),
+    ("TESSERA_BLAS", "atlas", "one of openblas, mkl, blis, or the path of a shared library"),
     ("TESSERA_MEMORY_CAP", "-4GiB", "such as 4GiB or 500MB"),
   ])
   func malformedOnesAreErrors(variable: String, text: String, expected: String) {

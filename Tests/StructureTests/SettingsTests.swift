@@ -45,7 +45,7 @@ import Testing
   @Test func thePageShowsThemAll() throws {
     let page = try Repository.text("docs/using-tessera.md")
     let names = [
-      "INSTRUCTION_SET", "LOG", "MEMORY_CAP", "RANKS_PER_NODE", "SHARED_MEMORY", "TIMEOUT",
+      "BLAS", "INSTRUCTION_SET", "LOG", "MEMORY_CAP", "RANKS_PER_NODE", "SHARED_MEMORY", "TIMEOUT",
       "WORKERS",
     ]
     for name in names {

@@ -1,14 +1,15 @@
-import CKernels
-import Glibc
+import MessagePassing
 import Shapes
+import Synchronization
 
-/// The matrix products of OpenBLAS, opened at run time.
+/// The matrix products of OpenBLAS, or of another library that `TESSERA_BLAS` names, opened at run
+/// time.
 ///
 /// OpenBLAS chooses its kernels when it is loaded and takes CPU families that it does not know for
 /// old ones, at half the speed; so the CPU is looked at first and the kernels are named in the
 /// environment, for the moment of loading only. The build with POSIX threads is opened by its path
 /// and held to one thread: the worker pool makes the calls.
-struct LinearAlgebraLibrary: Sendable {
+package struct LinearAlgebraLibrary: Sendable {
   /// `cblas_sgemm`: order, transpositions, m, n, k, α, a, lda, b, ldb, β, c, ldc.
   typealias SinglePrecisionProduct =
     @convention(c) (
@@ -41,94 +42,78 @@ struct LinearAlgebraLibrary: Sendable {
   let singleRow: SinglePrecisionRow
   let doubleRow: DoublePrecisionRow
   /// What the library says of itself, such as its version and kernels.
-  let configuration: String
+  package let configuration: String
+
+  /// Which one is asked for; nil for the first that is found. Until ranks have agreed, what this
+  /// process's environment says.
+  private static let choice = Mutex<LinearAlgebraChoice?>(
+    Launcher.environment(LinearAlgebraChoice.variable).flatMap { LinearAlgebraChoice($0) })
+
+  /// Takes effect before the first use of `shared`.
+  static func choose(_ wanted: LinearAlgebraChoice?) {
+    choice.withLock { $0 = wanted }
+  }
 
   /// The library, opened on first use.
-  static let shared: Result<LinearAlgebraLibrary, TensorError> = Result {
-    () throws(TensorError) in try open()
-  }
-
-  private static let candidates: [String] = {
-    #if arch(x86_64)
-      let architecture = "x86_64-linux-gnu"
-    #else
-      let architecture = "aarch64-linux-gnu"
-    #endif
-    return [
-      "/usr/lib/\(architecture)/openblas-pthread/libopenblas.so.0", "libopenblas.so.0",
-      "libopenblas.so",
-    ]
+  static let shared: Result<LinearAlgebraLibrary, TensorError> = {
+    let wanted = choice.withLock { $0 }
+    return Result { () throws(TensorError) in try open(wanted) }
   }()
 
-  private static func open() throws(TensorError) -> LinearAlgebraLibrary {
-    let (handle, failure) = withEnvironment(settings()) {
-      for path in candidates {
-        if let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) { return (Optional(handle), "") }
+  /// Opens the library that is asked for, or the first one of any maker.
+  package static func open(
+    _ choice: LinearAlgebraChoice?
+  ) throws(TensorError) -> LinearAlgebraLibrary {
+    var failure = ""
+    for file in choice?.files ?? LinearAlgebraMaker.allCases.flatMap(\.files) {
+      let (opened, reason) = withEnvironment(LinearAlgebraMaker.variables) {
+        SharedLibrary.open(file)
       }
-      return (nil, String(cString: dlerror()))
+      if let opened {
+        do throws(Refusal) {
+          return try LinearAlgebraLibrary(opened)
+        } catch {
+          // Tells more than that others are not there.
+          failure = "\(file) \(error.reason)"
+        }
+      } else if failure.isEmpty {
+        failure = reason
+      }
     }
-    guard let handle, let single = dlsym(handle, "cblas_sgemm"),
-      let double = dlsym(handle, "cblas_dgemm"), let singleRow = dlsym(handle, "cblas_sgemv"),
-      let doubleRow = dlsym(handle, "cblas_dgemv")
-    else {
+    guard let choice else {
       throw TensorError(
-        "matmul", given: "no OpenBLAS (\(failure))",
+        "matmul", given: "no linear algebra library (\(failure))",
         expected: "libopenblas.so.0 on the library path; launch/setup installs it")
     }
-    if let limit = dlsym(handle, "openblas_set_num_threads") {
-      unsafeBitCast(limit, to: (@convention(c) (Int32) -> Void).self)(1)
-    }
-    var configuration = "OpenBLAS"
-    if let function = dlsym(handle, "openblas_get_config"),
-      let text = unsafeBitCast(
-        function, to: (@convention(c) () -> UnsafePointer<CChar>?).self)()
-    {
-      configuration = String(cString: text)
-    }
-    if let function = dlsym(handle, "openblas_get_corename"),
-      let text = unsafeBitCast(
-        function, to: (@convention(c) () -> UnsafePointer<CChar>?).self)()
-    {
-      configuration += ", kernels for \(String(cString: text))"
-    }
-    return LinearAlgebraLibrary(
-      single: unsafeBitCast(single, to: SinglePrecisionProduct.self),
-      double: unsafeBitCast(double, to: DoublePrecisionProduct.self),
-      singleRow: unsafeBitCast(singleRow, to: SinglePrecisionRow.self),
-      doubleRow: unsafeBitCast(doubleRow, to: DoublePrecisionRow.self),
-      configuration: configuration)
+    throw TensorError(
+      "start", given: "\(LinearAlgebraChoice.variable)=\(choice.text) (\(failure))",
+      expected: "OpenBLAS, MKL or BLIS, with integers of 32 bits, that can be opened")
   }
 
-  /// What the environment says while the library is loaded. A user's own choice of kernels holds.
-  private static func settings() -> [(name: String, value: String)] {
-    var settings = [("OPENBLAS_NUM_THREADS", "1")]
-    #if arch(x86_64)
-      if getenv("OPENBLAS_CORETYPE") == nil {
-        // Those that the kernels may use.
-        let names = Runtime.instructionSets.drop { $0 != Runtime.instructionSet }
-        if names.contains(where: { $0.hasPrefix("AVX-512") }) {
-          settings.append(("OPENBLAS_CORETYPE", "SkylakeX"))
-        } else if names.contains("AVX2") {
-          settings.append(("OPENBLAS_CORETYPE", "Haswell"))
-        } else if names.count < Runtime.instructionSets.count {
-          // Narrower than the CPU's, by which the library would choose.
-          settings.append(("OPENBLAS_CORETYPE", "Prescott"))
-        }
-      }
-    #endif
-    return settings
+  /// Why a library that can be opened is of no use.
+  private struct Refusal: Error {
+    let reason: String
   }
 
-  private static func withEnvironment<R>(
-    _ settings: [(name: String, value: String)], _ body: () -> R
-  ) -> R {
-    let before = settings.map { setting in getenv(setting.name).map { String(cString: $0) } }
-    for (name, value) in settings { setenv(name, value, 1) }
-    defer {
-      for (setting, value) in zip(settings, before) {
-        if let value { setenv(setting.name, value, 1) } else { unsetenv(setting.name) }
-      }
+  private init(_ opened: SharedLibrary) throws(Refusal) {
+    var library = opened
+    // Builds for Python's packages have names of their own.
+    if ["cblas_sgemm", "cblas_sgemm64_"].contains(where: { library.has("scipy_" + $0) }) {
+      library.prefix = "scipy_"
     }
-    return body()
+    let wide = Refusal(reason: "has integers of 64 bits")
+    if !library.has("cblas_sgemm"), library.has("cblas_sgemm64_") { throw wide }
+    guard let maker = LinearAlgebraMaker(of: library),
+      let single = library.find("cblas_sgemm", as: SinglePrecisionProduct.self),
+      let double = library.find("cblas_dgemm", as: DoublePrecisionProduct.self),
+      let singleRow = library.find("cblas_sgemv", as: SinglePrecisionRow.self),
+      let doubleRow = library.find("cblas_dgemv", as: DoublePrecisionRow.self)
+    else { throw Refusal(reason: "is of none of them") }
+    guard let configuration = maker.prepare(library) else { throw wide }
+    self.single = single
+    self.double = double
+    self.singleRow = singleRow
+    self.doubleRow = doubleRow
+    self.configuration = configuration
   }
 }
