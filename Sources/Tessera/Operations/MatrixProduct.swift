@@ -51,6 +51,10 @@ package struct MatrixProduct: Primitive {
   ) throws(TensorError) -> StridedBlock {
     let result = try runtime.allocate(plan.local)
     let (isRow, isColumn) = (operands[0].shape.count == 1, operands[1].shape.count == 1)
+    if isRow, isColumn {
+      try runtime.executor.multiply(operands[0], operands[1], into: result)
+      return result
+    }
     var target = result
     if isRow { target = target.withUnitAxis(at: target.shape.count - (isColumn ? 0 : 1)) }
     if isColumn { target = target.withUnitAxis(at: target.shape.count) }

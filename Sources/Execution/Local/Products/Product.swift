@@ -47,7 +47,8 @@ private struct TileGrid {
 }
 
 extension HostExecutor {
-  /// Matrix products of the last two axes, over all other axes, which must agree: c = a · b.
+  /// Matrix products of the last two axes, over all other axes, which must agree: c = a · b. Of two
+  /// lines, which have one axis each, the sum of their products.
   ///
   /// Transposed operands are used where they lie; operands without an axis of neighbours are copied
   /// first.
@@ -70,6 +71,12 @@ extension HostExecutor {
   private func collectProduct(
     _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
   ) throws(TensorError) {
+    if a.shape.count == 1, b.shape.count == 1 {
+      if try sumOfProducts(a, b, into: target) { return }
+      return try collectProduct(
+        a.withUnitAxis(at: 0), b.withUnitAxis(at: 1),
+        into: target.withUnitAxis(at: 0).withUnitAxis(at: 0))
+    }
     let axes = target.shape.count
     let rows = target.shape[axes - 2]
     let columns = target.shape[axes - 1]
@@ -80,7 +87,11 @@ extension HostExecutor {
       fill(target, with: ScalarValue(0, as: target.type))
     }
     if depth == 0 { return }
-    if rows == 1, columns == 1, try sumOfProducts(a, b, depth: depth, into: target) { return }
+    if rows == 1, columns == 1, axes == 2,
+      try sumOfProducts(a.line(along: 1), b.line(along: 0), into: target)
+    {
+      return
+    }
     let isOfLibrary = target.type.hasLibraryProducts
     if isOfLibrary, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
       throw TensorError(
@@ -124,45 +135,6 @@ extension HostExecutor {
         product.run(rows: rows, columns: columns, offsets: offsets)
       }
     }
-  }
-
-  /// A row times a column, in vectors from where they lie; false where there are others. The sums
-  /// are those of the elementwise product over its last axis, bit by bit.
-  private func sumOfProducts(
-    _ a: StridedBlock, _ b: StridedBlock, depth: Int, into target: StridedBlock
-  ) throws(TensorError) -> Bool {
-    let type = target.type
-    let last = target.shape.count - 1
-    let chunk = Chunks.byteCount / type.byteCount
-    guard type.isFloatingPoint, target.elementCount == 1,
-      a.layout.strides[last] == 1, b.layout.strides[last - 1] == 1
-    else { return false }
-    let size = type.byteCount
-    if depth <= chunk {
-      target.base.storeIdentity(Reduction.sum.identity(for: type))
-      tk_sum_products(type.kernel, target.base, a.base, b.base, depth)
-      return true
-    }
-    let chunks = (depth + chunk - 1) / chunk
-    let terms = try arena.allocate(byteCount: chunks * size)
-    let partial = terms.address
-    let (x, y) = (a.base, b.base)
-    let identity = Reduction.sum.identity(for: type)
-    let perTask = Self.elementsPerTask / chunk
-    pool.run(
-      count: (chunks + perTask - 1) / perTask, at: [a, b].place(elementsPerTask: perTask * chunk)
-    ) { task in
-      for number in task * perTask..<min((task + 1) * perTask, chunks) {
-        let start = number * chunk * size
-        (partial + number * size).storeIdentity(identity)
-        tk_sum_products(
-          type.kernel, partial + number * size, x + start, y + start,
-          min(chunk, depth - number * chunk))
-      }
-    }
-    target.base.storeIdentity(identity)
-    tk_reduce(TK_SUM, type.kernel, target.base, partial, chunks)
-    return true
   }
 
   /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else
