@@ -1,8 +1,8 @@
 // Places of values in sorted runs, by halving.
 //
 // Values are searched some at a time, so that the memory is asked for what all of them look at next
-// while none waits alone. No processor could guess which half is next, so that it is chosen without a
-// branch.
+// while none waits alone. No processor could guess which half is next, so that it is chosen without
+// a branch.
 //
 // What decides is the work on memory, which is the same on every instruction set; so this is
 // compiled once.

@@ -21,18 +21,24 @@ extension Planner {
   /// or evenly, others are replicated, and a contracted label leaves partial sums. The cheapest in
   /// bytes moved wins, the first of equals. Operands that are all replicated stay so. Extents of 1
   /// may be broadcast.
+  ///
+  /// - Parameters:
+  ///   - scalarType: that of the result; nil for that of the first operand.
+  ///   - isLinear: whether the terms are products, so that a partial sum of one operand gives a
+  ///     partial sum. Else operands that are partial are reduced first, to all if none is cut.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
-    result shape: Shape, request: Placement? = nil
+    result shape: Shape, of scalarType: ScalarType? = nil, isLinear: Bool = true,
+    request: Placement? = nil
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
     return try search(operands, on: mesh) { axis in
-      rules(labels, operands, along: axis)
+      rules(labels, operands, along: axis, isLinear: isLinear)
     } finish: { (alignments, sharding) throws(TensorError) in
       try finished(
         operation, operands, alignments,
         local: TensorDescription(
-          shape: shape, scalarType: operands[0].scalarType, sharding: sharding),
+          shape: shape, scalarType: scalarType ?? operands[0].scalarType, sharding: sharding),
         request: request
       ) { $0.sharding.scattered(in: shape) }
     }
@@ -40,9 +46,11 @@ extension Planner {
 
   /// The rules for one axis of the mesh, those for labels of the result before contracted ones.
   private static func rules(
-    _ labels: ContractionLabels, _ operands: [TensorDescription], along meshAxis: Int
+    _ labels: ContractionLabels, _ operands: [TensorDescription], along meshAxis: Int,
+    isLinear: Bool
   ) -> [LineRule] {
-    let lines = operands.map { $0.sharding.line(along: meshAxis) }
+    var lines = operands.map { $0.sharding.line(along: meshAxis) }
+    if !isLinear { lines = lines.map { if case .terms = $0 { .whole } else { $0 } } }
     let termCount = lines.count { $0 == .terms(.sum) }
     let wholeCount = lines.count { $0 == .whole }
     // A product is linear: one partial sum times replicated operands is a partial sum.

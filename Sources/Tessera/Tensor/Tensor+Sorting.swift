@@ -58,6 +58,29 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
+  /// The positions at which values would be inserted into this tensor of one axis, whose elements
+  /// are in ascending order as `sorted` leaves them, so that they stay in order: in the values'
+  /// shape, in 0 ... n for n elements.
+  ///
+  /// `edges.searchSorted(x, side: .right)` is the number of the bin of each element of `x`, from 0
+  /// for those below the first edge on. 0 and -0 are equal, and so are NaN, which come after all
+  /// numbers. If the elements are not in order, the positions are any in 0 ... n. No gradient passes
+  /// through it.
+  ///
+  /// Takes log₂ n comparisons for each value. Local where this tensor is replicated and the values
+  /// are not partial: positions lie as the values then. Else collective: the ranks gather this
+  /// tensor, or each looks for all values in its part and 8 bytes for each value are summed and
+  /// scattered, whichever moves the fewest bytes.
+  ///
+  /// - Parameters:
+  ///   - values: of any shape.
+  ///   - side: which of several positions it is where elements are equal to a value.
+  public func searchSorted(_ values: Tensor, side: SearchSide = .left) -> Tensor<Int64> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      Tensor<Int64>(try SearchSorted(side: side).apply([body, values.body]))
+    }
+  }
+
   /// The different elements of the whole tensor, ascending, as one axis; all NaN are one, and come
   /// last.
   ///
