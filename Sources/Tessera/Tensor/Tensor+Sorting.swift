@@ -1,5 +1,13 @@
 import Execution
 
+/// Where a value would be inserted beside elements that are equal to it.
+public enum SearchSide: Hashable, Sendable {
+  /// Before the first of them.
+  case left
+  /// After the last of them.
+  case right
+}
+
 extension Tensor where Scalar: NumericTensorScalar {
   /// The elements in order along an axis: equal ones as they were, so 0 and -0 too, and NaN last,
   /// ascending or descending.
