@@ -306,9 +306,9 @@ bool tk_order_finish(tk_type type, int64_t *positions, void *entries, size_t fou
                      size_t first, size_t wanted, size_t length);
 
 // The places at which values of any type would be inserted into a run in ascending order, as
-// tk_sort leaves it: how many elements are smaller or, with `right`, not larger. Zeros of both signs
-// are equal, and so are NaN, which come after all numbers. In a run that is not in order it is some
-// place in 0 ... `length`.
+// tk_sort leaves it: how many elements are smaller or, with `right`, not larger. Zeros of both
+// signs are equal, and so are NaN, which come after all numbers. In a run that is in no order it is
+// some place from 0 to `length`.
 void tk_search(tk_type type, bool right, int64_t *out, const void *sorted, size_t length,
                const void *values, size_t count);
 

@@ -57,10 +57,14 @@ extension Planner {
     if termCount == 1, wholeCount == lines.count - 1 {
       return [LineRule(operands: lines, result: .terms(.sum))]
     }
-    var all = wholeCount == lines.count ? [] : labels.result
-    if wholeCount < lines.count {
-      for label in labels.operands.joined() where !all.contains(label) { all.append(label) }
+    if wholeCount == lines.count { return [.whole(operands: operands.count)] }
+    let cut = zip(labels.operands, lines).compactMap { labels, line in
+      if case .split(let axis) = line { labels[axis] } else { nil }
     }
+    // Of the result's labels those that are cut already come first: where nothing moves either way,
+    // as on one rank, nothing is cut anew.
+    var all = labels.result.filter(cut.contains) + labels.result.filter { !cut.contains($0) }
+    for label in labels.operands.joined() where !all.contains(label) { all.append(label) }
     if all.isEmpty { return [.whole(operands: operands.count)] }
     return all.map { label in
       let axes = zip(labels.operands, operands).map { labels, operand in

@@ -66,14 +66,13 @@ extension Tensor where Scalar: NumericTensorScalar {
     }
   }
 
-  /// The positions at which values would be inserted into this tensor of one axis, whose elements
-  /// are in ascending order as `sorted` leaves them, so that they stay in order: in the values'
-  /// shape, in 0 ... n for n elements.
+  /// The positions at which values would be inserted into this tensor of one axis, whose n elements
+  /// are in ascending order, as `sorted` leaves them: from 0 to n, in the values' shape.
   ///
   /// `edges.searchSorted(x, side: .right)` is the number of the bin of each element of `x`, from 0
   /// for those below the first edge on. 0 and -0 are equal, and so are NaN, which come after all
-  /// numbers. If the elements are not in order, the positions are any in 0 ... n. No gradient passes
-  /// through it.
+  /// numbers. If the elements are in no order, the positions are any from 0 to n. No gradient
+  /// passes through it.
   ///
   /// Takes log₂ n comparisons for each value. Local where this tensor is replicated and the values
   /// are not partial: positions lie as the values then. Else collective: the ranks gather this
