@@ -17,8 +17,9 @@ struct NamedOperation {
     [
       "matmul", "sum", "product", "min", "max", "argmin", "argmax", "variance", "norm",
       "cumulativeSum", "cumulativeProduct", "cumulativeMinimum", "cumulativeMaximum",
-      "linearRecurrence", "sorted", "argsort", "concatenate", "reshaped", "permuted",
-      "transposed", "flipped", "diagonal", "expanded", "redistributed", "converted", "select",
+      "linearRecurrence", "sorted", "argsort", "searchSorted", "concatenate", "reshaped",
+      "permuted", "transposed", "flipped", "diagonal", "expanded", "redistributed", "converted",
+      "select",
       "taking", "gathered", "scattering", "scatteringSum", "scatteringProduct",
       "scatteringMinimum", "scatteringMaximum",
     ]
@@ -75,6 +76,7 @@ struct NamedOperation {
     case "linearRecurrence": return .linearRecurrence(axis: try axis())
     case "sorted": return .sort(axis: try axis())
     case "argsort": return .argsort(axis: try axis())
+    case "searchSorted": return .searchSorted()
     case "concatenate": return .concatenate(axis: try axis())
     case "permuted": return .permute(axes)
     case "transposed": return .permute(options.axes ?? all.reversed())

@@ -88,6 +88,38 @@ import Testing
     findings.report(atLeast: 3_000)
   }
 
+  /// What is not linear in an operand needs the sums of its terms.
+  @Test func searchesHaveTheirElements() throws {
+    var findings = Findings()
+    for ranks in Layouts.ranks {
+      for (length, shape) in [(5, [3, 4]), (7, [2]), (1, [4]), (0, [3]), (6, []), (4, [0, 2])]
+        as [(Int, Shape)]
+      {
+        let axes = Array(1..<shape.count + 1)
+        let labels = ContractionLabels(operands: [[0], axes], result: axes)
+        for sorted in Layouts.tensors([length], ranks: ranks) {
+          for values in Layouts.tensors(shape, ranks: ranks) {
+            let plan = try Planner.contraction(
+              "s", labels, [sorted, values], result: shape, of: .int64, isLinear: false)
+            findings.checkWork(plan) { place in
+              (0..<length).map { [(0, $0), (1, shape.number(at: place))] }
+            }
+            findings.check(
+              plan.alignments.allSatisfy { !$0.result.isPartial } && !plan.result.isPartial,
+              "\(plan): terms are searched")
+            findings.check(plan.result.scalarType == .int64, "\(plan): another type")
+            if sorted.sharding.isReplicated, !values.isPartial {
+              findings.check(
+                plan.bytesMoved == 0 && plan.result.sharding == values.sharding,
+                "\(plan): does not lie as the values")
+            }
+          }
+        }
+      }
+    }
+    findings.report(atLeast: 1_000)
+  }
+
   /// Terms have the shape of their sum.
   @Test func termsAreReshapedAsTheyAre() throws {
     for reduction in Reduction.allCases {

@@ -87,6 +87,12 @@ extension Row {
     },
     row("Tensor.argsort(axis:descending:)", Extreme.integers) { use(matrix.argsort(axis: $0)) },
     row("Tensor.argsort(axis:descending:)", Extreme.operands) { use($0.make().argsort()) },
+    row("Tensor.searchSorted(_:side:)", Extreme.operands) {
+      use($0.make().searchSorted(matrix, side: .right))
+    },
+    row("Tensor.searchSorted(_:side:)", Extreme.operands) {
+      use(matrix.flattened().searchSorted($0.make()))
+    },
     row("Tensor.unique(assuming:)", Extreme.integers) { use(matrix.unique(assuming: $0)) },
     row("Tensor.uniqued(assuming:)", Extreme.integers) { use(matrix.uniqued(assuming: $0).counts) },
     row("Tensor.uniqued(assuming:)", Extreme.operands) { use($0.make().uniqued().inverse) },

@@ -92,6 +92,10 @@ extension Row {
     row("Operation.argsort(axis:descending:)", Extreme.integers) {
       use(try Operation.argsort(axis: $0).apply(to: [matrix], as: Int64.self))
     },
+    row("Operation.searchSorted(side:)", Extreme.operands) {
+      let operands = [matrix.flattened(), $0.make()]
+      use(try Operation.searchSorted(side: .right).apply(to: operands, as: Int64.self))
+    },
     row("Operation.binary(_:_:numberIsFirst:)", Extreme.doubles) {
       use(try Operation.binary(.power, $0).apply(to: [matrix]))
     },

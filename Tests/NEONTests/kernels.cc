@@ -494,6 +494,24 @@ void Order(Results& results) {
   }
 }
 
+void Search(Results& results) {
+  results.Begin("tk_search");
+  for (tk_type type : kTypes) {
+    for (size_t length : {0, 1, 2, 17, 1000}) {
+      for (size_t count : {0, 1, 15, 16, 17, 300}) {
+        for (bool right : {false, true}) {
+          const Run in = Values(type, length, 0, 454), values = Values(type, count, 0, 455);
+          Run scratch(8, tk_sort_scratch(type, false, length) / 8 + 1);
+          Run sorted(SizeOf(type), length), out(8, count);
+          tk_sort(type, false, sorted.data(), in.data(), length, scratch.data());
+          tk_search(type, right, reinterpret_cast<int64_t*>(out.data()), sorted.data(), length, values.data(), count);
+          results.Check(TK_INT64, out, 0, "%zu in %zu of type %d", count, length, type);
+        }
+      }
+    }
+  }
+}
+
 // The steps of a sort that several workers share.
 void SortByParts(Results& results) {
   for (bool positions : {false, true}) {
@@ -765,6 +783,7 @@ int main(int count, char** arguments) {
   Reductions(results);
   Sums(results);
   Order(results);
+  Search(results);
   SortByParts(results);
   OrderStatistics(results);
   OrderStatisticsByParts(results);

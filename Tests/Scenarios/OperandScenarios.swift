@@ -90,7 +90,8 @@ enum OperandScenarios {
     ("scatteringSum", { _ = x.scatteringSum(x, at: places, axis: 2) }),
     ("scatteringSum.shape", { _ = y.scatteringSum(y, at: places, axis: 0) }),
     ("sorted", { _ = x.sorted(axis: 2) }), ("argsort", { _ = x.argsort(axis: 2) }),
-    ("topK", { _ = x.topK(9, axis: 1) }), ("nonZero", { _ = Tensor<Float>(1).nonZero() }),
+    ("searchSorted", { _ = x.searchSorted(y) }), ("topK", { _ = x.topK(9, axis: 1) }),
+    ("nonZero", { _ = Tensor<Float>(1).nonZero() }),
   ]
 
   private static let others: [(name: String, call: Call)] = [

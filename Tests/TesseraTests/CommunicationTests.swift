@@ -107,6 +107,20 @@ import Testing
     #expect(recurrence == [12, 12, 12, 12])
   }
 
+  @Test func searchesInPartsMoveAPositionForEachValue() throws {
+    let (received, peak) = try measure(
+      4, { [.rand([Self.n * Self.n], key: Key(1), sharding: .sharded(axis: 0)), .ones([4])] }
+    ) { $0[0].searchSorted($0[1]).converted(to: Float.self) }
+    // Terms of Int64 that are scattered, counted in Floats.
+    #expect(received == [6, 6, 6, 6])
+    #expect(peak.allSatisfy { $0 < 1000 })
+    // In a whole tensor nothing moves.
+    let (local, _) = try measure(4, { [.ones([4]), square(.sharded(axis: 1))()] }) {
+      $0[0].searchSorted($0[1]).converted(to: Float.self)
+    }
+    #expect(local == [0, 0, 0, 0])
+  }
+
   @Test func variancesMoveThreeWordsARankAndNormsOne() throws {
     let x = square(.sharded(axis: 0))
     let (variance, peak) = try measure(4, { [x()] }) { $0[0].variance() }

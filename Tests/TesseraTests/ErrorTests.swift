@@ -68,6 +68,14 @@ import Testing
       let order = SortOrder(name: "quantile", axis: 1, isDescending: false, places: 2..<4)
       try apply(Sort(order: order), [2, 3])
     },
+    Mistake(
+      testDescription: "searchSorted", contains: ["searchSorted", "shape [2, 3]", "one axis"]
+    ) {
+      try apply(SearchSorted(side: .left), [2, 3], [4])
+    },
+    Mistake(testDescription: "searchSorted, no axis", contains: ["searchSorted", "shape []"]) {
+      try apply(SearchSorted(side: .right), [], [4])
+    },
     Mistake(testDescription: "concatenate nothing", contains: ["concatenate", "no tensors"]) {
       _ = try concatenated([], axis: 0)
     },

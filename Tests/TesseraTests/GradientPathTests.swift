@@ -37,6 +37,7 @@ import Testing
     ("isNaN", { $0.isNaN().converted(to: Double.self).sum() + 1 }),
     ("argmax", { $0.argmax().converted(to: Double.self) }),
     ("argsort", { $0.argsort().converted(to: Double.self).sum() }),
+    ("searchSorted", { $0.sorted().searchSorted($0).converted(to: Double.self).sum() }),
     ("topK", { $0.topK(2).indices.converted(to: Double.self).sum() }),
     ("histogram", { $0.histogram(bins: 3, in: 0...3).converted(to: Double.self).sum() }),
     ("map", { $0.map { $0 * 2 }.sum() }),

@@ -20,6 +20,8 @@ import Testing
         findings.check(columns.cumulativeSum(axis: 1).shape == [3, 0])
         findings.check(none.sorted().shape == [0] && none.argsort().shape == [0])
         findings.check(rows.sorted(axis: 0).shape == [0, 3] && columns.sorted().shape == [3, 0])
+        findings.check(none.searchSorted(rows).shape == [0, 3])
+        findings.check(none.searchSorted(one).scalars == [0])
         findings.check(none.topK(0).values.shape == [0] && one.topK(0).indices.shape == [0])
         findings.check(none.unique().shape == [0] && rows.unique().shape == [0])
         findings.check(concatenate([none, none]).shape == [0])

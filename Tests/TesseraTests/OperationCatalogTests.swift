@@ -40,6 +40,7 @@ import Testing
       ("cumulativeMaximum", 1, .cumulativeMaximum(axis: -1)),
       ("linearRecurrence", 2, .linearRecurrence(axis: 0)),
       ("sort", 1, .sort(axis: 0)), ("argsort", 1, .argsort(axis: -1, descending: true)),
+      ("searchSorted", 2, .searchSorted()),
     ]
     all += [
       ("reshape", 1, .reshape([4])), ("permute", 1, .permute([1, 0])), ("flip", 1, .flip([0])),
@@ -123,6 +124,12 @@ import Testing
     let x = Tensor<Float>([[3, 1, 2], [6, 5, 4]])
     #expect(try Operation.sort(axis: 1).apply(to: [x]) == x.sorted(axis: 1))
     #expect(try Operation.argsort(axis: 1).apply(to: [x], as: Int64.self) == x.argsort(axis: 1))
+    let edges = Tensor<Float>([2, 4])
+    #expect(
+      try Operation.searchSorted(side: .right).apply(to: [edges, x], as: Int64.self)
+        == edges.searchSorted(x, side: .right))
+    #expect(
+      try Operation.searchSorted().apply(to: [edges, x], as: Int64.self) == edges.searchSorted(x))
     let spread = try Operation.variance(axes: [1], ddof: 1).apply(to: [x])
     #expect(spread == x.variance(axis: 1, ddof: 1))
     #expect(try Operation.norm(axes: [0]).apply(to: [x]) == x.norm(axis: 0))
@@ -173,5 +180,12 @@ import Testing
       error { _ = try Operation.argReduce(.sum, axes: [0]).apply(to: [x], as: Int64.self) }
         .contains("expected min or max"))
     #expect(error { _ = try Operation.sort(axis: 2).apply(to: [x]) }.contains("axis 2"))
+    #expect(
+      error { _ = try Operation.searchSorted().apply(to: [x, x], as: Int64.self) }.contains(
+        "expected one axis"))
+    let holds = Tensor<Bool>([true])
+    #expect(
+      error { _ = try Operation.searchSorted().apply(to: [holds, holds], as: Int64.self) }.contains(
+        "one type of numbers"))
   }
 }

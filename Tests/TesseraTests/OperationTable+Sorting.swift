@@ -54,11 +54,36 @@ extension OperationRow {
       movement(
         "topK indices, axis 1 of 3", shapes: solid, { TableResult(top($0[0], 1).indices) }
       ) { Order(axis: 1, descending: true, share: 2).positions($0[0]) },
+      movement(
+        "searchSorted", shapes: { [[$0.m], [$0.k, $0.n]] },
+        { TableResult($0[0].sorted().searchSorted($0[1])) }
+      ) { places(of: $0[1], in: $0[0]) },
+      movement(
+        "searchSorted, right", shapes: { [[$0.m], [$0.n]] },
+        { TableResult($0[0].sorted().searchSorted($0[1], side: .right)) }
+      ) { places(of: $0[1], in: $0[0], side: .right) },
+      movement(
+        "searchSorted of one value", shapes: { [[$0.m], []] },
+        { TableResult($0[0].sorted().searchSorted($0[1])) }
+      ) { places(of: $0[1], in: $0[0]) },
       movement("unique", { TableResult($0[0].unique()) }) { operands in
         let values = Set(operands[0].values).sorted()
         return Reference(shape: [values.count], values: values)
       }.withoutDerivative(),
     ]
+  }
+
+  /// How many elements come before each value; NaN are equal to each other and come last.
+  fileprivate static func places(
+    of values: Reference, in elements: Reference, side: SearchSide = .left
+  ) -> Reference {
+    values.map { value in
+      Double(
+        elements.values.count { element in
+          if value.isNaN { return side == .right || !element.isNaN }
+          return element < value || side == .right && element == value
+        })
+    }
   }
 
   /// Half of the elements, rounded up.
@@ -85,6 +110,14 @@ extension OperationRow where Scalar: FloatingPointTensorScalar {
       movement(
         "topK with NaN", { TableResult(withNaN($0[0]).topK($0[0].shape[0], axis: 0).indices) }
       ) { Order(axis: 0, descending: true).positions(withNaN($0[0])) },
+      movement(
+        "searchSorted with NaN", shapes: { [[$0.m], [$0.n, $0.k]] },
+        { TableResult(withNaN($0[0]).sorted().searchSorted(withNaN($0[1]))) }
+      ) { places(of: withNaN($0[1]), in: withNaN($0[0])) },
+      movement(
+        "searchSorted with NaN, right", shapes: { [[$0.m], [$0.n]] },
+        { TableResult(withNaN($0[0]).sorted().searchSorted(withNaN($0[1]), side: .right)) }
+      ) { places(of: withNaN($0[1]), in: withNaN($0[0]), side: .right) },
       movement("median, axis 0", { TableResult($0[0].median(axes: 0)) }) {
         Quantile(0.5).values($0[0], [0])
       },

@@ -305,6 +305,13 @@ size_t tk_order_entry_size(tk_type type, size_t length);
 bool tk_order_finish(tk_type type, int64_t *positions, void *entries, size_t found, size_t below,
                      size_t first, size_t wanted, size_t length);
 
+// The places at which values of any type would be inserted into a run in ascending order, as
+// tk_sort leaves it: how many elements are smaller or, with `right`, not larger. Zeros of both
+// signs are equal, and so are NaN, which come after all numbers. In a run that is in no order it is
+// some place from 0 to `length`.
+void tk_search(tk_type type, bool right, int64_t *out, const void *sorted, size_t length,
+               const void *values, size_t count);
+
 // Moving elements of `size` bytes (1, 2, 4 or 8; others work through a slower path). tk_fill and
 // tk_copy write runs of 1 MiB and more past the caches; where there is a flag `streams`, the caller
 // says whether all that it moves is too large to be found there again.

@@ -21,18 +21,24 @@ extension Planner {
   /// or evenly, others are replicated, and a contracted label leaves partial sums. The cheapest in
   /// bytes moved wins, the first of equals. Operands that are all replicated stay so. Extents of 1
   /// may be broadcast.
+  ///
+  /// - Parameters:
+  ///   - scalarType: that of the result; nil for that of the first operand.
+  ///   - isLinear: whether the terms are products, so that a partial sum of one operand gives a
+  ///     partial sum. Else operands that are partial are reduced first, to all if none is cut.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
-    result shape: Shape, request: Placement? = nil
+    result shape: Shape, of scalarType: ScalarType? = nil, isLinear: Bool = true,
+    request: Placement? = nil
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
     return try search(operands, on: mesh) { axis in
-      rules(labels, operands, along: axis)
+      rules(labels, operands, along: axis, isLinear: isLinear)
     } finish: { (alignments, sharding) throws(TensorError) in
       try finished(
         operation, operands, alignments,
         local: TensorDescription(
-          shape: shape, scalarType: operands[0].scalarType, sharding: sharding),
+          shape: shape, scalarType: scalarType ?? operands[0].scalarType, sharding: sharding),
         request: request
       ) { $0.sharding.scattered(in: shape) }
     }
@@ -40,19 +46,25 @@ extension Planner {
 
   /// The rules for one axis of the mesh, those for labels of the result before contracted ones.
   private static func rules(
-    _ labels: ContractionLabels, _ operands: [TensorDescription], along meshAxis: Int
+    _ labels: ContractionLabels, _ operands: [TensorDescription], along meshAxis: Int,
+    isLinear: Bool
   ) -> [LineRule] {
-    let lines = operands.map { $0.sharding.line(along: meshAxis) }
+    var lines = operands.map { $0.sharding.line(along: meshAxis) }
+    if !isLinear { lines = lines.map { if case .terms = $0 { .whole } else { $0 } } }
     let termCount = lines.count { $0 == .terms(.sum) }
     let wholeCount = lines.count { $0 == .whole }
     // A product is linear: one partial sum times replicated operands is a partial sum.
     if termCount == 1, wholeCount == lines.count - 1 {
       return [LineRule(operands: lines, result: .terms(.sum))]
     }
-    var all = wholeCount == lines.count ? [] : labels.result
-    if wholeCount < lines.count {
-      for label in labels.operands.joined() where !all.contains(label) { all.append(label) }
+    if wholeCount == lines.count { return [.whole(operands: operands.count)] }
+    let cut = zip(labels.operands, lines).compactMap { labels, line in
+      if case .split(let axis) = line { labels[axis] } else { nil }
     }
+    // Of the result's labels those that are cut already come first: where nothing moves either way,
+    // as on one rank, nothing is cut anew.
+    var all = labels.result.filter(cut.contains) + labels.result.filter { !cut.contains($0) }
+    for label in labels.operands.joined() where !all.contains(label) { all.append(label) }
     if all.isEmpty { return [.whole(operands: operands.count)] }
     return all.map { label in
       let axes = zip(labels.operands, operands).map { labels, operand in

@@ -201,16 +201,28 @@ public final class DryExecutor: Executor {
     _ source: StridedBlock, descending: Bool, positions: Bool, into target: StridedBlock
   ) {
     // Comparisons of lines of n elements: n log₂ n.
-    let length = max(source.shape.last ?? 1, 1)
-    let depth = Int.bitWidth - (length - 1).leadingZeroBitCount
     count(
-      source.elementCount.clampedTimes(max(depth, 1)), reading: [source], writing: [target])
+      source.elementCount.clampedTimes(Self.halvings(of: source.shape.last ?? 1)),
+      reading: [source], writing: [target])
   }
 
   public func sortedPositions(
     _ source: StridedBlock, places: Range<Int>, descending: Bool, into target: StridedBlock
   ) {
     count(source.elementCount, reading: [source], writing: [target])
+  }
+
+  public func search(
+    _ values: StridedBlock, in sorted: StridedBlock, afterEqual: Bool, into target: StridedBlock
+  ) {
+    count(
+      values.elementCount.clampedTimes(Self.halvings(of: sorted.elementCount)),
+      reading: [values, sorted], writing: [target])
+  }
+
+  /// How often so many elements are halved until one is left, at least once.
+  private static func halvings(of count: Int) -> Int {
+    max(Int.bitWidth - (max(count, 1) - 1).leadingZeroBitCount, 1)
   }
 
   public func joinSorted(

@@ -152,6 +152,11 @@ public protocol Executor: Sendable {
     _ source: StridedBlock, places: Range<Int>, descending: Bool, into target: StridedBlock
   ) throws(TensorError)
 
+  /// The places of values in a line of elements in order: before elements that are equal to them,
+  /// or after these.
+  func search(
+    _ values: StridedBlock, in sorted: StridedBlock, afterEqual: Bool, into target: StridedBlock)
+
   /// Joins sorted candidates of several ranks.
   func joinSorted(
     _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,

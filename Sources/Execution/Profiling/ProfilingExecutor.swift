@@ -258,6 +258,14 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func search(
+    _ values: StridedBlock, in sorted: StridedBlock, afterEqual: Bool, into target: StridedBlock
+  ) {
+    measure("search", reading: [values, sorted], writing: [target]) {
+      base.search(values, in: sorted, afterEqual: afterEqual, into: target)
+    }
+  }
+
   public func joinSorted(
     _ candidates: StridedBlock, _ positions: StridedBlock, counts: [Int], descending: Bool,
     givingPositions: Bool, into target: StridedBlock

@@ -152,6 +152,12 @@ extension Operation {
       SortPositions(order: SortOrder(name: "argsort", axis: $0, isDescending: descending))
     }
   }
+
+  /// The positions at which values would be inserted into elements in ascending order along one
+  /// axis: these, then the values; Int64.
+  public static func searchSorted(side: SearchSide = .left) -> Operation {
+    .init(SearchSorted(side: side), operands: 2, types: .numbers)
+  }
 }
 
 // Movement

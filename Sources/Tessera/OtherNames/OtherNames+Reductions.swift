@@ -109,9 +109,15 @@ extension Tensor {
   /// Use `grouped(by: labels, into: 10)`.
   @available(*, unavailable, message: "use 'grouped(by: labels, into: 10)'")
   public var groupby: OtherName<Scalar> { unreachable() }
-  /// Use `(row .< x.expandingAxis(at: -1)).sum(axes: -1)`.
-  @available(*, unavailable, message: "use '(row .< x.expandingAxis(at: -1)).sum(axes: -1)'")
+  /// Use `searchSorted(values)`.
+  @available(*, unavailable, message: "use 'searchSorted(values)'")
   public var searchsorted: OtherName<Scalar> { unreachable() }
+  /// Use `searchSorted(x)` of the bounds.
+  @available(*, unavailable, message: "use 'searchSorted(x)' of the bounds")
+  public var bucketize: OtherName<Scalar> { unreachable() }
+  /// Use `searchSorted(x, side: .right)` of the bounds.
+  @available(*, unavailable, message: "use 'searchSorted(x, side: .right)' of the bounds")
+  public var digitize: OtherName<Scalar> { unreachable() }
   /// Use `oneHot(classes: 10)`.
   @available(*, unavailable, message: "use 'oneHot(classes: 10)'")
   public var one_hot: OtherName<Scalar> { unreachable() }

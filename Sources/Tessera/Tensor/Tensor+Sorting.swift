@@ -1,5 +1,13 @@
 import Execution
 
+/// Where a value would be inserted beside elements that are equal to it.
+public enum SearchSide: Hashable, Sendable {
+  /// Before the first of them.
+  case left
+  /// After the last of them.
+  case right
+}
+
 extension Tensor where Scalar: NumericTensorScalar {
   /// The elements in order along an axis: equal ones as they were, so 0 and -0 too, and NaN last,
   /// ascending or descending.
@@ -55,6 +63,28 @@ extension Tensor where Scalar: NumericTensorScalar {
         ? Sort(order: order).apply([body])
         : GatherAlong(axis: axis, name: "topK").apply([body, positions])
       return (Tensor(values), Tensor<Int64>(positions))
+    }
+  }
+
+  /// The positions at which values would be inserted into this tensor of one axis, whose n elements
+  /// are in ascending order, as `sorted` leaves them: from 0 to n, in the values' shape.
+  ///
+  /// `edges.searchSorted(x, side: .right)` is the number of the bin of each element of `x`, from 0
+  /// for those below the first edge on. 0 and -0 are equal, and so are NaN, which come after all
+  /// numbers. If the elements are in no order, the positions are any from 0 to n. No gradient
+  /// passes through it.
+  ///
+  /// Takes log₂ n comparisons for each value. Local where this tensor is replicated and the values
+  /// are not partial: positions lie as the values then. Else collective: the ranks gather this
+  /// tensor, or each looks for all values in its part and 8 bytes for each value are summed and
+  /// scattered, whichever moves the fewest bytes.
+  ///
+  /// - Parameters:
+  ///   - values: of any shape.
+  ///   - side: which of several positions it is where elements are equal to a value.
+  public func searchSorted(_ values: Tensor, side: SearchSide = .left) -> Tensor<Int64> {
+    orEnd(body.runtime) { () throws(TensorError) in
+      Tensor<Int64>(try SearchSorted(side: side).apply([body, values.body]))
     }
   }
 
