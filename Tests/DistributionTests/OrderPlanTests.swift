@@ -38,7 +38,7 @@ import Testing
         for type in [ScalarType.float32, .int64] {
           let words = type == .int64 ? 2 : 1
           let plan = try Planner.running("r", [x], axis: axis, result: type, words: words)
-          let isCut = x.sharding.shardedAxis == axis
+          let isCut = x.sharding.shardedAxis == axis && x.sharding.count > 1
           let lines = x.shape.reduced(over: [axis], keepingAxes: false)
           let row = lines + [words]
           let rows = Ways.bytesOfRows(row, .int64, ranks: x.sharding.count)
@@ -78,7 +78,7 @@ import Testing
             for axis in [0, 1] {
               let plan = try Planner.running("r", [a, b], axis: axis, result: .float32, words: 2)
               let alike = try Planner.elementwise("f", [a, b], result: .float32)
-              let isCut = plan.local.sharding.shardedAxis == axis
+              let isCut = plan.local.sharding.shardedAxis == axis && ranks > 1
               let lines = plan.local.shape.reduced(over: [axis], keepingAxes: false)
               let rows = Ways.bytesOfRows(lines + [2], .int64, ranks: ranks)
               findings.check(
@@ -111,7 +111,8 @@ import Testing
           findings.check(
             plan.result.shape == shape && plan.result.scalarType == .int64, "\(plan): shape")
           findings.check(
-            plan.summaries.map(\.source.scalarType) == (isCut ? [.float32, .int64] : []),
+            plan.summaries.map(\.source.scalarType)
+              == (isCut && x.sharding.count > 1 ? [.float32, .int64] : []),
             "\(plan): other candidates")
           findings.check(
             plan.result.sharding.isReplicated == (isCut || x.whole.sharding.isReplicated),
@@ -144,7 +145,8 @@ import Testing
               "j", x, axes: axes, keepingAxes: keepingAxes, terms: terms)
             let shape = x.shape.reduced(over: axes, keepingAxes: keepingAxes)
             let mesh = x.sharding.mesh
-            let isCut = x.sharding.shardedAxis.map(axes.contains) == true
+            let isCut =
+              x.sharding.shardedAxis.map(axes.contains) == true && x.sharding.count > 1
             var expected = try Ways.bytesReduced(x)
             for term in isCut ? terms : [] {
               expected += try Ways.bytesReduced(
@@ -178,7 +180,8 @@ import Testing
               for operands in [[a], [a, b]] {
                 let plan = try Planner.otherFactors("o", operands, axes: axes, width: 3)
                 let alike = try Planner.elementwise("f", operands, result: .float32)
-                let isCut = plan.local.sharding.shardedAxis.map(axes.contains) == true
+                let isCut =
+                  plan.local.sharding.shardedAxis.map(axes.contains) == true && ranks > 1
                 let lines = shape.reduced(over: axes, keepingAxes: false)
                 let rows = Ways.bytesOfRows(lines + [3], .float64, ranks: ranks)
                 findings.check(
@@ -220,7 +223,8 @@ import Testing
             findings.check(plan.result.shape == shape, "\(plan): shape")
             let terms = x.sharding.partialReduction
             let hasTerms =
-              terms == .product || x.sharding.shardedAxis.map(axes.contains) == true
+              ranks > 1
+              && (terms == .product || x.sharding.shardedAxis.map(axes.contains) == true)
             guard hasTerms, request != .partial(.product) else {
               let plain = try Planner.reduction(
                 "p", .product, x, axes: axes, keepingAxes: keepingAxes, result: .float32,
@@ -322,7 +326,8 @@ import Testing
             try few.bytesMoved == Ways.bytesReduced(x) + (isCut ? rows : 0), "\(few): moves")
           findings.check(
             few.summaries.map(\.source.shape)
-              == (isCut ? [[x.sharding.count] + row, [x.sharding.count] + row] : []),
+              == (isCut && x.sharding.count > 1
+                ? [[x.sharding.count] + row, [x.sharding.count] + row] : []),
             "\(few): other candidates")
           if !isCut {
             findings.check(few.result.sharding == x.whole.sharding, "\(few): lies elsewhere")

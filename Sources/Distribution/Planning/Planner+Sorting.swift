@@ -29,14 +29,15 @@ extension Planner {
     func described(_ sharding: Sharding) -> TensorDescription {
       TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding)
     }
-    guard let cut = sharding.division(of: axis) else {
+    guard let cut = sharding.cut(of: axis) else {
       return Plan(
         operation: operation, operands: [operand], alignments: [alignment],
-        local: described(places == nil ? sharding : sharding.mapCuts { $0.axis == axis ? nil : $0 })
-      )
+        local: described(sharding))
     }
-    guard let places, places.lowerBound == 0 else {
-      let target = sharding.whole(along: axis, in: operand.shape)
+    let whole = sharding.mapCuts { $0.axis == axis ? nil : $0 }
+    guard let places, places.lowerBound == 0, cut.points.count > 1 else {
+      let isOfFirst = places?.lowerBound == 0
+      let target = isOfFirst ? whole : sharding.whole(along: axis, in: operand.shape)
       return Plan(
         operation: operation, operands: [operand],
         alignments: [try Redistribution(operand, to: target)], local: described(target),
@@ -44,7 +45,6 @@ extension Planner {
     }
     // Lines one after the other, as they are put in order.
     let order = shape.indices.filter { $0 != axis } + [axis]
-    let whole = sharding.mapCuts { $0.axis == axis ? nil : $0 }
     func row(_ type: ScalarType) -> TensorDescription {
       TensorDescription(
         shape: Shape(order.map { shape[$0] }), scalarType: type,
