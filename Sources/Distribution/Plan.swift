@@ -142,6 +142,7 @@ public final class Plan: Sendable {
 }
 
 extension Plan: Hashable {
+  /// Whether two plans do the same.
   public static func == (a: Plan, b: Plan) -> Bool {
     a === b
       || a.operation == b.operation && a.operands == b.operands && a.alignments == b.alignments
@@ -149,6 +150,7 @@ extension Plan: Hashable {
         && a.rounding == b.rounding
   }
 
+  /// Combines what most plans differ in.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(operation)
     hasher.combine(operands)

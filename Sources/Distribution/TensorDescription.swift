@@ -76,11 +76,13 @@ public struct TensorDescription: Sendable {
 }
 
 extension TensorDescription: Hashable {
+  /// Whether shape, scalar type and sharding are the same.
   public static func == (a: TensorDescription, b: TensorDescription) -> Bool {
     a.contents === b.contents
       || a.shape == b.shape && a.scalarType == b.scalarType && a.sharding == b.sharding
   }
 
+  /// Combines all three, by a hash that is found once.
   public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }
 

@@ -10,7 +10,8 @@ extension Runtime {
     }
   }
 
-  /// All ranks of a job multiply with the same library and kernels, so that they give the same bits.
+  /// All ranks of a job multiply with the same library and kernels, so that they give the same
+  /// bits.
   ///
   /// Collective. What rank 0 is asked for holds for all.
   static func agreeOnLinearAlgebra(
@@ -50,7 +51,8 @@ extension Runtime {
         """,
       expected: """
         the same library and kernels on all ranks, for the same bits; \
-        \(LinearAlgebraChoice.variable) names one
+        \(LinearAlgebraChoice.variable) names a library, and its own variable, such as \
+        OPENBLAS_CORETYPE, the kernels
         """)
   }
 }

@@ -59,6 +59,7 @@ public struct StridedBlock: Sendable {
 
   /// The block with a new axis of extent 1 before one of its axes, or behind the last.
   public func withUnitAxis(at axis: Int) -> StridedBlock {
+    precondition((0...shape.count).contains(axis), "a place for an axis")
     var extents: [Int] = []
     var strides: [Int] = []
     extents.reserveCapacity(shape.count + 1)

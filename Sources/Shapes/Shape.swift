@@ -97,8 +97,8 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
   /// Adds an axis behind the last.
   public mutating func append(_ extent: Int) { extents.append(extent) }
 
-  /// Adds an axis before one of the axes, or behind the last. A place that is not there ends the program
-  /// with a message.
+  /// Adds an axis before one of the axes, or behind the last. A place that is not there ends the
+  /// program with a message.
   public mutating func insert(_ extent: Int, at axis: Int) {
     Misuse.check(
       (0...count).contains(axis),

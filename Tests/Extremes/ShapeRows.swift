@@ -26,6 +26,15 @@ extension Row {
     row("IndexExpression.range(_:)", [0..<0, .min..<Int.max, -1..<0, Int.max..<Int.max]) {
       _ = IndexExpression.range($0)
     },
+    row("Shape.append(_:)", Extreme.integers) { extent in
+      var shape: Shape = [3, 4]
+      shape.append(extent)
+      _ = try shape.validated(for: "trial")
+    },
+    row("Shape.insert(_:at:)", Extreme.integers) { axis in
+      var shape: Shape = [3, 4]
+      shape.insert(1, at: axis)
+    },
     row("Shape.reshaped(to:)", Extreme.shapes) { shape in
       for other in Extreme.shapes { _ = try? other.reshaped(to: shape) }
     },

@@ -9,6 +9,7 @@ import Testing
     "Ownership.", "Piece.", "Part.", "Assembly.", "CostModel.", "Plan.", "Planner.",
     "ContractionLabels.", "Redistribution.", "RowRoutes.", "RowMove.",
     "Misuse.", "TensorError.==", "TensorError.hash",
+    "TensorDescription.==", "TensorDescription.hash",
   ]
 
   private static func declarations() throws -> Set<String> {

@@ -54,7 +54,8 @@ import Scaling
     if let json { try results.write(to: json) }
   }
 
-  /// Tells where another library is ahead, of the cases that were timed in pairs of turns with some.
+  /// Tells where another library is ahead, of the cases that were timed in pairs of turns with
+  /// some.
   private static func judgePairs(_ records: [Record]) -> [String] {
     let judged = records.filter { record in
       record.isQuick != true && record.peers.values.contains { $0.pairRatios != nil }

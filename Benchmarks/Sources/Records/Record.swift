@@ -3,8 +3,8 @@ package struct Record: Codable {
   package struct Peer: Codable {
     /// The median of a call.
     package var seconds: Double
-    /// The library's time ÷ the case's, above 1 where Tessera is faster: that of the medians, or the
-    /// median of `pairRatios`.
+    /// The library's time ÷ the case's, above 1 where Tessera is faster: that of the medians, or
+    /// the median of `pairRatios`.
     package var ratio: Double
     /// The same of each pair of turns; nil where the library had its turns in the rounds.
     package var pairRatios: [Double]?

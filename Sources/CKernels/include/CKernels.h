@@ -240,9 +240,9 @@ void tk_scatter(tk_reduction op, tk_type type, void *out, int64_t out_stride, co
 
 // The same where several parts of the rows are handled by themselves: tk_fill_bins combines the
 // rows of a part in bins of its own, tk_take_bins combines the parts' bins for the positions from
-// `begin` to `end`, in the order of the parts, with what is there. `bins` are of extent · width · tk_bin_bytes bytes a part, aligned to
-// 8, those of the parts one after the other. Sums of floating point are carried as in slots,
-// products of float32 in double.
+// `begin` to `end`, in the order of the parts, with what is there. `bins` are of extent · width ·
+// tk_bin_bytes bytes a part, aligned to 8, those of the parts one after the other. Sums of floating
+// point are carried as in slots, products of float32 in double.
 size_t tk_bin_bytes(tk_reduction op, tk_type type);
 void tk_fill_bins(tk_reduction op, tk_type type, void *bins, const void *in, int64_t in_stride,
                   const int64_t *positions, size_t rows, size_t extent, size_t width);

@@ -136,8 +136,8 @@ public protocol Executor: Sendable {
 
   // Products and order
 
-  /// Matrix products of the last two axes, or the sum of products of two lines, with sums of the accumulator's type; the result is
-  /// rounded to the target's, once.
+  /// Matrix products of the last two axes, or the sum of products of two lines, with sums of the
+  /// accumulator's type; the result is rounded to the target's, once.
   func multiply(
     _ a: StridedBlock, _ b: StridedBlock, in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)

@@ -5,7 +5,13 @@ import Execution
 ///
 /// Rows times replicated and replicated times columns move nothing; otherwise the cheapest of
 /// cutting rows, columns or the contracted axis (whose terms are scattered) is done. Collective if
-/// it communicates.
+/// it communicates. Operands without axes, and extents that do not fit, end the job with a message.
+///
+/// - Parameters:
+///   - a: […, m, k], or [k] for a row.
+///   - b: […, k, n], or [k] for a column.
+///   - result: where the result is to lie; its axes are those of the result, which has none for a
+///     row or a column. Nil for where it falls.
 public func matmul<S: NumericTensorScalar>(
   _ a: Tensor<S>, _ b: Tensor<S>, result: Placement? = nil
 ) -> Tensor<S> {

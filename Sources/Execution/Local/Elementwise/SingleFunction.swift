@@ -1,8 +1,8 @@
 import Shapes
 
 extension HostExecutor {
-  /// Computes few elements that are a single function of blocks and numbers, without a program; false
-  /// for others, such as those that lie apart from each other.
+  /// Computes few elements that are a single function of blocks and numbers, without a program;
+  /// false for others, such as those that lie apart from each other.
   func evaluateSingle(_ elements: Elements, into target: StridedBlock) -> Bool {
     let count = target.elementCount
     guard count <= Self.elementsPerTask, target.shape.count <= 2,
@@ -102,7 +102,8 @@ extension Elements {
 }
 
 extension Program {
-  /// Its only function, where it has just one, of operands and constants, and keeps nothing besides.
+  /// Its only function, where it has just one, of operands and constants, and keeps nothing
+  /// besides.
   fileprivate var onlyFunction: (function: ElementFunction, arguments: Arguments)? {
     guard stored.isEmpty, case .apply(let function, let arguments) = instructions[lastValue] else {
       return nil

@@ -65,7 +65,8 @@ package struct LinearAlgebraLibrary: Sendable {
     _ choice: LinearAlgebraChoice?
   ) throws(TensorError) -> LinearAlgebraLibrary {
     var failure = ""
-    for file in choice?.files ?? LinearAlgebraMaker.allCases.flatMap(\.files) {
+    let files = choice?.files ?? LinearAlgebraMaker.allCases.flatMap(\.files)
+    for file in files {
       let (opened, reason) = withEnvironment(LinearAlgebraMaker.variables) {
         SharedLibrary.open(file)
       }
@@ -76,7 +77,8 @@ package struct LinearAlgebraLibrary: Sendable {
           // Tells more than that others are not there.
           failure = "\(file) \(error.reason)"
         }
-      } else if failure.isEmpty {
+      } else if failure.isEmpty || failure.isOfMissing(files) && !reason.hasPrefix(file) {
+        // What a file that is there lacks tells more than that others are not there.
         failure = reason
       }
     }
@@ -116,4 +118,9 @@ package struct LinearAlgebraLibrary: Sendable {
     self.doubleRow = doubleRow
     self.configuration = configuration
   }
+}
+
+extension String {
+  /// Whether the loader's words are of one of the files that it was asked for.
+  fileprivate func isOfMissing(_ files: [String]) -> Bool { files.contains { hasPrefix($0) } }
 }

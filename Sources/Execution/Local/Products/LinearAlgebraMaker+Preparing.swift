@@ -10,14 +10,16 @@ private enum ProductKernels {
   case avx2
   case narrow
 
-  /// Those that the runtime's instruction set allows; nil where the library's own choice is right.
+  /// Those that the runtime's instruction set allows; nil on processors whose own choice is all that
+  /// there is.
   static var allowed: ProductKernels? {
     #if arch(x86_64)
       // Those that the kernels may use.
       let names = Runtime.instructionSets.drop { $0 != Runtime.instructionSet }
       if names.contains(where: { $0.hasPrefix("AVX-512") }) { return .avx512 }
       if names.contains("AVX2") { return .avx2 }
-      return isNarrowed ? .narrow : nil
+      // Named even where the CPU has no more: other ranks may have, and take the same.
+      return .narrow
     #else
       return nil
     #endif
@@ -46,8 +48,8 @@ extension LinearAlgebraMaker {
   /// Holds the library to one thread, integers of 32 bits and the instructions that may be used,
   /// before anything else is asked of it.
   ///
-  /// - Returns: what it says of itself, such as its version and kernels; nil where its integers have
-  ///   64 bits.
+  /// - Returns: what it says of itself, such as its version and kernels; nil where its integers
+  ///   have 64 bits.
   func prepare(_ library: SharedLibrary) -> String? {
     switch self {
     case .openBLAS: prepareOpenBLAS(library)

@@ -3,9 +3,9 @@ import Machine
 import Shapes
 
 extension HostExecutor {
-  /// The sum of the products of two lines of floating point in vectors, from where they lie if their
-  /// elements follow each other, and small ones copied else; false for others. It is that of the
-  /// elementwise product, bit by bit.
+  /// The sum of the products of two lines of floating point in vectors, from where they lie if
+  /// their elements follow each other, and small ones copied else; false for others. It is that of
+  /// the elementwise product, bit by bit.
   func sumOfProducts(
     _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
   ) throws(TensorError) -> Bool {

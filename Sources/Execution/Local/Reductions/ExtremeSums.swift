@@ -1,7 +1,8 @@
 import Shapes
 
 extension HostExecutor {
-  /// Whether one of some sums, in a contiguous block of floating point, is infinite or below a bound.
+  /// Whether one of some sums, in a contiguous block of floating point, is infinite or below a
+  /// bound.
   public func isAnySum(
     _ sums: StridedBlock, infiniteOrBelow bound: Double
   ) throws(TensorError) -> Bool {

@@ -6,7 +6,7 @@ extension Case {
     let (count, side) = (scale.size(20_000, quick: 53), 8)
     let share = Job.share(of: count) * side * side
     let bound = Bound.memory([.add(share)])
-    return Case("jobs/small-products", size: count, bound, hasSmallSteps: true) {
+    return Case("jobs/small-products", size: count, bound) {
       let (a, b) = (Noise(30).normal(count * side * side), Noise(31).normal(count * side * side))
       let shape: Shape = [count, side, side]
       let x = Tensor<Float>(a.map { Float($0) }, shape: shape, sharding: .sharded(axis: 0))
