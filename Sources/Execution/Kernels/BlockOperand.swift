@@ -19,7 +19,7 @@ struct BlockOperand {
   init(_ block: StridedBlock) {
     base = block.base
     size = block.type.byteCount
-    // Most blocks, without memory for axes.
+    // Most blocks, without memory for axes, which nobody asks for then.
     if block.isContiguous {
       access = block.elementCount == 1 ? .single : .contiguous
       (extents, strides) = ([], [])
@@ -82,11 +82,18 @@ struct BlockOperand {
 
   /// Copies elements `start ..< start + count` to a run.
   func pack(_ start: Int, _ count: Int, into target: UnsafeMutableRawPointer) {
+    if let place = placeOfRun(start) { return tk_copy(target, place, count * size) }
     tk_pack(size, target, base, extents.count, extents, strides, Int64(start), Int64(count))
   }
 
   /// Copies a run to elements `start ..< start + count`.
   func unpack(_ start: Int, _ count: Int, from source: UnsafeMutableRawPointer) {
+    if let place = placeOfRun(start) { return tk_copy(place, source, count * size) }
     tk_unpack(size, base, extents.count, extents, strides, Int64(start), Int64(count), source)
+  }
+
+  /// Where an element lies of those that follow each other, and only of these.
+  private func placeOfRun(_ start: Int) -> UnsafeMutableRawPointer? {
+    extents.isEmpty ? base + start * size : nil
   }
 }

@@ -58,10 +58,13 @@ extension Tensor where Scalar: NumericTensorScalar {
         places: try SortOrder.first(count, of: shape, axis: axis, for: "topK"))
       let positions = try SortPositions(order: order).apply([body])
       // Where ranks hold parts of the axis a second search moves less than the elements would.
-      let values =
-        try body.sharding.division(of: axis) != nil
-        ? Sort(order: order).apply([body])
-        : GatherAlong(axis: axis, name: "topK").apply([body, positions])
+      if body.sharding.division(of: axis) != nil {
+        return (Tensor(try Sort(order: order).apply([body])), Tensor<Int64>(positions))
+      }
+      // One rank that cuts the axis has all of it.
+      let whole =
+        body.sharding.isCut(along: axis) ? try Redistribute(to: .replicated).apply([body]) : body
+      let values = try GatherAlong(axis: axis, name: "topK").apply([whole, positions])
       return (Tensor(values), Tensor<Int64>(positions))
     }
   }
