@@ -78,10 +78,9 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// passes through it.
   ///
   /// Takes log₂ n comparisons for each value. Local where this tensor is replicated and the values
-  /// are not partial: positions lie as the values then. Else collective, and positions of replicated
-  /// values may be sharded: the ranks gather this
+  /// are not partial: positions lie as the values then. Else collective: the ranks gather this
   /// tensor, or each looks for all values in its part and 8 bytes for each value are summed and
-  /// scattered, whichever moves the fewest bytes.
+  /// scattered, whichever moves the fewest bytes. So positions of replicated values may be sharded.
   ///
   /// - Parameters:
   ///   - values: of any shape.

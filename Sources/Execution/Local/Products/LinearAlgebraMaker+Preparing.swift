@@ -10,8 +10,8 @@ private enum ProductKernels {
   case avx2
   case narrow
 
-  /// Those that the runtime's instruction set allows; nil on processors whose own choice is all that
-  /// there is.
+  /// Those that the runtime's instruction set allows; nil on processors whose own choice is all
+  /// that there is.
   static var allowed: ProductKernels? {
     #if arch(x86_64)
       // Those that the kernels may use.
