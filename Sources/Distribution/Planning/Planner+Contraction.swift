@@ -21,11 +21,9 @@ extension Planner {
   /// or evenly, others are replicated, and a contracted label leaves partial sums. The cheapest in
   /// bytes moved wins, the first of equals. Operands that are all replicated stay so. Extents of 1
   /// may be broadcast.
-  ///
-  /// - Parameters:
-  ///   - scalarType: that of the result; nil for that of the first operand.
-  ///   - isLinear: whether the terms are products, so that a partial sum of one operand gives a
-  ///     partial sum. Else operands that are partial are reduced first, to all if none is cut.
+  /// The result is of the first operand's type, or of another one (`of`). Terms may be no products
+  /// (`isLinear`), so that a partial sum of one operand gives no partial sum: operands that are
+  /// partial are reduced first then, to all if none is cut.
   public static func contraction(
     _ operation: String, _ labels: ContractionLabels, _ operands: [TensorDescription],
     result shape: Shape, of scalarType: ScalarType? = nil, isLinear: Bool = true,
