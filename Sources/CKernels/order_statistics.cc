@@ -130,7 +130,7 @@ size_t SamplePlace(uint64_t number, size_t count) {
   return static_cast<size_t>((static_cast<unsigned __int128>(mixed) * count) >> 64);
 }
 
-// Where in a sorted sample a place of the run lies, moved by four standard deviations and two.
+// Where in a sample in order a place of the run lies, moved by four standard deviations and two.
 double SampledPlace(double place, size_t count, size_t sample, double sign) {
   const double share = place / static_cast<double>(count);
   const double size = static_cast<double>(sample);
@@ -144,11 +144,13 @@ tk_order_bounds Bounds(GetKey key, const Bits* in, size_t count, size_t first, s
   if (count < kShort || wanted > count / 8) return bounds;
   const size_t size = std::min(kSample, count / 16);
   for (size_t i = 0; i < size; ++i) sample[i] = in[SamplePlace(i + 1, count)];
-  std::sort(sample, sample + size, [&](Bits a, Bits b) { return key(a) < key(b); });
   constexpr Bits last = static_cast<Bits>(~Bits{0});
   const auto set = [&](double place, uint64_t* value) {
     if (place < 0 || place >= static_cast<double>(size)) return false;
-    const Bits bits = sample[static_cast<size_t>(place)];
+    Bits* const chosen = sample + static_cast<size_t>(place);
+    std::nth_element(sample, chosen, sample + size,
+                     [&](Bits a, Bits b) { return key(a) < key(b); });
+    const Bits bits = *chosen;
     // What is compared with a NaN is not told apart.
     if (GetKey::kIsFloating && key(bits) == last) return false;
     memcpy(value, &bits, sizeof bits);
