@@ -124,6 +124,84 @@ void ArgReduce(tk_reduction op, tk_type type, void* best, int64_t* index, const 
   });
 }
 
+// Elements of a row up to which it is short.
+constexpr size_t kShortRow = 64;
+
+// The first place of the extreme element of a short row; without branches, as nobody could guess
+// which element is better.
+template <tk_reduction kOp, class T>
+HWY_INLINE size_t ExtremePlace(const T* row, size_t length) {
+  T extreme = row[0];
+  size_t place = 0;
+  for (size_t i = 1; i < length; ++i) {
+    const T x = row[i];
+    const bool is_better =
+        (kOp == TK_MIN ? x < extreme : x > extreme) | ((x != x) & (extreme == extreme));
+    extreme = is_better ? x : extreme;
+    place = is_better ? i : place;
+  }
+  return place;
+}
+
+// The same in vectors, of which the last overlaps the one before: the extreme, then where it is.
+template <tk_reduction kOp, class D, class T = hn::TFromD<D>>
+HWY_INLINE size_t ExtremePlaceInVectors(D d, const T* row, size_t length) {
+  const size_t lanes = hn::Lanes(d);
+  const auto better = [](auto a, auto b) { return kOp == TK_MIN ? hn::Min(a, b) : hn::Max(a, b); };
+  const auto last = hn::LoadU(d, row + length - lanes);
+  auto extremes = last;
+  auto is_nan = hn::IsNaN(last);
+  for (size_t i = 0; i + lanes < length; i += lanes) {
+    const auto x = hn::LoadU(d, row + i);
+    extremes = better(extremes, x);
+    is_nan = hn::Or(is_nan, hn::IsNaN(x));
+  }
+  if (HWY_UNLIKELY(!hn::AllFalse(d, is_nan))) return ExtremePlace<kOp>(row, length);
+  const auto extreme = kOp == TK_MIN ? hn::MinOfLanes(d, extremes) : hn::MaxOfLanes(d, extremes);
+  for (size_t i = 0; i + lanes < length; i += lanes) {
+    const intptr_t place = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, row + i), extreme));
+    if (place >= 0) return i + static_cast<size_t>(place);
+  }
+  return length - lanes + hn::FindKnownFirstTrue(d, hn::Eq(last, extreme));
+}
+
+template <tk_reduction kOp, class T>
+void ArgReduceShortRows(T* best, int64_t* index, const T* in, size_t rows, size_t length) {
+  const auto note = [&](size_t row, size_t place) {
+    best[row] = in[row * length + place];
+    index[row] = static_cast<int64_t>(place);
+  };
+  if constexpr (std::is_floating_point_v<T>) {
+    const hn::ScalableTag<T> d;
+    if (length >= hn::Lanes(d)) {
+      for (size_t row = 0; row < rows; ++row) {
+        note(row, ExtremePlaceInVectors<kOp>(d, in + row * length, length));
+      }
+      return;
+    }
+  }
+  for (size_t row = 0; row < rows; ++row) {
+    note(row, ExtremePlace<kOp>(in + row * length, length));
+  }
+}
+
+void ArgReduceRows(tk_reduction op, tk_type type, void* best, int64_t* index, const void* in,
+                   size_t rows, size_t length) {
+  WithType(type, [&](auto zero) {
+    using T = decltype(zero);
+    T* const values = static_cast<T*>(best);
+    const T* const elements = static_cast<const T*>(in);
+    if (length <= kShortRow) {
+      if (op == TK_MIN) return ArgReduceShortRows<TK_MIN>(values, index, elements, rows, length);
+      return ArgReduceShortRows<TK_MAX>(values, index, elements, rows, length);
+    }
+    for (size_t row = 0; row < rows; ++row) {
+      index[row] = -1;
+      ArgReduceOf(op, values + row, index + row, elements + row * length, length, 0);
+    }
+  });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace tessera
 HWY_AFTER_NAMESPACE();
@@ -134,6 +212,7 @@ namespace tessera {
 HWY_EXPORT(Reduce);
 HWY_EXPORT(SumProducts);
 HWY_EXPORT(ArgReduce);
+HWY_EXPORT(ArgReduceRows);
 
 namespace {
 
@@ -170,6 +249,12 @@ void tk_arg_reduce(tk_reduction op, tk_type type, void* best, int64_t* index, co
                    size_t count, int64_t first_index) {
   if (op != TK_MIN && op != TK_MAX) return;
   HWY_DYNAMIC_DISPATCH(ArgReduce)(op, type, best, index, in, count, first_index);
+}
+
+void tk_arg_reduce_rows(tk_reduction op, tk_type type, void* best, int64_t* index, const void* in,
+                        size_t rows, size_t length) {
+  if (op != TK_MIN && op != TK_MAX) return;
+  HWY_DYNAMIC_DISPATCH(ArgReduceRows)(op, type, best, index, in, rows, length);
 }
 
 }  // extern "C"

@@ -296,6 +296,20 @@ extension KernelTests {
                 count - cut, 1000 + Int64(cut))
               #expect(index == expected.index, "\(op.rawValue) of \(T.self) × \(count) on \(set)")
               expectSame(best, [expected.best], "best of \(op.rawValue) × \(count) on \(set)")
+              // Rows by themselves.
+              let length = count / 3
+              if length == 0 { return }
+              let values = Run<T>([T](repeating: T.samples.last!, count: 3))
+              var places = [Int64](repeating: -1, count: 3)
+              tk_arg_reduce_rows(op, T.type, values.pointer, &places, run.pointer, 3, length)
+              let first = (0..<3).map { row in
+                (0..<length).reduce(0) {
+                  beats(op, input[row * length + $1], input[row * length + $0]) ? $1 : $0
+                }
+              }
+              #expect(places == first.map(Int64.init), "\(op.rawValue) of \(T.self) × \(length)")
+              let bests = first.enumerated().map { input[$0 * length + $1] }
+              expectSame(values, bests, "bests of \(op.rawValue) × \(length) on \(set)")
             }
           }
         }

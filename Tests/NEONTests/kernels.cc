@@ -345,6 +345,19 @@ void Reductions(Results& results) {
       }
     }
   }
+  results.Begin("tk_arg_reduce_rows");
+  for (tk_reduction op : {TK_MIN, TK_MAX}) {
+    for (tk_type type : kTypes) {
+      for (size_t length : {1, 7, 64, 65}) {
+        const size_t rows = 9;
+        const Run in = Values(type, rows * length, 0, 423);
+        Run best = Terms(type, rows, 424), index(8, rows);
+        tk_arg_reduce_rows(op, type, best.data(), reinterpret_cast<int64_t*>(index.data()), in.data(), rows, length);
+        results.Check(type, best, 0, "reduction %d of rows of %zu of type %d", op, length, type);
+        results.CheckBytes(index, "positions of reduction %d of rows of %zu of type %d", op, length, type);
+      }
+    }
+  }
   for (tk_scan scan :
        {TK_SCAN_SUM, TK_SCAN_PRODUCT, TK_SCAN_MIN, TK_SCAN_MAX, TK_SCAN_RECURRENCE}) {
     results.Begin("tk_scan_begin tk_scan_totals tk_scan_carry tk_scan_write");

@@ -174,6 +174,9 @@ void tk_identity(tk_reduction op, tk_type type, void *out);
 // yet").
 void tk_arg_reduce(tk_reduction op /* TK_MIN or TK_MAX */, tk_type type, void *best, int64_t *index,
                    const void *in, size_t count, int64_t first_index);
+// The same for each row of a row-major block, whose `length` is not 0; nothing is there yet.
+void tk_arg_reduce_rows(tk_reduction op, tk_type type, void *best, int64_t *index, const void *in,
+                        size_t rows, size_t length);
 // Scans: what comes of all elements of a line up to each (or before each, where they are
 // `exclusive`), in blocks of TK_SCAN_BLOCK elements whose cut does not depend on who works on them.
 // A line is cut into runs of whole blocks, but for its last block.

@@ -15,12 +15,21 @@ extension HostExecutor {
     let length = source.shape.elementCount(of: axes)
     let type = source.type
     let rowMajor = source.permuted(kept + axes)
-    let program = PreparedProgram(Elements(of: rowMajor))
     let best = values.base
     let index = positions.base.assumingMemoryBound(to: Int64.self)
     let identity = reduction.identity(for: type)
     let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
     let place = rowMajor.place(elementsPerTask: rowsPerTask * length)
+    if length > 0, rowMajor.isContiguous {
+      let (elements, size) = (rowMajor.base, type.byteCount)
+      return pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
+        let first = task * rowsPerTask
+        tk_arg_reduce_rows(
+          reduction.kernel, type.kernel, best + first * size, index + first,
+          elements + first * length * size, min(rowsPerTask, rows - first), length)
+      }
+    }
+    let program = PreparedProgram(Elements(of: rowMajor))
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       let evaluator = ProgramEvaluator(program)
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
