@@ -93,6 +93,18 @@ public struct Program: Sendable {
   /// Whether it gives the squares of its only operand.
   var isSquare: Bool { instructions == [.operand(0), .apply(.unary(.square), Arguments(0))] }
 
+  /// The operands of one type of floating point whose product each element is, or whose square; nil
+  /// where it is something else.
+  var factors: (first: Int, second: Int)? {
+    guard stored.isEmpty, resultType.isFloatingPoint, types.allSatisfy({ $0 == resultType }),
+      functionCount == 1, case .apply(let function, let arguments) = instructions[lastValue],
+      function == .unary(.square) || function == .binary(.multiply),
+      case .operand(let first) = instructions[arguments[0]],
+      case .operand(let second) = instructions[arguments[1]]
+    else { return nil }
+    return (first, second)
+  }
+
   /// What users call the functions that it applies, in their order.
   var functionNames: [String] {
     instructions.compactMap { if case .apply(let function, _) = $0 { function.name } else { nil } }

@@ -194,6 +194,35 @@ import Testing
     #expect(results.count == 8)
   }
 
+  /// Products and squares that are added as they come give the bits of those that are stored.
+  @Test func sumsOfProductsAreThoseOfStoredOnes() {
+    func differing<S: FloatingPointTensorScalar>(_ type: S.Type) -> [String] {
+      var differing: [String] = []
+      for shape in [[1, 5], [1, 4097], [3, 5000], [70, 33], [2, 40_000], [9, 0]] as [Shape] {
+        let a = Tensor<S>.randn(shape, key: Key(5)), b = Tensor<S>.randn(shape, key: Key(6))
+        let products: [(String, () -> Tensor<S>)] = [
+          ("product", { a * b }), ("square", { a.square() }), ("row", { a * b[0] }),
+          ("transposed", { a.transposed() * b.transposed() }),
+          ("with gaps", { a[.ellipsis, .stride(by: 2)] * b[.ellipsis, .stride(by: 2)] }),
+          ("with a column", { a * b.sum(axes: 1, keepingAxes: true) }),
+        ]
+        for (name, make) in products {
+          let stored = make().evaluated()
+          if make().sum().scalars != stored.sum().scalars
+            || make().sum(axes: 1).scalars != stored.sum(axes: 1).scalars
+            || make().sum(axes: 0).scalars != stored.sum(axes: 0).scalars
+          {
+            differing.append("\(S.self) \(shape) \(name)")
+          }
+        }
+      }
+      return differing
+    }
+    onOneRank(workers: 2, deferringFrom: 0) { _ in
+      #expect(differing(Float.self) + differing(Double.self) == [])
+    }
+  }
+
   /// What a variable still has is stored before a write or a reduction takes what is made of it,
   /// not computed again with each.
   @Test func whatIsTakenAsItComesLeavesNothingToBeDoneTwice() {

@@ -49,6 +49,8 @@ final class PreparedProgram: @unchecked Sendable {
   let resultType: ScalarType
   /// Values that are kept besides the last, with their types.
   let stored: [(value: Int, type: ScalarType)]
+  /// The operands whose product each element is; nil where it is something else.
+  let factors: (first: Int, second: Int)?
   let registersByteCount: Int
   /// Elements of the runs that are best evaluated at a time; at most a register's.
   let runLength: Int
@@ -89,6 +91,7 @@ final class PreparedProgram: @unchecked Sendable {
     self.operands = operands
     resultType = program.resultType
     stored = outline.stored
+    factors = outline.factors
     registersByteCount = outline.registerCount * register
     steps = .allocate(capacity: program.instructions.count)
     let pieces = max(1, computed - 1)
@@ -118,6 +121,17 @@ final class PreparedProgram: @unchecked Sendable {
   /// The length of the rows of operands that runs should end with; nil where they are short.
   static func rowLength(_ operands: [BlockOperand]) -> Int? {
     operands.compactMap(\.rowLength).min().flatMap { $0 < registerLength / 4 ? nil : $0 }
+  }
+
+  /// Where the factors of elements `start ..< start + count` lie, if each one's follow each other
+  /// there.
+  func factorPlaces(
+    _ start: Int, _ count: Int
+  ) -> (first: UnsafeMutableRawPointer, second: UnsafeMutableRawPointer)? {
+    guard let factors, let first = operands[factors.first].place(start, count),
+      let second = operands[factors.second].place(start, count), first.step == 1, second.step == 1
+    else { return nil }
+    return (first.pointer, second.pointer)
   }
 
   /// Whether the result is the only operand itself.

@@ -36,6 +36,8 @@ final class ProgramOutline: @unchecked Sendable {
   let widest: Int
   /// Values that are kept besides the last, with their types.
   let stored: [(value: Int, type: ScalarType)]
+  /// The operands whose product each element is, or whose square, of floating point.
+  let factors: (first: Int, second: Int)?
   private let program: Program
   private let storesEarly: Bool
 
@@ -85,6 +87,7 @@ final class ProgramOutline: @unchecked Sendable {
     activeCount = done
     widest = program.types.lazy.map(\.byteCount).max()!
     stored = program.stored.map { ($0, program.types[$0]) }
+    factors = program.factors
     self.program = program
     self.storesEarly = storesEarly
   }

@@ -210,6 +210,7 @@ extension HostExecutor {
 
 /// Reduces runs of a program's values, chunk by chunk. One worker uses one.
 private struct RunReducer: ~Copyable {
+  private let program: PreparedProgram
   private let runs: ValueRuns
   private let reduction: Reduction
   private let type: ScalarType
@@ -218,6 +219,7 @@ private struct RunReducer: ~Copyable {
   private let results: Scratch
 
   init(_ reduction: Reduction, _ program: PreparedProgram) {
+    self.program = program
     type = program.resultType
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     self.reduction = reduction
@@ -251,8 +253,13 @@ private struct RunReducer: ~Copyable {
       let length = min(chunkLength, count - first)
       let result = output + chunks * size
       result.storeIdentity(identity)
-      tk_reduce(
-        reduction.kernel, type.kernel, result, runs.run(start + first, length), length)
+      // Products are added as they come, which gives the same bits.
+      if reduction == .sum, let places = program.factorPlaces(start + first, length) {
+        tk_sum_products(type.kernel, result, places.first, places.second, length)
+      } else {
+        tk_reduce(
+          reduction.kernel, type.kernel, result, runs.run(start + first, length), length)
+      }
       chunks += 1
     }
     return chunks
