@@ -90,9 +90,6 @@ public struct Program: Sendable {
   /// Whether it gives its only operand.
   var isOperand: Bool { instructions == [.operand(0)] }
 
-  /// Whether it gives the squares of its only operand.
-  var isSquare: Bool { instructions == [.operand(0), .apply(.unary(.square), Arguments(0))] }
-
   /// The operands of one type of floating point whose product each element is, or whose square; nil
   /// where it is something else.
   var factors: (first: Int, second: Int)? {

@@ -47,24 +47,30 @@ extension HostExecutor {
     }
   }
 
-  /// Reduces the few elements of a block that lie one after another, or their squares, into one
-  /// value, which needs neither a program nor a task; false where there are more, or others.
+  /// Reduces the few elements of a block that lie one after another, or the products of two such
+  /// blocks, into one value, which needs neither a program nor a task; false where there are more,
+  /// or others.
   private func reduceRun(
     _ reduction: Reduction, _ elements: Elements, shape: Shape, into target: StridedBlock
   ) -> Bool {
-    let isOfSquares =
-      reduction == .sum && elements.program.isSquare && target.type.isFloatingPoint
-    guard target.elementCount == 1, elements.isBlock || isOfSquares else { return false }
-    let block = elements.blocks[0]
-    let count = block.elementCount
-    guard count > 0, count * block.type.byteCount <= Chunks.byteCount, block.shape == shape,
-      block.isContiguous
+    guard target.elementCount == 1 else { return false }
+    let factors = reduction == .sum ? elements.program.factors : nil
+    guard elements.isBlock || factors != nil else { return false }
+    let count = shape.elementCount
+    guard count > 0, count * target.type.byteCount <= Chunks.byteCount,
+      elements.blocks.allSatisfy({
+        $0.type == target.type && $0.shape == shape && $0.isContiguous
+      })
     else { return false }
-    target.base.storeIdentity(reduction.identity(for: block.type))
-    if isOfSquares {
-      tk_sum_products(block.type.kernel, target.base, block.base, block.base, count)
+    target.base.storeIdentity(reduction.identity(for: target.type))
+    let type = target.type.kernel
+    if let factors {
+      tk_sum_products(
+        type, target.base, elements.blocks[factors.first].base,
+        elements.blocks[factors.second].base,
+        count)
     } else {
-      tk_reduce(reduction.kernel, block.type.kernel, target.base, block.base, count)
+      tk_reduce(reduction.kernel, type, target.base, elements.blocks[0].base, count)
     }
     return true
   }
