@@ -13,6 +13,12 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera {
 namespace HWY_NAMESPACE {
 
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+constexpr bool kHasMaskedMemory = true;
+#else
+constexpr bool kHasMaskedMemory = false;
+#endif
+
 // What a step does to the values. Functions that have no code of their own pass through memory.
 enum class Code : uint8_t {
   kLoad, kStore, kStream, kAdd, kSubtract, kSubtractFrom, kMultiply, kDivide, kDivideInto,
@@ -21,14 +27,36 @@ enum class Code : uint8_t {
 };
 
 // A link made ready: of its operand or target, element i of the run lies at place[i * stride]; a
-// tile that is the same for all of the run has stride 0.
+// tile that is the same for all of the run has stride 0. In the next row it lies `distance`
+// elements farther on.
 template <class T>
 struct Step {
   Code code;
   uint32_t op;
   T* place;
   size_t stride;
+  int64_t distance;
 };
+
+// The first elements of a vector, nothing behind them is touched; the others are zeros.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadFirst(D d, const T* p, size_t count) {
+  if (count >= hn::MaxLanes(d)) return hn::LoadU(d, p);
+  // Where processors pass over lanes.
+  if constexpr (kHasMaskedMemory) return hn::MaskedLoad(hn::FirstN(d, count), d, p);
+  HWY_ALIGN T lanes[hn::MaxLanes(D())] = {};
+  for (size_t i = 0; i < count; ++i) lanes[i] = p[i];
+  return hn::Load(d, lanes);
+}
+
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void StoreFirst(hn::Vec<D> v, D d, T* p, size_t count) {
+  if (count >= hn::MaxLanes(d)) return hn::StoreU(v, d, p);
+  if constexpr (kHasMaskedMemory) return hn::BlendedStore(v, hn::FirstN(d, count), d, p);
+  HWY_ALIGN T lanes[hn::MaxLanes(D())];
+  hn::Store(v, d, lanes);
+  for (size_t i = 0; i < count; ++i) p[i] = lanes[i];
+}
 
 HWY_INLINE Code CodeOfUnary(uint32_t op) {
   switch (op) {
@@ -63,30 +91,49 @@ HWY_INLINE Code CodeOfTernary(uint32_t op) {
 template <class T>
 class Chain {
  public:
-  Chain(const tk_link* links, size_t link_count, size_t count) : end_(steps_) {
-    size_t values = 0;
+  // - distances: of each link, elements from one row to the next; null where there is one.
+  Chain(const tk_link* links, const int64_t* distances, size_t link_count, size_t count)
+      : end_(steps_) {
     for (size_t k = 0; k < link_count; ++k) {
       const tk_link& link = links[k];
       T* place = static_cast<T*>(link.place);
       size_t stride = 1;
+      int64_t distance = distances == nullptr ? 0 : distances[k];
       if (link.kind == TK_KEEP || link.source == TK_SLOT) {
         place = slots_[link.slot];
         stride = 0;
+        distance = 0;
       } else if (link.source == TK_VALUE) {
-        const T value = *place;
-        place = values_[values++];
+        Value* value = values_ + value_count_++;
+        *value = {place, distance};
+        place = tiles_[value - values_];
+        Repeat(*value, place);
         stride = 0;
-        for (size_t i = 0; i < kTile; ++i) place[i] = value;
+        distance = 0;
       }
-      *end_++ = {CodeOf(link, count), link.op, place, stride};
+      *end_++ = {CodeOf(link, count), link.op, place, stride, distance};
       if (stride != 0 && Reads(link)) ReadsFrom(place);
     }
   }
 
   void Run(size_t count) {
     size_t i = 0;
-    for (; i + kTile <= count; i += kTile) RunTile(i);
-    if (i < count) RunRest(i, count - i);
+    for (; i + kTile <= count; i += kTile) RunTile<kVectors, false>(i, kTile);
+    // Short rows, and the ends of others, are often one vector or two.
+    const size_t rest = count - i;
+    if (rest > 2 * kLanes)
+      RunTile<kVectors, true>(i, rest);
+    else if (rest > kLanes)
+      RunTile<2, true>(i, rest);
+    else if (rest > 0)
+      RunTile<1, true>(i, rest);
+  }
+
+  void RunRows(size_t rows, size_t count) {
+    for (size_t row = 0; row < rows; ++row) {
+      if (row > 0) Advance();
+      Run(count);
+    }
   }
 
  private:
@@ -101,6 +148,28 @@ class Chain {
   // Operands that are asked for: programs that wait have no more.
   static constexpr size_t kStreams = 8;
   static constexpr tk_type kType = sizeof(T) == 4 ? TK_FLOAT32 : TK_FLOAT64;
+
+  // One value for all of a row.
+  struct Value {
+    const T* place;
+    int64_t distance;
+  };
+
+  static HWY_INLINE void Repeat(const Value& value, T* tile) {
+    const D d;
+    const V v = hn::Set(d, *value.place);
+    for (size_t k = 0; k < kVectors; ++k) hn::Store(v, d, tile + k * kLanes);
+  }
+
+  void Advance() {
+    for (Step<T>* step = steps_; step != end_; ++step) step->place += step->distance;
+    for (size_t k = 0; k < value_count_; ++k) {
+      Value& value = values_[k];
+      if (value.distance == 0) continue;
+      value.place += value.distance;
+      Repeat(value, tiles_[k]);
+    }
+  }
 
   static Code CodeOf(const tk_link& link, size_t count) {
     switch (link.kind) {
@@ -137,90 +206,111 @@ class Chain {
     }
   }
 
-  // One switch in one function: the vectors are local variables, and stay in registers.
-  void RunTile(size_t first) {
+  // One switch in one function: the vectors are local variables, and stay in registers. What is
+  // left over is no whole tile; lanes behind it compute something that nobody sees.
+  template <size_t kCount, bool kIsPart>
+  void RunTile(size_t first, size_t count) {
     const D d;
     FetchAhead(first);
-    V v[kVectors];
-    for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Zero(d);
+    V v[kCount];
+    for (size_t k = 0; k < kCount; ++k) v[k] = hn::Zero(d);
     const T* second = nullptr;
+    const Step<T>* second_step = nullptr;
+    // How many lanes of a vector are elements.
+    const auto lanes = [&](size_t k) { return count - HWY_MIN(count, k * kLanes); };
+    const auto load = [&](const Step<T>& step, const T* p, size_t k) {
+      if (!kIsPart || step.stride == 0) return hn::LoadU(d, p + k * kLanes);
+      return LoadFirst(d, p + k * kLanes, lanes(k));
+    };
     for (const Step<T>* step = steps_; step != end_; ++step) {
       T* p = step->place + first * step->stride;
       switch (step->code) {
         case Code::kLoad:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::LoadU(d, p + k * kLanes);
+          for (size_t k = 0; k < kCount; ++k) v[k] = load(*step, p, k);
           break;
         case Code::kStore:
-          for (size_t k = 0; k < kVectors; ++k) hn::StoreU(v[k], d, p + k * kLanes);
+          for (size_t k = 0; k < kCount; ++k) {
+            if (!kIsPart || step->stride == 0)
+              hn::StoreU(v[k], d, p + k * kLanes);
+            else
+              StoreFirst(v[k], d, p + k * kLanes, lanes(k));
+          }
           break;
         case Code::kStream:
-          for (size_t k = 0; k < kVectors; ++k) hn::Stream(v[k], d, p + k * kLanes);
+          for (size_t k = 0; k < kCount; ++k) {
+            if (kIsPart)
+              StoreFirst(v[k], d, p + k * kLanes, lanes(k));
+            else
+              hn::Stream(v[k], d, p + k * kLanes);
+          }
           break;
         case Code::kAdd:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Add(v[k], hn::LoadU(d, p + k * kLanes));
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Add(v[k], load(*step, p, k));
           break;
         case Code::kSubtract:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Sub(v[k], hn::LoadU(d, p + k * kLanes));
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Sub(v[k], load(*step, p, k));
           break;
         case Code::kSubtractFrom:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Sub(hn::LoadU(d, p + k * kLanes), v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Sub(load(*step, p, k), v[k]);
           break;
         case Code::kMultiply:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Mul(v[k], hn::LoadU(d, p + k * kLanes));
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Mul(v[k], load(*step, p, k));
           break;
         case Code::kDivide:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Div(v[k], hn::LoadU(d, p + k * kLanes));
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Div(v[k], load(*step, p, k));
           break;
         case Code::kDivideInto:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Div(hn::LoadU(d, p + k * kLanes), v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Div(load(*step, p, k), v[k]);
           break;
         case Code::kNegate:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Neg(v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Neg(v[k]);
           break;
         case Code::kAbs:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Abs(v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Abs(v[k]);
           break;
         case Code::kSquare:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Mul(v[k], v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Mul(v[k], v[k]);
           break;
         case Code::kReciprocal:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Div(hn::Set(d, T(1)), v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Div(hn::Set(d, T(1)), v[k]);
           break;
         case Code::kSquareRoot:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Sqrt(v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Sqrt(v[k]);
           break;
         case Code::kReciprocalSquareRoot:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Div(hn::Set(d, T(1)), hn::Sqrt(v[k]));
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Div(hn::Set(d, T(1)), hn::Sqrt(v[k]));
           break;
         // A NaN is not at most 0.
         case Code::kRelu:
-          for (size_t k = 0; k < kVectors; ++k) {
+          for (size_t k = 0; k < kCount; ++k) {
             v[k] = hn::IfThenZeroElse(hn::Le(v[k], hn::Zero(d)), v[k]);
           }
           break;
         case Code::kExp:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = Mathematical<Exp>(d, v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Exp>(d, v[k]);
           break;
         case Code::kSigmoid:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = Mathematical<Sigmoid>(d, v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Sigmoid>(d, v[k]);
           break;
         case Code::kTanh:
-          for (size_t k = 0; k < kVectors; ++k) v[k] = Mathematical<Tanh>(d, v[k]);
+          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Tanh>(d, v[k]);
           break;
-        case Code::kSecond: second = p; break;
+        case Code::kSecond:
+          second = p;
+          second_step = step;
+          break;
         case Code::kFma:
-          for (size_t k = 0; k < kVectors; ++k) {
-            const size_t i = k * kLanes;
-            v[k] = hn::MulAdd(v[k], hn::LoadU(d, second + i), hn::LoadU(d, p + i));
+          for (size_t k = 0; k < kCount; ++k) {
+            v[k] = hn::MulAdd(v[k], load(*second_step, second, k), load(*step, p, k));
           }
           break;
         case Code::kUnary:
         case Code::kBinary:
         case Code::kBinaryReversed:
         case Code::kTernary:
-          for (size_t k = 0; k < kVectors; ++k) hn::Store(v[k], d, tile_ + k * kLanes);
-          InMemory(*step, second, p, kTile);
-          for (size_t k = 0; k < kVectors; ++k) v[k] = hn::Load(d, tile_ + k * kLanes);
+          for (size_t k = 0; k < kCount; ++k) hn::Store(v[k], d, tile_ + k * kLanes);
+          InMemory(*step, second, p, count);
+          for (size_t k = 0; k < kCount; ++k) v[k] = hn::Load(d, tile_ + k * kLanes);
           break;
       }
     }
@@ -234,41 +324,18 @@ class Chain {
       return x;
   }
 
-  // What is left over is no whole tile.
-  void RunRest(size_t first, size_t count) {
-    const T* second = nullptr;
-    for (const Step<T>* step = steps_; step != end_; ++step) {
-      T* p = step->place + first * step->stride;
-      if (step->code == Code::kSecond)
-        second = p;
-      else
-        InMemory(*step, second, p, count);
-    }
-  }
-
-  // A step of values that lie in `tile_`.
+  // A function that passes through memory, of values that lie in `tile_`.
   HWY_NOINLINE void InMemory(const Step<T>& step, const T* second, T* p, size_t count) {
-    const auto binary = [&](tk_binary_op op, const T* a, const T* b) {
-      tk_binary(op, kType, tile_, a, 1, b, 1, count);
+    const auto binary = [&](const T* a, const T* b) {
+      tk_binary(static_cast<tk_binary_op>(step.op), kType, tile_, a, 1, b, 1, count);
     };
-    const auto unary = [&](tk_unary_op op) { tk_unary(op, kType, tile_, tile_, count); };
     switch (step.code) {
-      case Code::kLoad: memcpy(tile_, p, count * sizeof(T)); return;
-      case Code::kStore:
-      case Code::kStream: memcpy(p, tile_, count * sizeof(T)); return;
-      case Code::kSubtractFrom:
-      case Code::kDivideInto:
-      case Code::kBinaryReversed: return binary(static_cast<tk_binary_op>(step.op), p, tile_);
-      case Code::kAdd:
-      case Code::kSubtract:
-      case Code::kMultiply:
-      case Code::kDivide:
-      case Code::kBinary: return binary(static_cast<tk_binary_op>(step.op), tile_, p);
-      case Code::kFma:
+      case Code::kBinary: return binary(tile_, p);
+      case Code::kBinaryReversed: return binary(p, tile_);
       case Code::kTernary:
         return tk_ternary(static_cast<tk_ternary_op>(step.op), kType, tile_, tile_, 1, second, 1, p,
                           1, count);
-      default: return unary(static_cast<tk_unary_op>(step.op));
+      default: return tk_unary(static_cast<tk_unary_op>(step.op), kType, tile_, tile_, count);
     }
   }
 
@@ -276,16 +343,19 @@ class Chain {
   const T** read_end_ = read_;
   HWY_ALIGN T tile_[kTile];
   HWY_ALIGN T slots_[TK_CHAIN_SLOTS][kTile];
-  HWY_ALIGN T values_[TK_CHAIN_LINKS][kTile];
+  HWY_ALIGN T tiles_[TK_CHAIN_LINKS][kTile];
+  Value values_[TK_CHAIN_LINKS];
+  size_t value_count_ = 0;
   Step<T> steps_[TK_CHAIN_LINKS];
   Step<T>* end_;
 };
 
-void RunChain(tk_type type, const tk_link* links, size_t link_count, size_t count) {
+void RunChain(tk_type type, const tk_link* links, const int64_t* distances, size_t link_count,
+              size_t rows, size_t count) {
   if (type == TK_FLOAT32)
-    Chain<float>(links, link_count, count).Run(count);
+    Chain<float>(links, distances, link_count, count).RunRows(rows, count);
   else
-    Chain<double>(links, link_count, count).Run(count);
+    Chain<double>(links, distances, link_count, count).RunRows(rows, count);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -298,12 +368,17 @@ namespace tessera {
 HWY_EXPORT(RunChain);
 
 extern "C" bool tk_chain(tk_type type, const tk_link* links, size_t link_count, size_t count) {
+  return tk_chain_rows(type, links, nullptr, link_count, 1, count);
+}
+
+extern "C" bool tk_chain_rows(tk_type type, const tk_link* links, const int64_t* distances,
+                              size_t link_count, size_t rows, size_t count) {
   if (!IsFloating(type) || link_count > TK_CHAIN_LINKS) return false;
   for (size_t k = 0; k < link_count; ++k) {
     if (links[k].slot >= TK_CHAIN_SLOTS) return false;
     if (links[k].kind == TK_JOIN_BOTH && (k == 0 || links[k - 1].kind != TK_SECOND)) return false;
   }
-  HWY_DYNAMIC_DISPATCH(RunChain)(type, links, link_count, count);
+  if (rows > 0) HWY_DYNAMIC_DISPATCH(RunChain)(type, links, distances, link_count, rows, count);
   return true;
 }
 

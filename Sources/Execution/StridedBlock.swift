@@ -118,6 +118,28 @@ public struct StridedBlock: Sendable {
     return (extents, strides)
   }
 
+  /// Blocks of one shape with axes of extent 1 left out and axes joined where elements follow each
+  /// other in all of them: the extents, and each block's strides.
+  static func collapsed(_ blocks: [StridedBlock]) -> (extents: [Int], strides: [[Int]]) {
+    var extents: [Int] = []
+    var strides = [[Int]](repeating: [], count: blocks.count)
+    let shape = blocks[0].shape
+    for axis in shape.indices where shape[axis] != 1 {
+      let extent = shape[axis]
+      let isJoined =
+        !extents.isEmpty
+        && blocks.indices.allSatisfy {
+          strides[$0].last == blocks[$0].layout.strides[axis] * extent
+        }
+      if isJoined { extents[extents.count - 1] *= extent } else { extents.append(extent) }
+      for (number, block) in blocks.enumerated() {
+        if isJoined { strides[number].removeLast() }
+        strides[number].append(block.layout.strides[axis])
+      }
+    }
+    return (extents, strides)
+  }
+
   /// Whether the elements lie one after another in row-major order.
   public var isContiguous: Bool {
     var distance = 1

@@ -35,36 +35,51 @@ final class ParameterState {
         let copy = try dry.copy(of: self) { ParameterState(blocksPerParameter: blocksPerParameter) }
         return copy.update(operation, parameters, along: gradients, step)
       }
-      guard parameters.map(\.shape) == gradients.map(\.shape) else {
-        throw TensorError(
-          operation,
-          given: "gradients of shapes \(gradients.map(\.shape)) for parameters of shapes "
-            + "\(parameters.map(\.shape))", expected: "one gradient of the same shape for each")
-      }
-      guard Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count else {
-        throw TensorError(operation, given: "a parameter twice", expected: "each parameter once")
-      }
+      try check(operation, parameters, gradients)
       updateCount += 1
       let interval = runtime.replicaCheckInterval
       let isChecked = interval > 0 && updateCount.isMultiple(of: interval)
       var replicas: [Replica] = []
-      for (number, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
-        let aligned = gradient.redistributed(to: parameter.body.sharding)
+      for number in parameters.indices {
+        let parameter = parameters[number]
+        let sharding = parameter.body.sharding
+        var aligned = gradients[number].body
+        if aligned.sharding != sharding {
+          aligned = gradients[number].redistributed(to: sharding).body
+        }
         let key = ObjectIdentifier(parameter)
         var entry: Entry
         if let known = entries[key] { entry = known } else { entry = try fresh(parameter) }
         entry.steps += 1
-        try parameter.update(state: entry.blocks, [aligned.body.block]) {
+        try parameter.update(state: entry.blocks, [aligned.block]) {
           step(entry.steps, &$0, $1)
         }
         entries[key] = entry
-        guard isChecked, parameter.body.sharding.isReplicated else { continue }
+        guard isChecked, sharding.isReplicated else { continue }
         let title = parameter.title(orNumber: number)
-        replicas.append(Replica("the gradient of \(title)", try aligned.body.block))
+        replicas.append(Replica("the gradient of \(title)", try aligned.block))
         replicas.append(Replica(title, try parameter.body.block))
         replicas += entry.blocks.map { Replica("the optimizer's state of \(title)", $0) }
       }
       try runtime.check(replicas, for: operation, " in update \(updateCount)")
+    }
+  }
+
+  private func check<Scalar: FloatingPointTensorScalar>(
+    _ operation: String, _ parameters: [Parameter<Scalar>], _ gradients: [Tensor<Scalar>]
+  ) throws(TensorError) {
+    // Without arrays where all is well: this comes with every step.
+    let isAlike =
+      parameters.count == gradients.count
+      && parameters.indices.allSatisfy { parameters[$0].shape == gradients[$0].shape }
+    guard isAlike else {
+      throw TensorError(
+        operation,
+        given: "gradients of shapes \(gradients.map(\.shape)) for parameters of shapes "
+          + "\(parameters.map(\.shape))", expected: "one gradient of the same shape for each")
+    }
+    guard Set(parameters.map { ObjectIdentifier($0) }).count == parameters.count else {
+      throw TensorError(operation, given: "a parameter twice", expected: "each parameter once")
     }
   }
 

@@ -40,6 +40,57 @@ extension KernelTests {
       }
     }
 
+    /// Rows with gaps between them, which stay as they are: as one row after another, into a place
+    /// of their own and over an operand.
+    func checkRows<T: Element>(_: T.Type) {
+      onEachInstructionSet { set in
+        for count in [1, 3, 8, 16, 17, 31, 32, 50, 100] {
+          for op in [TK_ADD, TK_SUBTRACT, TK_MAXIMUM] {
+            for isInPlace in [false, true] {
+              let (rows, distance) = (5, count + 3)
+              let a = Run(T.values(rows * distance), shift: 1)
+              let (b, c) = (Run(T.values(count, seed: 2)), Run(T.values(2 * rows, seed: 3)))
+              let out = isInPlace ? a : Run(T.values(rows * distance, seed: 4), shift: 2)
+              func place(_ run: Run<T>, _ element: Int) -> UnsafeMutableRawPointer {
+                run.pointer + element * MemoryLayout<T>.stride
+              }
+              func links(_ row: Int, into target: UnsafeMutableRawPointer) -> [tk_link] {
+                [
+                  link(TK_LOAD, place(c, 2 * row), source: TK_VALUE),
+                  link(TK_JOIN, b.pointer, op: TK_MULTIPLY.rawValue), link(TK_KEEP, slot: 1),
+                  link(TK_JOIN_REVERSED, place(a, distance * row), op: op.rawValue),
+                  link(TK_JOIN, op: TK_ADD.rawValue, source: TK_SLOT, slot: 1),
+                  link(TK_APPLY, op: TK_TANH.rawValue), link(TK_STORE, target),
+                ]
+              }
+              var expected = out.values
+              for row in 0..<rows {
+                let single = Run<T>(count: count)
+                let links = links(row, into: single.pointer)
+                #expect(tk_chain(T.type, links, links.count, count))
+                expected.replaceSubrange(
+                  row * distance..<row * distance + count, with: single.values)
+              }
+              let links = links(0, into: out.pointer)
+              let gap = Int64(distance)
+              #expect(
+                tk_chain_rows(T.type, links, [2, 0, 9, gap, 9, 9, gap], links.count, rows, count))
+              expectSame(
+                out, expected, "\(op) of rows of \(count) \(T.self) on \(set), \(isInPlace)")
+            }
+          }
+        }
+      }
+    }
+
+    @Test func rows() {
+      checkRows(Float.self)
+      checkRows(Double.self)
+      let links = [link(TK_LOAD), link(TK_STORE)]
+      #expect(tk_chain_rows(TK_FLOAT32, links, [0, 0], links.count, 0, 8), "no rows")
+      #expect(!tk_chain_rows(TK_INT32, links, [0, 0], links.count, 1, 8))
+    }
+
     /// Each function with its operand in front and behind, a run, a repeated value or a kept one.
     func checkBinary<T: Element>(_: T.Type) {
       onEachInstructionSet { set in

@@ -102,8 +102,7 @@ func otherNamesOfMethods(
   _ = x.itemsize  // 'MemoryLayout<Float>.size'
   _ = x.nbytes  // 'elementCount * MemoryLayout<Float>.size'
   _ = x.strides  // missing: layouts are Tessera's own affair
-  _ = x.is_contiguous()  // missing: layouts are Tessera's own affair
-  _ = x.contiguous()  // missing: layouts are Tessera's own affair
+  _ = x.is_contiguous()  // missing: 'contiguous()' copies where it must
   _ = x.device  // missing: 'sharding' tells which rank holds what
   _ = x.cpu()  // missing: every tensor is in the memory of its ranks
   _ = x.cuda()  // missing: there are no kernels for graphics processors

@@ -1,6 +1,7 @@
 // Every kernel of CKernels.h on operands of all kinds: `kernels keep FILE` writes what they give,
 // `kernels compare FILE` compares what they give here with what another processor wrote.
 #include <math.h>
+#include <string.h>
 
 #include <functional>
 #include <initializer_list>
@@ -143,6 +144,25 @@ void Elementwise(Results& results) {
         tk_chain(type, links, sizeof links / sizeof links[0], count);
         results.Check(type, out, kMathematical, "function %d of type %d", op, type);
       }
+    }
+  }
+  results.Begin("tk_chain_rows");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (size_t count : {size_t{3}, size_t{16}, size_t{21}, size_t{70}}) {
+      const size_t rows = 4, apart = count + 2;
+      const Run a = Values(type, rows * apart, 1, 7), b = Values(type, count, 0, 8);
+      const Run c = Values(type, rows, 0, 9);
+      Run out(SizeOf(type), rows * apart, 1);
+      memcpy(out.data(), a.data(), rows * apart * SizeOf(type));
+      const int64_t distance = static_cast<int64_t>(apart);
+      const tk_link links[] = {{TK_LOAD, TK_VALUE, 0, 0, const_cast<uint8_t*>(c.data())},
+                               {TK_JOIN, TK_RUN, TK_MULTIPLY, 0, const_cast<uint8_t*>(b.data())},
+                               {TK_JOIN_REVERSED, TK_RUN, TK_SUBTRACT, 0, out.data()},
+                               {TK_STORE, TK_RUN, 0, 0, out.data()}};
+      const int64_t distances[] = {1, 0, distance, distance};
+      tk_chain_rows(type, links, distances, 4, rows, count);
+      results.Check(type, out, kMathematical, "rows of %d of type %d", static_cast<int>(count),
+                    type);
     }
   }
   results.Begin("tk_classify");

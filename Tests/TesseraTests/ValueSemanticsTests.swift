@@ -147,6 +147,29 @@ import Testing
     #expect(results.allSatisfy { $0 == [true, true] })
   }
 
+  /// Only what does not lie in row-major order is copied; the gradient passes.
+  @Test(arguments: [1, 3]) func contiguousCopies(ranks: Int) throws {
+    let results = try onLoopbackRanks(ranks) { _ in
+      let x = Tensor<Double>.arange(60).reshaped(12, 5).redistributed(to: .sharded(axis: 0))
+      let column = x[..., 3]
+      let copy = column.contiguous()
+      var found: [String] = []
+      func check(_ isRight: Bool, _ name: String) { if !isRight { found.append(name) } }
+      check(copy.scalars == column.scalars && copy.sharding == column.sharding, "elements")
+      check(copy.storageIdentifier != x.storageIdentifier, "a place of its own")
+      check(try copy.body.block.isContiguous, "neighbours")
+      check(x.contiguous().storageIdentifier == x.storageIdentifier, "what lies so stays")
+      check(x.transposed().contiguous() == x.transposed(), "transposed")
+      let whole = x[1..<3].contiguous()
+      check(whole == x[1..<3], "rows")
+      check(x[0..<0].contiguous().shape == [0, 5], "nothing")
+      let slopes = gradient(of: { ($0[..., 3].contiguous() * 2).sum() })(x)
+      check(slopes.sum(axes: 0).scalars == [0, 0, 0, 24, 0], "gradient")
+      return found
+    }
+    #expect(results.allSatisfy { $0 == [] }, "\(results)")
+  }
+
   @Test func parametersKeepTheirAddressWhenSomebodyLooks() throws {
     let parameter = Parameter(Tensor<Float>([1, 2, 3]))
     let address = parameter.body.address

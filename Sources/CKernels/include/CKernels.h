@@ -360,6 +360,11 @@ enum { TK_CHAIN_LINKS = 160, TK_CHAIN_SLOTS = 32 };
 // Does nothing and gives false where the type is no floating-point one, where there are more links
 // or slots than that, or a JOIN_BOTH without a SECOND.
 bool tk_chain(tk_type type, const tk_link *links, size_t link_count, size_t count);
+// The same for rows of `count` elements: that of each link which has a place lies `distances`
+// elements farther on in the next row, as many links as there are. A row that is written may be
+// the same row of an operand, and overlaps nothing else that is read.
+bool tk_chain_rows(tk_type type, const tk_link *links, const int64_t *distances, size_t link_count,
+                   size_t rows, size_t count);
 // Asks for bytes that are read soon; they need not be there.
 void tk_prefetch(const void *in, size_t bytes);
 // Elements first ..< first + count, in row-major order of a strided block of `axes` axes, to a

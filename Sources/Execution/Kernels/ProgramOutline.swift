@@ -36,6 +36,9 @@ final class ProgramOutline: @unchecked Sendable {
   let widest: Int
   /// Values that are kept besides the last, with their types.
   let stored: [(value: Int, type: ScalarType)]
+  /// What carries out all of the program, of which only the last value is kept; nil where one chain
+  /// cannot.
+  let only: Chain?
   /// The operands whose product each element is, or whose square, of floating point.
   let factors: (first: Int, second: Int)?
   private let program: Program
@@ -78,11 +81,21 @@ final class ProgramOutline: @unchecked Sendable {
       if isActive { done += 1 }
     }
     self.parts = parts
-    chains = groups.map { members in
+    let chains = groups.map { members in
       Chain(
         program, members, wanted: Self.wanted(program, members),
         early: storesEarly ? Set(program.stored) : [])
     }
+    self.chains = chains
+    var only = done == 1 && program.stored.isEmpty ? chains.first : nil
+    let last = instructions.count - 1
+    // A function by itself needs no chain elsewhere.
+    if done == 1, chains.isEmpty, program.stored.isEmpty, instructions[last].link != nil,
+      program.types[last].hasChains
+    {
+      only = Chain(program, [last], wanted: [last], early: [])
+    }
+    self.only = only
     registerCount = registers.max()! + 1
     activeCount = done
     widest = program.types.lazy.map(\.byteCount).max()!

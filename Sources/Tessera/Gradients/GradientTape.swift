@@ -180,10 +180,11 @@ public final class GradientTape: @unchecked Sendable {
     }
   }
 
+  // Closures rather than key paths: those of generic types are made anew at each call.
   private func differentiate<S: FloatingPointTensorScalar>(
     _ value: Tensor<S>, at tensors: [Tensor<S>], ofConstant: Bool
   ) throws(TensorError) -> [Tensor<S>] {
-    let cotangents = try backward(value.body, at: tensors.map(\.body), ofConstant: ofConstant)
+    let cotangents = try backward(value.body, at: tensors.map { $0.body }, ofConstant: ofConstant)
     var gradients: [Body] = []
     for (tensor, cotangent) in zip(tensors, cotangents) {
       let own = tensor.body.sharding
@@ -237,7 +238,7 @@ public final class GradientTape: @unchecked Sendable {
     _ value: Tensor<S>, at parameters: [Parameter<S>]
   ) throws(TensorError) -> [Tensor<S>] {
     var written = [Bool](repeating: false, count: parameters.count)
-    _ = try backward(value.body, at: parameters.map(\.body)) {
+    _ = try backward(value.body, at: parameters.map { $0.body }) {
       (index, cotangent) throws(TensorError) in
       try parameters[index].accept(cotangent)
       written[index] = true
@@ -245,8 +246,8 @@ public final class GradientTape: @unchecked Sendable {
     for index in parameters.indices where !written[index] {
       try parameters[index].acceptZero()
     }
-    let gradients = parameters.map(\.gradient)
-    Self.noteGradients(gradients.map(\.body))
+    let gradients = parameters.map { $0.gradient }
+    Self.noteGradients(gradients.map { $0.body })
     return gradients
   }
 

@@ -29,12 +29,9 @@ extension Tensor {
   /// Missing: layouts are Tessera's own affair.
   @available(*, unavailable, message: "missing: layouts are Tessera's own affair")
   public var strides: OtherName<Scalar> { unreachable() }
-  /// Missing: layouts are Tessera's own affair.
-  @available(*, unavailable, message: "missing: layouts are Tessera's own affair")
+  /// Missing: layouts are Tessera's own affair; `contiguous()` copies where it must.
+  @available(*, unavailable, message: "missing: 'contiguous()' copies where it must")
   public var is_contiguous: OtherName<Scalar> { unreachable() }
-  /// Missing: layouts are Tessera's own affair.
-  @available(*, unavailable, message: "missing: layouts are Tessera's own affair")
-  public var contiguous: OtherName<Scalar> { unreachable() }
   /// Missing: a tensor is in the memory of its ranks; `sharding` tells where.
   @available(*, unavailable, message: "missing: 'sharding' tells which rank holds what")
   public var device: OtherName<Scalar> { unreachable() }

@@ -16,6 +16,9 @@ package protocol Primitive: CallOptions {
   /// fail.
   var isView: Bool { get }
 
+  /// The operation as one that reads elements which are still to be computed; nil for others.
+  var readingSingly: (any SingleReadingPrimitive)? { get }
+
   /// Whether a gradient can pass at all; not where a result of numbers has no derivative to be
   /// known.
   var isDifferentiable: Bool { get }
@@ -41,6 +44,8 @@ extension Primitive {
   package var elementFunction: AppliedFunction? { nil }
 
   package var isView: Bool { false }
+
+  package var readingSingly: (any SingleReadingPrimitive)? { nil }
 
   package func result(of operands: [TensorDescription]) -> TensorDescription? {
     try? plan(operands).result
@@ -78,6 +83,8 @@ package protocol SingleReadingPrimitive: Primitive {
 }
 
 extension SingleReadingPrimitive {
+  package var readingSingly: (any SingleReadingPrimitive)? { self }
+
   package func compute(
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
@@ -160,7 +167,7 @@ extension Primitive {
   private func compute(
     _ inputs: [LocalOperand], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    if case .body(let body) = inputs[0], let reading = self as? any SingleReadingPrimitive {
+    if case .body(let body) = inputs[0], let reading = readingSingly {
       return try reading.compute(body.elements, of: body.localShape, plan, on: runtime)
     }
     let blocks = try inputs.map { (input) throws(TensorError) in try input.materialized }

@@ -193,6 +193,18 @@ extension Tensor {
     if body.isPending { orEnd(body.runtime) { () throws(TensorError) in _ = try body.storage } }
     return self
   }
+
+  /// The same elements, which follow each other in row-major order in the memory of each rank: the
+  /// tensor itself where they do, else a copy of its elements.
+  ///
+  /// Columns, transposed matrices and other views are read where they lie, at the cost of their
+  /// gaps: a program that reads one many times says so with this. Local.
+  public func contiguous() -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      if try body.block.isContiguous { return self }
+      return Tensor(try Convert(to: Scalar.scalarType).apply([body]))
+    }
+  }
 }
 
 extension Tensor where Scalar: NumericTensorScalar {

@@ -53,7 +53,11 @@ extension Tensor {
     guard elementCount == 1 else {
       throw TensorError(operation, given: "shape \(shape)", expected: "one element")
     }
-    return try gatheredScalars(for: operation)[0]
+    // What every rank has needs no plan.
+    guard body.sharding.isReplicated else { return try gatheredScalars(for: operation)[0] }
+    let block = try body.block
+    let bytes = try body.runtime.executor.bytes(of: block, for: operation)
+    return withExtendedLifetime(block.storage) { bytes.load(as: Scalar.self) }
   }
 
   fileprivate func item(for operation: String) -> Scalar {

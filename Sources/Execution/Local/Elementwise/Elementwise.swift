@@ -28,15 +28,16 @@ extension HostExecutor {
     let storesEarly = others.allSatisfy { other in
       elements.blocks.allSatisfy { $0.storage !== other.storage }
     }
+    let elements = elements.converted(to: target.type).over { $0.expanded(to: target.shape) }
+    // What is overwritten is in the caches already.
+    let isStreamed = !isOverwritten && isLarge
+    if others.isEmpty, evaluateRows(elements, into: target, isStreamed: isStreamed) { return }
     let program = PreparedProgram(
-      elements.converted(to: target.type).over { $0.expanded(to: target.shape) },
-      fetches: isLarge, storesEarly: storesEarly, count: count)
+      elements, fetches: isLarge, storesEarly: storesEarly, count: count)
     let destination = BlockOperand(target)
     let others = others.map { BlockOperand($0) }
     // Runs end where rows do, unless rows are short.
     let row = PreparedProgram.rowLength(program.operands + [destination]) ?? count
-    // What is overwritten is in the caches already.
-    let isStreamed = !isOverwritten && isLarge
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
     // What is not written where it belongs needs a register.
@@ -56,6 +57,27 @@ extension HostExecutor {
       }
       if isStreamed { tk_finish_streaming() }
     }
+  }
+
+  /// Computes elements that one chain gives, row by row where they lie; false for others.
+  private func evaluateRows(
+    _ elements: Elements, into target: StridedBlock, isStreamed: Bool
+  ) -> Bool {
+    if target.isContiguous, elements.blocks.allSatisfy({ $0.isContiguous || $0.elementCount == 1 })
+    {
+      return false
+    }
+    let outline = ProgramOutline.recent(elements.program, storesEarly: true)
+    guard let chain = RowChain(elements, outline, into: target, isStreamed: isStreamed) else {
+      return false
+    }
+    let perTask = max(1, Self.elementsPerTask / chain.rowLength)
+    let place = target.place(elementsPerTask: perTask * chain.rowLength)
+    pool.run(count: (chain.rowCount + perTask - 1) / perTask, at: place) { task in
+      chain.run(task * perTask..<min((task + 1) * perTask, chain.rowCount))
+      if isStreamed { tk_finish_streaming() }
+    }
+    return true
   }
 }
 

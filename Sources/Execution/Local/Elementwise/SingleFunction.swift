@@ -23,11 +23,13 @@ extension HostExecutor {
       default: places.2 = place
       }
     }
-    // Short rows are better packed.
-    guard row == count || row >= 16, places.0.step | places.1.step | places.2.step == 1 else {
-      return false
-    }
-    let type = elements.type(of: arguments[function.typedValue]).kernel
+    let valueType = elements.type(of: arguments[function.typedValue])
+    // Short rows are better packed, and chains take the others together.
+    let isOfChains = function.link != nil && valueType.hasChains && count >= 8 * row
+    guard row == count || row >= 16 && !isOfChains,
+      places.0.step | places.1.step | places.2.step == 1
+    else { return false }
+    let type = valueType.kernel
     let size = target.type.byteCount
     withUnsafePointer(to: elements.constant(arguments[0])) { first in
       withUnsafePointer(to: elements.constant(arguments[1])) { second in

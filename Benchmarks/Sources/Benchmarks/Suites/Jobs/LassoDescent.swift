@@ -24,7 +24,7 @@ extension Case {
       }
       let (x, y) = (data.x, data.y)
       return Trial(.near(1e-10, expected)) {
-        let numbers = x.unstacked(axis: 1).map { $0.evaluated() }
+        let numbers = x.unstacked(axis: 1).map { $0.contiguous() }
         let squares = x.square().sum(axes: 0).scalars
         var weights = [Double](repeating: 0, count: columns)
         var rest = y
