@@ -130,6 +130,8 @@ class Chain {
   }
 
   void RunRows(size_t rows, size_t count) {
+    // What lies that far ahead is in other rows.
+    if (rows > 1 && count * sizeof(T) <= kAhead) read_end_ = read_;
     for (size_t row = 0; row < rows; ++row) {
       if (row > 0) Advance();
       Run(count);
@@ -286,15 +288,6 @@ class Chain {
             v[k] = hn::IfThenZeroElse(hn::Le(v[k], hn::Zero(d)), v[k]);
           }
           break;
-        case Code::kExp:
-          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Exp>(d, v[k]);
-          break;
-        case Code::kSigmoid:
-          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Sigmoid>(d, v[k]);
-          break;
-        case Code::kTanh:
-          for (size_t k = 0; k < kCount; ++k) v[k] = Mathematical<Tanh>(d, v[k]);
-          break;
         case Code::kSecond:
           second = p;
           second_step = step;
@@ -304,6 +297,10 @@ class Chain {
             v[k] = hn::MulAdd(v[k], load(*second_step, second, k), load(*step, p, k));
           }
           break;
+        // These would take the registers of all others.
+        case Code::kExp:
+        case Code::kSigmoid:
+        case Code::kTanh:
         case Code::kUnary:
         case Code::kBinary:
         case Code::kBinaryReversed:
@@ -316,12 +313,14 @@ class Chain {
     }
   }
 
+  // A function of a tile, of which not all lanes need be elements.
   template <class Op>
-  static HWY_INLINE V Mathematical(D d, V x) {
-    if constexpr (kHasVectors)
-      return Apply<Op>(d, x);
-    else
-      return x;
+  HWY_NOINLINE void Mathematical(size_t count) {
+    const D d;
+    if constexpr (kHasVectors) {
+      for (size_t i = 0; i < count; i += kLanes)
+        hn::Store(Apply<Op>(d, hn::Load(d, tile_ + i)), d, tile_ + i);
+    }
   }
 
   // A function that passes through memory, of values that lie in `tile_`.
@@ -330,6 +329,9 @@ class Chain {
       tk_binary(static_cast<tk_binary_op>(step.op), kType, tile_, a, 1, b, 1, count);
     };
     switch (step.code) {
+      case Code::kExp: return Mathematical<Exp>(count);
+      case Code::kSigmoid: return Mathematical<Sigmoid>(count);
+      case Code::kTanh: return Mathematical<Tanh>(count);
       case Code::kBinary: return binary(tile_, p);
       case Code::kBinaryReversed: return binary(p, tile_);
       case Code::kTernary:

@@ -93,6 +93,13 @@ extension HostExecutor {
       return
     }
     let isOfLibrary = target.type.hasLibraryProducts
+    if isOfLibrary, depth == 1 {
+      // Libraries pack what is read once here. Their sums begin at 0, which makes −0 to 0.
+      var elements = Elements()
+      let product = elements.apply(.multiply, elements.operand(a), elements.operand(b))
+      elements.apply(.add, product, elements.constant(ScalarValue(0, as: target.type)))
+      return evaluate(elements, into: target)
+    }
     if isOfLibrary, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
       throw TensorError(
         "matmul", given: "an extent of \(extent) on one rank",
