@@ -205,6 +205,18 @@ public final class Body: @unchecked Sendable {
   /// Whether elements are there, one after another in row-major order.
   var isRowMajor: Bool { outline.isRowMajor && !isPending }
 
+  /// Whether elements are there, all of which are one, repeated.
+  private var isSingle: Bool { outline.isSingle && !isPending }
+
+  /// Whether elements are there, of which the same one goes with each of another body's: one that
+  /// broadcasting repeats, or has repeated.
+  func isRepeated(over other: Body) -> Bool {
+    guard isSingle else { return false }
+    if liesLike(other) { return true }
+    return shape.elementCount == 1 && shape.count <= other.shape.count && sharding.isReplicated
+      && sharding.mesh == other.sharding.mesh
+  }
+
   /// Whether shape and sharding are another body's.
   package func liesLike(_ other: Body) -> Bool { outline.liesLike(other.outline) }
 

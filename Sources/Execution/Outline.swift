@@ -13,6 +13,8 @@ package final class Outline: Sendable {
   let localElementCount: Int
   /// Whether there are elements that follow each other in row-major order, wherever they begin.
   let isRowMajor: Bool
+  /// Whether all elements, of which there are some, are one, repeated.
+  let isSingle: Bool
 
   init(description: TensorDescription, localShape: Shape, layout: Layout, runtime: Runtime) {
     self.description = description
@@ -21,12 +23,14 @@ package final class Outline: Sendable {
     self.runtime = runtime
     localElementCount = localShape.elementCount
     var distance = 1
-    var isRowMajor = true
+    var (isRowMajor, isSingle) = (true, localElementCount > 0)
     for axis in localShape.indices.reversed() where localShape[axis] != 1 {
       isRowMajor = isRowMajor && layout.strides[axis] == distance
+      isSingle = isSingle && layout.strides[axis] == 0
       distance *= localShape[axis]
     }
     self.isRowMajor = isRowMajor && runtime.dry == nil
+    self.isSingle = isSingle && runtime.dry == nil
   }
 
   /// The same for elements of some type that begin where their storage does.

@@ -2,39 +2,50 @@ import Machine
 import Shapes
 
 extension HostExecutor {
-  /// Applies an elementwise function to bodies that lie alike, without a plan, a program or other
-  /// workers: what small operands are worth.
+  /// Applies an elementwise function to bodies that lie alike, or are one element that goes with
+  /// all others, without a plan, a program or other workers: what small operands are worth.
   ///
   /// - Parameter limit: so many elements are too many.
-  /// - Returns: nil where operands are repeated, redistributed, still to be computed, not in
+  /// - Returns: nil where rows are repeated, operands redistributed, still to be computed, not in
   ///   row-major order or so many that all workers should share them.
   public func applyDirectly(
     _ applied: AppliedFunction, to bodies: [Body], below limit: Int
   ) throws(TensorError) -> Body? {
     let function = applied.function
-    let first = bodies[0]
-    let count = first.localElementCount
-    guard count <= Self.elementsPerTask, count < limit,
-      function.isDefined(for: first.scalarType),
-      first.scalarType.computeType == first.scalarType, first.sharding.partialReduction == nil
+    let scalarType = bodies[0].scalarType
+    guard function.isDefined(for: scalarType), scalarType.computeType == scalarType else {
+      return nil
+    }
+    var model = bodies[0]
+    for body in bodies.dropFirst() where body.isBroader(than: model) { model = body }
+    let count = model.localElementCount
+    guard count <= Self.elementsPerTask, count < limit, model.isRowMajor,
+      model.sharding.partialReduction == nil
     else { return nil }
-    for body in bodies {
-      guard body.isRowMajor, body === first || body.liesLike(first) else { return nil }
+    var steps = (1, 1, 1)
+    for (position, body) in bodies.enumerated() where body !== model {
+      if body.isRowMajor, body.liesLike(model) { continue }
+      guard body.isRepeated(over: model) else { return nil }
+      switch position {
+      case 0: steps.0 = 0
+      case 1: steps.1 = 0
+      default: steps.2 = 0
+      }
     }
     let type = function.resultType(of: bodies[function.typedValue].scalarType)
     let storage = try arena.allocate(
       byteCount: count * type.byteCount,
       for: StoragePurpose(
-        shape: first.localShape, scalarType: type, operation: function.name))
+        shape: model.localShape, scalarType: type, operation: function.name))
     if count > 0 {
-      let address = bodies[0].firstElement
+      let first = (bodies[0].firstElement, steps.0)
       applied.apply(
         to: (
-          address, bodies.count > 1 ? bodies[1].firstElement : address,
-          bodies.count > 2 ? bodies[2].firstElement : address
+          first, bodies.count > 1 ? (bodies[1].firstElement, steps.1) : first,
+          bodies.count > 2 ? (bodies[2].firstElement, steps.2) : first
         ), bodies[function.typedValue].scalarType, count, into: storage.address)
     }
-    return Body(like: first, type, storage)
+    return Body(like: model, type, storage)
   }
 
   /// Writes an elementwise function over one of its operands, as `applyDirectly` does; false where
@@ -65,8 +76,23 @@ extension HostExecutor {
       }
     }
     try agree()
-    if count > 0 { applied.apply(to: (first, second, third), target.type, count, into: base) }
+    if count > 0 {
+      applied.apply(
+        to: ((first, 1), (second, 1), (third, 1)), target.type, count, into: base)
+    }
     return true
+  }
+}
+
+extension Body {
+  /// Whether broadcasting one to the other, if it does, has the shape of this one.
+  fileprivate func isBroader(than other: Body) -> Bool {
+    let (own, others) = (shape.count, other.shape.count)
+    if own != others { return own > others }
+    if localElementCount != other.localElementCount {
+      return localElementCount > other.localElementCount
+    }
+    return isRowMajor && !other.isRowMajor
   }
 }
 
@@ -91,21 +117,23 @@ extension LocalOperand {
 }
 
 extension AppliedFunction {
-  /// Calls the kernel on elements that lie one after another.
+  /// Calls the kernel on elements that lie one after another, or are one.
   fileprivate func apply(
-    to elements:
-      (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer),
+    to places: (ElementFunction.Place, ElementFunction.Place, ElementFunction.Place),
     _ type: ScalarType, _ count: Int, into target: UnsafeMutableRawPointer
   ) {
     let type = type.kernel
-    let first = (elements.0, 1)
+    let first = places.0
     guard let number else {
-      return function.invoke(type, first, (elements.1, 1), (elements.2, 1), into: target, count)
+      return function.invoke(type, first, places.1, places.2, into: target, count)
     }
-    withUnsafePointer(to: number.bits) {
-      let constant = (UnsafeMutableRawPointer(mutating: $0), 0)
-      let (a, b) = numberIsFirst ? (constant, first) : (first, constant)
-      function.invoke(type, a, b, first, into: target, count)
+    withUnsafePointer(to: number.bits) { bits in
+      let constant: ElementFunction.Place = (UnsafeMutableRawPointer(mutating: bits), 0)
+      if numberIsFirst {
+        function.invoke(type, constant, first, first, into: target, count)
+      } else {
+        function.invoke(type, first, constant, first, into: target, count)
+      }
     }
   }
 }
