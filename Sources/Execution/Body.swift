@@ -100,6 +100,19 @@ public final class Body: @unchecked Sendable {
     isComputed = Atomic(false)
   }
 
+  /// A body whose elements are those of a view that only passes over elements can read: they get
+  /// memory of their own when something else asks for them.
+  ///
+  /// - Parameter name: what users call the operation.
+  package convenience init(
+    _ description: TensorDescription, reading view: StridedBlock, as name: String,
+    runtime: Runtime
+  ) {
+    self.init(
+      description, Layout(rowMajor: view.shape), .deferred(runtime.deferred(view, as: name)),
+      runtime: runtime)
+  }
+
   /// A body whose elements a collective is bringing: who asks for them waits for it.
   ///
   /// - Parameter block: where they will be, of the local shape of the description.
@@ -231,8 +244,10 @@ public final class Body: @unchecked Sendable {
   /// The local elements, for a pass that reads each of them once.
   public var elements: Elements {
     get throws(TensorError) {
-      if case .deferred(let node) = try input { return try outline.runtime.elements(of: node) }
-      return Elements(of: try block)
+      switch try input {
+      case .deferred(let node): return try outline.runtime.elements(of: node)
+      case .block(let block): return Elements(of: block)
+      }
     }
   }
 
@@ -240,10 +255,11 @@ public final class Body: @unchecked Sendable {
   fileprivate var input: Deferred.Operand {
     get throws(TensorError) {
       if !isPending { return .block(blockHeld) }
-      let node = try outline.runtime.deferral.exclusively { () throws(TensorError) -> Deferred? in
+      typealias Operand = Deferred.Operand
+      let waiting = try outline.runtime.deferral.exclusively { () throws(TensorError) -> Operand? in
         guard case .deferred(let node) = content else { return nil }
         switch node.outcome {
-        case .pending: return node
+        case .pending: return node.operand
         case .failed(let error): throw error
         case .computed(let block):
           // What another pass has stored is a block from now on, and not the long program that it
@@ -252,7 +268,7 @@ public final class Body: @unchecked Sendable {
           return nil
         }
       }
-      if let node { return .deferred(node) }
+      if let waiting { return waiting }
       return .block(try block)
     }
   }
@@ -366,6 +382,19 @@ public enum LocalOperand {
   case body(Body)
   /// A block that is there.
   case block(StridedBlock)
+
+  /// A block of its elements: that of the view which it waits as, or else what it holds, computed
+  /// now if it is not yet. Only a pass over elements may read it.
+  package var view: StridedBlock {
+    get throws(TensorError) {
+      switch self {
+      case .body(let body):
+        if case .block(let block) = try body.input { return block }
+        return try body.block
+      case .block(let block): return block
+      }
+    }
+  }
 
   /// What a body that waits is to be computed from, if nobody else has it.
   fileprivate var ownNode: Deferred? {

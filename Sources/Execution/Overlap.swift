@@ -29,7 +29,9 @@ enum Overlap: Equatable {
     if !read.overlaps(written) { return .harmless }
     let axes = target.shape.indices.filter { target.shape[$0] > 1 }
     let isAlike = axes.allSatisfy { block.layout.strides[$0] == target.layout.strides[$0] }
-    guard isAlike, block.type.byteCount == target.type.byteCount else { return .tangled }
+    guard isAlike, !block.isTurned, block.type.byteCount == target.type.byteCount else {
+      return .tangled
+    }
     let distance = block.layout.offset - target.layout.offset
     if distance == 0 { return .harmless }
     guard target.isAscending else { return .tangled }

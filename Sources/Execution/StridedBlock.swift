@@ -7,6 +7,10 @@ import Shapes
 public struct Layout: Hashable, Sendable {
   public var offset: Int
   public var strides: [Int]
+  /// For each axis the position of the storage's that comes first; those before it follow the last
+  /// one. Empty where all begin at 0, as they do in all blocks but those that elements are computed
+  /// from (`Elements`).
+  var turns: [Int] = []
 
   public init(offset: Int = 0, strides: [Int]) {
     self.offset = offset
@@ -40,8 +44,12 @@ public struct StridedBlock: Sendable {
 
   public var elementCount: Int { shape.elementCount }
 
+  /// Whether an axis begins at another position than the storage's first.
+  var isTurned: Bool { !layout.turns.isEmpty }
+
   /// The part of the block in `ranges`, in its own coordinates.
   public func slice(_ ranges: [Range<Int>]) -> StridedBlock {
+    precondition(!isTurned, "a block whose axes begin at their first positions")
     var result = self
     for (axis, range) in ranges.enumerated() {
       result.layout.offset += range.lowerBound * layout.strides[axis]
@@ -54,12 +62,29 @@ public struct StridedBlock: Sendable {
     var result = self
     result.shape = Shape(axes.map { shape[$0] })
     result.layout.strides = axes.map { layout.strides[$0] }
+    if isTurned { result.layout.turns = axes.map { layout.turns[$0] } }
+    return result
+  }
+
+  /// Elements moved towards higher positions along an axis; what leaves at its end comes in at its
+  /// start. Only elements that are to be computed can be read from the result.
+  ///
+  /// - Parameter distance: at least 0, and less than the axis is long.
+  package func turned(by distance: Int, along axis: Int) -> StridedBlock {
+    let extent = shape[axis]
+    // Elements that are repeated are the same from any position on.
+    if elementCount == 0 || layout.strides[axis] == 0 { return self }
+    var result = self
+    if !isTurned { result.layout.turns = Array(repeating: 0, count: shape.count) }
+    result.layout.turns[axis] = (result.layout.turns[axis] + extent - distance) % extent
+    if result.layout.turns.allSatisfy({ $0 == 0 }) { result.layout.turns = [] }
     return result
   }
 
   /// The block with a new axis of extent 1 before one of its axes, or behind the last.
   public func withUnitAxis(at axis: Int) -> StridedBlock {
     precondition((0...shape.count).contains(axis), "a place for an axis")
+    precondition(!isTurned, "a block whose axes begin at their first positions")
     var extents: [Int] = []
     var strides: [Int] = []
     extents.reserveCapacity(shape.count + 1)
@@ -85,6 +110,7 @@ public struct StridedBlock: Sendable {
     for axis in axes where shape[axis] > 0 {
       result.layout.offset += (shape[axis] - 1) * layout.strides[axis]
       result.layout.strides[axis] = -layout.strides[axis]
+      if isTurned { result.layout.turns[axis] = (shape[axis] - layout.turns[axis]) % shape[axis] }
     }
     return result
   }
@@ -98,24 +124,41 @@ public struct StridedBlock: Sendable {
       let own = axis + shape.count - target.count
       return own >= 0 && shape[own] == target[axis] ? layout.strides[own] : 0
     }
+    if isTurned {
+      let new = Array(repeating: 0, count: target.count - shape.count)
+      result.layout.turns = new + layout.turns
+    }
     return result
   }
 
   /// The same elements with axes of extent 1 left out and axes joined where their elements follow
   /// each other.
-  var collapsed: (extents: [Int], strides: [Int]) {
+  var collapsed: (extents: [Int], strides: [Int], turns: [Int]) {
     var extents: [Int] = []
     var strides: [Int] = []
-    for (extent, stride) in zip(shape, layout.strides) where extent != 1 {
-      if let last = strides.last, last == stride * extent {
+    var turns: [Int] = []
+    for axis in shape.indices where shape[axis] != 1 {
+      let (extent, stride) = (shape[axis], layout.strides[axis])
+      let turn = isTurned ? layout.turns[axis] : 0
+      // The outer of two axes may begin anywhere.
+      if let last = strides.last, last == stride * extent, turn == 0 {
         extents[extents.count - 1] *= extent
         strides[strides.count - 1] = stride
+        if isTurned { turns[turns.count - 1] *= extent }
       } else {
         extents.append(extent)
         strides.append(stride)
+        if isTurned { turns.append(turn) }
       }
     }
-    return (extents, strides)
+    return (extents, strides, turns)
+  }
+
+  /// Whether elements lie one after another in long rows, which a pass reads well wherever axes
+  /// begin.
+  package var hasLongRows: Bool {
+    let (extents, strides, _) = collapsed
+    return strides.last == 1 && extents.last! >= PreparedProgram.leastRowLength
   }
 
   /// Blocks of one shape with axes of extent 1 left out and axes joined where elements follow each
@@ -142,6 +185,7 @@ public struct StridedBlock: Sendable {
 
   /// Whether the elements lie one after another in row-major order.
   public var isContiguous: Bool {
+    if isTurned { return false }
     var distance = 1
     for axis in shape.indices.reversed() where shape[axis] != 1 {
       if shape[axis] == 0 { return true }
@@ -174,6 +218,7 @@ public struct StridedBlock: Sendable {
       result.layout.strides = target.rowMajorStrides
       return result
     }
+    precondition(!isTurned, "a block whose axes begin at their first positions")
     // Every group of joined or split axes must be evenly spaced.
     var strides = [Int](repeating: 0, count: target.count)
     guard elementCount > 0 else { return nil }
@@ -181,7 +226,7 @@ public struct StridedBlock: Sendable {
       var joined = self
       joined.shape = Shape(shape[group.source])
       joined.layout.strides = Array(layout.strides[group.source])
-      let (extents, spacing) = joined.collapsed
+      let (extents, spacing, _) = joined.collapsed
       guard extents.count <= 1 else { return nil }
       var distance = spacing.first ?? 0
       for axis in group.target.reversed() {

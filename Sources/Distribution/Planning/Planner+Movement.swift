@@ -110,4 +110,64 @@ extension Planner {
       operation: "flipped", operands: [operand], alignments: [alignment],
       steps: .blocks(Assembly(result: result, pieces: [piece])), local: result)
   }
+
+  /// Elements moved towards higher positions along an axis; those that leave at its end come in at
+  /// its start. Along a sharded one they move to where an even cut has them; else nothing moves.
+  ///
+  /// - Parameter distance: at least 0, and at most the extent.
+  package static func roll(
+    _ operand: TensorDescription, by distance: Int, axis: Int
+  ) throws(TensorError) -> Plan {
+    try check([axis], of: operand, for: "rolled")
+    let extent = operand.shape[axis]
+    guard (0...extent).contains(distance) else {
+      throw TensorError(
+        "rolled", given: "a distance of \(distance) along an axis of \(extent)",
+        expected: "one in 0...\(extent)")
+    }
+    let alignment = try reduced(operand)
+    let sharding = alignment.target
+    guard sharding.count > 1, sharding.cuts.contains(where: { $0.axis == axis }) else {
+      return Plan(
+        operation: "rolled", operands: [operand], alignments: [alignment],
+        local: alignment.result)
+    }
+    let result = operand.with(
+      sharding.mapCuts { cut in
+        cut.axis == axis ? cut.at(CutPoints(evenly: extent, into: cut.points.count)) : cut
+      })
+    let pieces = [
+      piece(of: operand, sharding, 0..<extent - distance, along: axis, at: distance),
+      piece(of: operand, sharding, extent - distance..<extent, along: axis, at: 0),
+    ]
+    return Plan(
+      operation: "rolled", operands: [operand], alignments: [alignment],
+      steps: .blocks(Assembly(result: result, pieces: pieces)), local: result)
+  }
+
+  /// The positions of an operand in a range along an axis, from another position on.
+  private static func piece(
+    of operand: TensorDescription, _ sharding: Sharding, _ range: Range<Int>, along axis: Int,
+    at place: Int
+  ) -> Assembly.Piece {
+    var shape = operand.shape
+    shape[axis] = range.count
+    var offset = [Int](repeating: 0, count: shape.count)
+    offset[axis] = place
+    let ownership = Assembly.Ownership(sharding) { cut in
+      (0..<cut.points.count).map { part in
+        let held = cut.points.range(of: part)
+        return cut.axis == axis ? held.within(range) : held
+      }
+    }
+    return Assembly.Piece(operand: 0, shape: shape, ownership: ownership, offset: offset)
+  }
+}
+
+extension Range<Int> {
+  /// What it has of another range, counted from where that begins.
+  fileprivate func within(_ whole: Range<Int>) -> Range<Int> {
+    let common = clamped(to: whole)
+    return common.lowerBound - whole.lowerBound..<common.upperBound - whole.lowerBound
+  }
 }

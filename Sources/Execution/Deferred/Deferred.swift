@@ -25,7 +25,10 @@ public final class Deferred: @unchecked Sendable {
   /// first-level cache, and a processor follows few streams at a time.
   static let limits = (instructions: 24, blocks: 8)
 
-  let function: AppliedFunction
+  /// What it is of its operands; nil where it is its only operand, a view as no tensor has one.
+  let function: AppliedFunction?
+  /// What users call that.
+  let name: String
   let type: ScalarType
   let shape: Shape
   /// Instructions and blocks, those that are met twice counted twice.
@@ -37,8 +40,23 @@ public final class Deferred: @unchecked Sendable {
   /// How many others were made from it.
   let consumerCount = Atomic<Int>(0)
 
-  init(_ function: AppliedFunction, _ operands: [Operand], type: ScalarType, shape: Shape) {
+  convenience init(
+    _ function: AppliedFunction, _ operands: [Operand], type: ScalarType, shape: Shape
+  ) {
+    self.init(function, named: function.name, operands, type: type, shape: shape)
+  }
+
+  /// The elements of a block that only passes over elements can read.
+  convenience init(_ view: StridedBlock, named name: String) {
+    self.init(nil, named: name, [.block(view)], type: view.type, shape: view.shape)
+  }
+
+  private init(
+    _ function: AppliedFunction?, named name: String, _ operands: [Operand], type: ScalarType,
+    shape: Shape
+  ) {
     self.function = function
+    self.name = name
     self.operands = operands
     self.type = type
     self.shape = shape
@@ -74,6 +92,13 @@ public final class Deferred: @unchecked Sendable {
     }
     return largest
   }
+
+  /// What others are computed from while it waits: itself, or the block that it is a view of, which
+  /// they read where it lies.
+  var operand: Operand { function == nil ? operands[0] : .deferred(self) }
+
+  /// What the program that computes it is called.
+  func label(of program: Program) -> String { function == nil ? name : program.label }
 
   /// Whether its value is there, or never will be.
   var isSettled: Bool {

@@ -71,8 +71,9 @@ struct DeferredGraph {
         }
       }
     }
+    guard let function = deferred.function else { return values[0] }
     // Of its own type, as if it had been stored: waiting changes no bits.
-    return elements.convert(deferred.function.append(to: &elements, values), to: deferred.type)
+    return elements.convert(function.append(to: &elements, values), to: deferred.type)
   }
 
   private mutating func value(

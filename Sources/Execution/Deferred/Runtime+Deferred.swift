@@ -44,6 +44,14 @@ extension Runtime {
     return deferred
   }
 
+  /// The elements of a view, in memory of their own when something other than a pass over elements
+  /// asks for them.
+  func deferred(_ view: StridedBlock, as name: String) -> Deferred {
+    let deferred = Deferred(view, named: name)
+    deferral.remember(deferred)
+    return deferred
+  }
+
   /// What a deferred result stands for, computed now if it is not yet.
   func computed(
     _ deferred: Deferred, because reason: StoredReason = .asked
@@ -92,18 +100,18 @@ extension Runtime {
     do throws(TensorError) {
       var others: [StridedBlock] = []
       for other in kept {
-        others.append(try allocate(other.shape, other.type, for: other.function.name))
+        others.append(try allocate(other.shape, other.type, for: other.name))
       }
       var target = graph.donatedBlock(deferred.type, deferred.shape)
       if target == nil {
-        target = try allocate(deferred.shape, deferred.type, for: deferred.function.name)
+        target = try allocate(deferred.shape, deferred.type, for: deferred.name)
       }
       executor.evaluate(graph.elements, into: target!, storing: others)
       for (other, block) in zip(kept, others) {
         other.outcome = .computed(block)
-        profiler?.noteStored(other.function.name, block, because: .shared)
+        profiler?.noteStored(other.name, block, because: .shared)
       }
-      profiler?.noteStored(graph.elements.program.label, target!, because: reason)
+      profiler?.noteStored(deferred.label(of: graph.elements.program), target!, because: reason)
       deferred.outcome = .computed(target!)
       return target!
     } catch {

@@ -10,6 +10,8 @@ final class PreparedProgram: @unchecked Sendable {
   /// Elements that a register has room for, of the widest type.
   static let registerLength = 1024
   static let registerByteCount = registerLength * 8
+  /// Elements of a row from which on runs end where it does.
+  static let leastRowLength = registerLength / 4
   /// Bytes of the values that one instruction computes at a time, where others follow it: a few of
   /// these and of the operands' runs stay in the first-level cache together.
   private static let valueByteCount = 1 << 11
@@ -120,7 +122,7 @@ final class PreparedProgram: @unchecked Sendable {
 
   /// The length of the rows of operands that runs should end with; nil where they are short.
   static func rowLength(_ operands: [BlockOperand]) -> Int? {
-    operands.compactMap(\.rowLength).min().flatMap { $0 < registerLength / 4 ? nil : $0 }
+    operands.compactMap(\.rowLength).min().flatMap { $0 < leastRowLength ? nil : $0 }
   }
 
   /// Where the factors of elements `start ..< start + count` lie, if each one's follow each other

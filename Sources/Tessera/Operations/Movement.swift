@@ -209,6 +209,77 @@ package struct Flip: Primitive {
   }
 }
 
+/// Elements moved towards higher positions along an axis; what leaves at its end comes in at its
+/// start.
+///
+/// A large result waits as a view of the operand, which elementwise work reads where it lies.
+package struct Roll: Primitive {
+  /// At least 1, and less than the axis is long.
+  let distance: Int
+  /// Counted from the front.
+  let axis: Int
+
+  package init(by distance: Int, axis: Int) {
+    self.distance = distance
+    self.axis = axis
+  }
+
+  package var name: String { "rolled" }
+
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(distance)
+    hash.combine(axis)
+  }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.roll(operands[0], by: distance, axis: axis)
+  }
+
+  package func waitingView(
+    of operand: LocalOperand, _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock? {
+    let count = plan.result.localElementCount(of: runtime.communicator.rank)
+    guard plan.assembly == nil, runtime.defers(elementCount: count) else { return nil }
+    let view = try operand.view.turned(by: distance, along: axis)
+    return view.storage.isReusable && view.hasLongRows ? view : nil
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let border = plan.result.shape[axis] - distance
+    let held = plan.alignments[0].result.box(of: runtime.communicator.rank).ranges[axis]
+    let middle = min(max(border - held.lowerBound, 0), held.count)
+    let parts = [
+      operands[0].slice(0..<middle, along: axis),
+      operands[0].slice(middle..<held.count, along: axis),
+    ]
+    let result = try runtime.allocate(plan.local)
+    if let assembly = plan.assembly {
+      try runtime.assemble(assembly, parts, into: result, as: name)
+    } else {
+      runtime.executor.copy(parts[0], into: result.slice(distance..<held.count, along: axis))
+      runtime.executor.copy(parts[1], into: result.slice(0..<distance, along: axis))
+    }
+    return result
+  }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
+  package func pullback(_ g: Value, _ context: PullbackContext) -> [Value?] {
+    [context.ifNeeded(0) { g.apply(Roll(by: g.shape[axis] - distance, axis: axis)) }]
+  }
+}
+
+extension StridedBlock {
+  /// The part of the block in a range along one axis.
+  fileprivate func slice(_ range: Range<Int>, along axis: Int) -> StridedBlock {
+    var ranges = shape.map { 0..<$0 }
+    ranges[axis] = range
+    return slice(ranges)
+  }
+}
+
 /// Tensors one after another along an axis that they have.
 package struct Concatenate: Primitive {
   let axis: Int

@@ -31,6 +31,12 @@ package protocol Primitive: CallOptions {
     _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock
 
+  /// For a result that may wait as a view of the aligned operand which only passes over elements
+  /// can read: the view. Nil where the result is to be computed now.
+  func waitingView(
+    of operand: LocalOperand, _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock?
+
   /// The values that the pullback reads where the cotangents of these operands are needed. A tape
   /// keeps them and no others; shapes, scalar types and shardings of operands are always there.
   func kept(for isNeeded: [Bool]) -> KeptValues
@@ -52,6 +58,10 @@ extension Primitive {
   }
 
   package var isDifferentiable: Bool { true }
+
+  package func waitingView(
+    of operand: LocalOperand, _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock? { nil }
 }
 
 /// An operation on each element by itself.
@@ -142,6 +152,9 @@ extension Primitive {
     completion?.noteAligned()
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {
       return try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
+    }
+    if let view = try waitingView(of: inputs[0], plan, on: runtime) {
+      return Body(plan.result, reading: view, as: name, runtime: runtime)
     }
     var block = try compute(inputs, plan, on: runtime)
     completion?.noteComputed()

@@ -82,9 +82,7 @@ extension Tensor {
       if extent == 0 { return self }
       let shift = ((distance % extent) + extent) % extent
       if shift == 0 { return self }
-      let last = try Slice(extent - shift..<extent, along: axis, of: shape).apply([body])
-      let first = try Slice(0..<extent - shift, along: axis, of: shape).apply([body])
-      return Tensor(try Concatenate(axis: axis).apply([last, first]))
+      return Tensor(try Roll(by: shift, axis: axis).apply([body]))
     }
   }
 

@@ -80,7 +80,9 @@ private struct RowPlace {
       self.init(base: block.base, size: size, step: 1, distance: nil)
       return
     }
-    guard block.storage !== target.storage, target.shape.count == 2 else { return nil }
+    guard block.storage !== target.storage, !block.isTurned, target.shape.count == 2 else {
+      return nil
+    }
     let strides = block.expanded(to: target.shape).layout.strides
     guard 0...1 ~= strides[1] else { return nil }
     self.init(base: block.base, size: size, step: strides[1], distance: strides[0])

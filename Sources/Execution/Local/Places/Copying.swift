@@ -7,6 +7,7 @@ extension HostExecutor {
   public func copy(_ source: StridedBlock, into target: StridedBlock) {
     precondition(source.type == target.type, "blocks of one type")
     if target.elementCount == 0 { return }
+    if source.isTurned { return evaluate(Elements(of: source), into: target) }
     let isRun = source.isContiguous && target.isContiguous && source.shape == target.shape
     let byteCount = target.elementCount * target.type.byteCount
     if isRun, byteCount <= CopyPlan.bytesPerTask {

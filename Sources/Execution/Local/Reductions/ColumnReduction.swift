@@ -12,6 +12,7 @@ struct ColumnSource {
 
   /// - Parameter rowAxes: how many axes, from the first, number the rows; the others the columns.
   init?(_ block: StridedBlock, rowAxes: Int) {
+    if block.isTurned { return nil }
     let axes = Array(block.shape.indices)
     rows = StridedRuns(block.permuted(Array(axes.prefix(rowAxes))))
     columns = StridedRuns(block.permuted(Array(axes.dropFirst(rowAxes))))
@@ -50,7 +51,7 @@ struct StridedRuns {
   var onlyStep: Int? { outer.isEmpty ? step : nil }
 
   init(_ block: StridedBlock) {
-    let (extents, strides) = block.collapsed
+    let (extents, strides, _) = block.collapsed
     step = strides.last ?? 1
     length = extents.last ?? 1
     outer = Array(zip(extents, strides).dropLast())
