@@ -106,6 +106,27 @@ import Testing
     #expect(square.count == Self.count)
   }
 
+  /// What a program reads twice does not make it longer.
+  @Test func whatIsMetTwiceIsCountedOnce() {
+    onOneRank(deferringFrom: 0) { runtime in
+      let terms = (0..<5).map { Tensor<Double>.randn([Self.count], key: Key(UInt64($0))) }
+      let before = runtime.arena.statistics.allocations
+      let product = { () -> Tensor<Double> in
+        let sum = terms.dropFirst().reduce(terms[0], +)
+        return (sum - 1) * (sum + 1)
+      }()
+      #expect(runtime.arena.statistics.allocations == before)
+      _ = product.storageIdentifier
+      #expect(runtime.arena.statistics.allocations == before + 1)
+      let sum = terms.dropFirst().reduce(terms[0], +).evaluated()
+      #expect(product.scalars == sum.scalars.map { ($0 - 1) * ($0 + 1) })
+      var power = (terms[0] / 8).evaluated()
+      let factors = power.scalars
+      for _ in 0..<40 { power = (power + power) * 0.5 }
+      #expect(power.scalars == factors)
+    }
+  }
+
   /// A result takes the place of an operand that nobody can see any more.
   @Test func storageOfATemporaryIsReused() {
     onOneRank(deferringFrom: 0) { runtime in

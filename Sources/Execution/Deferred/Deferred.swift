@@ -23,7 +23,14 @@ public final class Deferred: @unchecked Sendable {
 
   /// So many instructions, or so many blocks, one pass takes at most: registers stay in the
   /// first-level cache, and a processor follows few streams at a time.
-  static let limits = (instructions: 24, blocks: 8)
+  static let limits = Size(instructions: 24, blocks: 8)
+
+  struct Size {
+    var instructions: Int
+    var blocks: Int
+
+    var isWithinLimits: Bool { instructions <= limits.instructions && blocks <= limits.blocks }
+  }
 
   /// What it is of its operands; nil where it is its only operand, a view as no tensor has one.
   let function: AppliedFunction?
@@ -31,8 +38,8 @@ public final class Deferred: @unchecked Sendable {
   let name: String
   let type: ScalarType
   let shape: Shape
-  /// Instructions and blocks, those that are met twice counted twice.
-  let size: (instructions: Int, blocks: Int)
+  /// Instructions and blocks, at most: those that are met twice may be counted twice.
+  let size: Size
   var operands: [Operand]
   var outcome = Outcome.pending
   /// Whether a tensor has this value, so that it may be asked for.
@@ -41,26 +48,28 @@ public final class Deferred: @unchecked Sendable {
   let consumerCount = Atomic<Int>(0)
 
   convenience init(
-    _ function: AppliedFunction, _ operands: [Operand], type: ScalarType, shape: Shape
+    _ function: AppliedFunction, _ operands: [Operand], size: Size, type: ScalarType, shape: Shape
   ) {
-    self.init(function, named: function.name, operands, type: type, shape: shape)
+    self.init(function, named: function.name, operands, size: size, type: type, shape: shape)
   }
 
   /// The elements of a block that only passes over elements can read.
   convenience init(_ view: StridedBlock, named name: String) {
-    self.init(nil, named: name, [.block(view)], type: view.type, shape: view.shape)
+    self.init(
+      nil, named: name, [.block(view)], size: Size(instructions: 0, blocks: 1), type: view.type,
+      shape: view.shape)
   }
 
   private init(
-    _ function: AppliedFunction?, named name: String, _ operands: [Operand], type: ScalarType,
-    shape: Shape
+    _ function: AppliedFunction?, named name: String, _ operands: [Operand], size: Size,
+    type: ScalarType, shape: Shape
   ) {
     self.function = function
     self.name = name
     self.operands = operands
     self.type = type
     self.shape = shape
-    size = Self.size(of: operands)
+    self.size = size
     var counted: [ObjectIdentifier] = []
     for case .deferred(let operand) in operands where !counted.contains(ObjectIdentifier(operand)) {
       counted.append(ObjectIdentifier(operand))
@@ -68,8 +77,9 @@ public final class Deferred: @unchecked Sendable {
     }
   }
 
-  static func size(of operands: [Operand]) -> (instructions: Int, blocks: Int) {
-    var size = (instructions: 1, blocks: 0)
+  /// That of a function of operands, what several of them have counted more than once.
+  static func size(of operands: [Operand]) -> Size {
+    var size = Size(instructions: 1, blocks: 0)
     for operand in operands {
       switch operand {
       case .block: size.blocks += 1
@@ -79,6 +89,30 @@ public final class Deferred: @unchecked Sendable {
       }
     }
     return size
+  }
+
+  /// The same with each function and each block counted once. The caller has the runtime's lock.
+  static func distinctSize(of operands: [Operand]) -> Size {
+    var functions: Set<ObjectIdentifier> = []
+    var blocks: [StridedBlock] = []
+    func count(_ block: StridedBlock) {
+      if !blocks.contains(where: { $0.isSame(as: block) }) { blocks.append(block) }
+    }
+    func count(_ operands: [Operand]) {
+      for operand in operands {
+        switch operand {
+        case .block(let block): count(block)
+        case .deferred(let other):
+          if case .computed(let block) = other.outcome {
+            count(block)
+          } else if functions.insert(ObjectIdentifier(other)).inserted {
+            count(other.operands)
+          }
+        }
+      }
+    }
+    count(operands)
+    return Size(instructions: 1 + functions.count, blocks: blocks.count)
   }
 
   /// The operand that takes the longest program, and its number.

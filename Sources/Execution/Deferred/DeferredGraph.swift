@@ -98,7 +98,7 @@ struct DeferredGraph {
 
 extension StridedBlock {
   /// Whether two blocks are the same elements in the same order.
-  fileprivate func isSame(as other: StridedBlock) -> Bool {
+  func isSame(as other: StridedBlock) -> Bool {
     storage === other.storage && type == other.type && layout == other.layout
       && shape == other.shape
   }

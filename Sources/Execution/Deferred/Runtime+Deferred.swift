@@ -33,13 +33,14 @@ extension Runtime {
         operands[index] = .block(try computed(deferred, because: .repeated))
       }
     }
-    while case let size = Deferred.size(of: operands),
-      size.instructions > Deferred.limits.instructions || size.blocks > Deferred.limits.blocks,
-      let (index, deferred) = Deferred.largest(of: operands)
-    {
+    var size = Deferred.size(of: operands)
+    while !size.isWithinLimits, let (index, deferred) = Deferred.largest(of: operands) {
+      size = deferral.exclusively { Deferred.distinctSize(of: operands) }
+      if size.isWithinLimits { break }
       operands[index] = .block(try computed(deferred, because: .long))
+      size = Deferred.size(of: operands)
     }
-    let deferred = Deferred(function, operands, type: type, shape: shape)
+    let deferred = Deferred(function, operands, size: size, type: type, shape: shape)
     deferral.remember(deferred)
     return deferred
   }
