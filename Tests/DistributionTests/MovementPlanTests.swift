@@ -2,7 +2,7 @@ import Distribution
 import Shapes
 import Testing
 
-/// Permutation, selection, flip, diagonal and assembly over all placements of small tensors.
+/// Permutation, selection, flip, roll, diagonal and assembly over all placements of small tensors.
 ///
 /// Terms are reduced first in all of them but the permutation. Then elements stay where they are,
 /// but for a single element that all ranks want, and for elements along a cut axis that come to lie
@@ -125,6 +125,47 @@ import Testing
         let after = ElementModel(plan.result)
         let missing = ranks.reduce(0) { $0 + after.held(by: $1).subtracting(own[$1]).count }
         findings.check(plan.bytesMoved == missing * 4, "\(plan): \(missing) change owner")
+      }
+    }
+    findings.report(atLeast: 10_000)
+  }
+
+  /// The same for elements that move around an axis.
+  @Test func rollsMoveWhatChangesOwner() throws {
+    var findings = Findings()
+    for x in cases([0, 1, 2, 3, 5]) {
+      for axis in x.shape.indices {
+        let extent = x.shape[axis]
+        for distance in Set([0, 1, extent / 2, extent - 1, extent]).intersection(0...extent) {
+          let plan = try Planner.roll(x, by: distance, axis: axis)
+          func source(_ place: [Int]) -> [Int] {
+            var source = place
+            source[axis] = (place[axis] + extent - distance) % extent
+            return source
+          }
+          findings.check(plan.result.shape == x.shape, "\(plan): shape")
+          let before = ElementModel(x.whole)
+          let ranks = 0..<before.ranks
+          guard x.sharding.shardedAxis == axis, ranks.count > 1 else {
+            findings.check(plan.result == x.whole, "\(plan): lies elsewhere")
+            findings.check(
+              try plan.bytesMoved == Ways.bytesReduced(x) && plan.assembly == nil, "\(plan): moves")
+            findings.checkWork(plan, from: source)
+            continue
+          }
+          let own = ranks.map { rank in
+            Set(
+              x.shape.places.filter { before.holds(x.shape.number(at: source($0)), on: rank) }
+                .map(x.shape.number))
+          }
+          let cuts = CutPoints(evenly: extent, into: ranks.count)
+          findings.check(
+            plan.result.sharding.placement == .sharded(axis: axis, cuts), "\(plan): another cut")
+          findings.checkAssembly(plan, own: own)
+          let after = ElementModel(plan.result)
+          let missing = ranks.reduce(0) { $0 + after.held(by: $1).subtracting(own[$1]).count }
+          findings.check(plan.bytesMoved == missing * 4, "\(plan): \(missing) change owner")
+        }
       }
     }
     findings.report(atLeast: 10_000)

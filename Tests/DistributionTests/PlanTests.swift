@@ -258,6 +258,8 @@ import Testing
       refuses("reduction") { try Planner.reduction("a", .sum, x, axes: [axis], result: .float32) }
       refuses("running") { try Planner.running("a", [x], axis: axis, result: .float32, words: 1) }
       refuses("flip") { try Planner.flip(x, axes: [axis]) }
+      refuses("roll") { try Planner.roll(x, by: 1, axis: axis) }
+      refuses("roll") { try Planner.roll(x, by: 4 * axis, axis: 0) }
       refuses("sorting") { try Planner.sorting("a", x, axis: axis, result: .float32) }
       refuses("permutation") { try Planner.permutation(x, axes: [0, axis]) }
     }

@@ -221,6 +221,19 @@ import Testing
             : flip.assembled([tensor]) { _, position in turned(position) }
           tell(flip, result) { value(turned($0)) }
         }
+        for (axis, distance) in [(0, 1), (0, 3), (1, 4)] {
+          let roll = try Planner.roll(x, by: distance, axis: axis)
+          func moved(_ position: [Int]) -> [Int] {
+            var source = position
+            source[axis] = (position[axis] + x.shape[axis] - distance) % x.shape[axis]
+            return source
+          }
+          let result =
+            roll.assembly == nil
+            ? roll.simulated([tensor]) { $1[0][moved($0)] }
+            : roll.assembled([tensor]) { _, position in moved(position) }
+          tell(roll, result) { value(moved($0)) }
+        }
         let picks: [([IndexExpression], ([Int]) -> [Int])] = [
           ([.index(2)], { [2, $0[0]] }), ([.remainingAxes, .index(1)], { [$0[0], 1] }),
           ([.slice(start: 1, end: 4, step: 2)], { [1 + 2 * $0[0], $0[1]] }),

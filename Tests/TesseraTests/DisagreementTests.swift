@@ -305,6 +305,9 @@ import Testing
       "axes to flip", "axes [0]", "axes [0, 1]", first: Flip(axes: [0]),
       others: Flip(axes: [0, 1]), on: { [try float([6, 4], .unevenly(0))] }),
     .init(
+      "distances to roll by", "distance 1", "distance 2", first: Roll(by: 1, axis: 0),
+      others: Roll(by: 2, axis: 0), on: { [try float([6, 4], .unevenly(0))] }),
+    .init(
       "parts of a concatenation", "[2, 4] sharded(axis: 0) over world", "[4, 4]",
       primitive: Concatenate(axis: 0),
       first: { [try float([2, 4], .sharded(0)), try float([4, 4], .sharded(0))] },
