@@ -117,12 +117,13 @@ struct BlockOperand {
     while done < count {
       let (row, column) = Int64(start + done).quotientAndRemainder(dividingBy: extents[last])
       let first = position(column, along: last)
-      var length = min(Int64(count - done), extents[last] - max(column, first))
+      let length = min(Int64(count - done), extents[last] - max(column, first))
       let source = base + Int(offset(ofRow: row) + first * step) * size
       if step == 1 {
         tk_copy(target + done * size, source, Int(length) * size)
       } else {
-        tk_pack(size, target + done * size, source, 1, &length, &step, 0, length)
+        var extent = length
+        tk_pack(size, target + done * size, source, 1, &extent, &step, 0, length)
       }
       done += Int(length)
     }

@@ -74,8 +74,8 @@ extension Tensor {
 
   /// Elements moved by a distance along an axis; what leaves at one end comes in at the other.
   ///
-  /// Elementwise operations and reductions of a large result read the elements where they are; other
-  /// uses store it. Collective if the tensor is sharded along that axis, and stored then.
+  /// Elementwise operations on a large result and its reductions read the elements where they are;
+  /// other uses store it. Collective if the tensor is sharded along that axis, and stored then.
   public func rolled(by distance: Int, axis: Int) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let axis = try shape.resolvedAxis(axis, for: "rolled")
