@@ -54,12 +54,17 @@ import Testing
     let a = Tensor<Int32>.randint([6, 11], in: -9..<10, key: Key(1)).converted(to: S.self)
     let b = Tensor<Int32>.randint([6, 11], in: -3..<4, key: Key(2)).converted(to: S.self)
     let cut = a.redistributed(to: .sharded(axis: 0))
+    let one = b[1, 1] as Tensor<S>
     let layouts: [(String, Tensor<S>, Tensor<S>)] = [
       ("in order", a, b), ("transposed", a.transposed(), b.transposed()),
       ("rows within", a[2..<5], b[1..<4]), ("columns within", a[..., 3..<7], b[..., 0..<4]),
       ("one operand twice", a, a), ("repeated", a, b[0]), ("sharded", cut, b),
       ("sharded alike", cut, cut * 2), ("empty", a[0..<0], b[0..<0]),
-      ("a number", a[0, 0] as Tensor<S>, b[1, 1] as Tensor<S>),
+      ("a number", a[0, 0] as Tensor<S>, one), ("one element", a, one),
+      ("one element first", one, a), ("one of an axis", a[2], b[0, 3..<4]),
+      ("one repeated", a, one.expanded(to: [6, 11])), ("one with a cut one", cut, one),
+      ("one repeated with a cut one", cut, cut[0, 0..<1].expanded(to: [6, 11])),
+      ("one of more axes", a[0], b[0..<1, 0..<1]), ("one with nothing", a[0..<0], one),
     ]
     func note(_ holds: Bool, _ what: String) { if !holds { failures.append("\(S.self) \(what)") } }
     let scalar = S(exactly: 3)!.scalarValue
@@ -122,8 +127,11 @@ import Testing
       let undefined = try runtime.applyDirectly(.init(.unary(.not)), to: [x.body])
       #expect(undefined?.shape == nil)
       let repeated = try runtime.applyDirectly(
-        .init(.binary(.add)), to: [x.body, x[0..<1].body])
+        .init(.binary(.add)), to: [Tensor<Float>.ones([2, 4]).body, x.body])
       #expect(repeated?.shape == nil)
+      let single = try runtime.applyDirectly(
+        .init(.binary(.add)), to: [x[0..<1].body, x.body])
+      #expect(single?.shape == [4])
       let target = (x + 1).body
       let block = try target.block
       let isWritten = try runtime.overwriteDirectly(

@@ -63,7 +63,7 @@ extension HostExecutor {
   private func evaluateRows(
     _ elements: Elements, into target: StridedBlock, isStreamed: Bool
   ) -> Bool {
-    if target.shape.count < 2 { return false }
+    if target.shape.count < 2 || elements.blocks.contains(where: { $0.isTurned }) { return false }
     if target.isContiguous, elements.blocks.allSatisfy({ $0.isContiguous || $0.elementCount == 1 })
     {
       return false
