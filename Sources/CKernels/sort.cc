@@ -1,9 +1,10 @@
-// Stable sorts of runs, by the leading digits of their keys.
+// Stable sorts of runs, by the leading digits of their keys, or in vectors.
 //
 // The keys of a run lie between two numbers. As many of the leading digits of their distances from
 // the lower one are looked at as leave a few elements for each value of them; elements go to the
 // others of their value, in their order, and each such part is sorted in the same way, in the
-// caches. Short parts are inserted one by one.
+// caches. Short parts are inserted one by one. Keys alone, which are all that there is of their
+// elements, are left to sort_keys.cc where its vectors are wide.
 //
 // What decides is the work on memory, which is the same on every instruction set; so this is
 // compiled once.
@@ -21,6 +22,8 @@ namespace {
 
 // Fewer elements than this are inserted one by one, which costs less than counting digits.
 constexpr size_t kInserted = 24;
+// So many keys alone, or more, are sorted in vectors.
+constexpr size_t kVectors = 16;
 constexpr unsigned kDigits = TK_SORT_DIGITS;
 constexpr size_t kValues = size_t{1} << kDigits;
 
@@ -61,9 +64,12 @@ void FindBounds(const Item* run, size_t count, uint64_t* low, uint64_t* high) {
   *high = most;
 }
 
-// How many leading digits leave some four elements for each value.
+// How many leading digits leave some four elements for each value. Of keys alone all digits of one
+// byte may be looked at soon, as these are counted and not moved.
+template <class Item>
 unsigned DigitsFor(size_t count) {
-  return std::clamp(Width(count), 5u, kDigits + 2) - 2;
+  const unsigned digits = std::clamp(Width(count), 5u, kDigits + 2) - 2;
+  return std::is_integral_v<Item> && count >= 128 ? std::max(digits, 8u) : digits;
 }
 
 template <class Item>
@@ -80,6 +86,14 @@ void Spread(Item* to, const Item* run, size_t count, uint64_t low, unsigned shif
   }
 }
 
+// Each key from the lowest on, as often as there is of it.
+template <class Bits>
+void Repeat(Bits* to, uint64_t low, size_t values, const uint32_t* counts) {
+  for (size_t value = 0; value < values; value++) {
+    to = std::fill_n(to, counts[value], static_cast<Bits>(low + value));
+  }
+}
+
 template <class Item>
 void SortItems(Item* run, Item* other, size_t count, bool to_other);
 
@@ -92,6 +106,9 @@ __attribute__((noinline)) void SortByDigits(Item* run, Item* other, size_t count
   const size_t values = size_t{1} << digits;
   std::fill(places, places + values, 0u);
   Count(run, count, low, shift, places);
+  if constexpr (std::is_integral_v<Item>) {
+    if (shift == 0) return Repeat(to_other ? other : run, low, values, places);
+  }
   uint32_t sum = 0;
   for (size_t value = 0; value < values; value++) sum += std::exchange(places[value], sum);
   Spread(other, run, count, low, shift, places);
@@ -123,7 +140,7 @@ void SortItems(Item* run, Item* other, size_t count, bool to_other) {
     if (to_other) std::copy(run, run + count, other);
     return;
   }
-  const unsigned digits = std::min(width, DigitsFor(count));
+  const unsigned digits = std::min(width, DigitsFor<Item>(count));
   const unsigned shift = width - digits;
   if (digits <= 6) {
     SortByDigits<64>(run, other, count, to_other, low, digits, shift);
@@ -135,6 +152,9 @@ void SortItems(Item* run, Item* other, size_t count, bool to_other) {
 // Longer runs in parts of half the length, which are joined.
 template <class Item>
 void SortRun(Item* run, Item* other, size_t count) {
+  if constexpr (std::is_integral_v<Item> && sizeof(Item) >= 2) {
+    if (count >= kVectors && SortInVectors(run, sizeof(Item), count)) return;
+  }
   if (count <= UINT32_MAX) return SortItems(run, other, count, false);
   const size_t half = count / 2;
   SortRun(run, other, half);
@@ -142,44 +162,6 @@ void SortRun(Item* run, Item* other, size_t count) {
   std::merge(run, run + half, run + half, run + count, other,
              [](const Item& a, const Item& b) { return KeyOf(a) < KeyOf(b); });
   std::copy(other, other + count, run);
-}
-
-// Unsigned numbers in the order of values, which give the values back; zeros of both signs have
-// two, and all NaNs the last one.
-template <class GetKey, class Bits>
-bool LoadKeys(GetKey key, Bits* keys, const Bits* in, size_t count) {
-  if constexpr (!GetKey::kIsFloating) {
-    for (size_t i = 0; i < count; i++) keys[i] = key(in[i]);
-    return false;
-  } else {
-    constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
-    Bits negative_zeros = 0;
-    for (size_t i = 0; i < count; i++) {
-      const Bits bits = in[i];
-      // The place before 0 is free: a key is that of no number there.
-      const Bits ascending = static_cast<Bits>(key(bits) ^ key.flip);
-      keys[i] = static_cast<Bits>((ascending - (bits == sign ? Bits{1} : Bits{0})) ^ key.flip);
-      negative_zeros |= static_cast<Bits>(bits == sign);
-    }
-    return negative_zeros != 0;
-  }
-}
-
-template <class GetKey, class Bits>
-void StoreKeys(GetKey key, Bits* out, const Bits* keys, size_t count) {
-  constexpr Bits sign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
-  if constexpr (!GetKey::kIsFloating) {
-    // What a key is made with undoes it.
-    for (size_t i = 0; i < count; i++) out[i] = key(keys[i]);
-  } else {
-    constexpr Bits nan = sizeof(Bits) == 4 ? static_cast<Bits>(0x7FC00000)
-                                           : static_cast<Bits>(UINT64_C(0x7FF8000000000000));
-    for (size_t i = 0; i < count; i++) {
-      const Bits k = static_cast<Bits>(keys[i] ^ key.flip);
-      const Bits bits = k & sign ? static_cast<Bits>(k ^ sign) : static_cast<Bits>(~k);
-      out[i] = keys[i] == static_cast<Bits>(~Bits{0}) ? nan : bits;
-    }
-  }
 }
 
 // Zeros of a sorted run in the order in which they were.
@@ -232,19 +214,21 @@ size_t tk_sort_item_size(const tk_sort_run* run) {
 
 bool tk_sort_load(const tk_sort_run* run, void* items, const void* in, size_t start, size_t count,
                   uint64_t* low, uint64_t* high) {
-  bool has_negative_zeros = false;
+  if (!run->positions) {
+    const KeysFound found = LoadKeys(run->type, run->descending, items, in, count);
+    *low = found.low;
+    *high = found.high;
+    return found.has_negative_zeros;
+  }
   WithItems(*run, [&](auto key, auto bits, auto* none) {
     using Bits = decltype(bits);
-    auto* const to = static_cast<decltype(none)>(items);
-    const Bits* const from = static_cast<const Bits*>(in);
-    if constexpr (std::is_same_v<decltype(none), Bits*>) {
-      has_negative_zeros = LoadKeys(key, to, from, count);
-    } else {
-      LoadEntries(key, to, from, start, count);
+    if constexpr (!std::is_same_v<decltype(none), Bits*>) {
+      auto* const to = static_cast<decltype(none)>(items);
+      LoadEntries(key, to, static_cast<const Bits*>(in), start, count);
+      FindBounds(to, count, low, high);
     }
-    FindBounds(to, count, low, high);
   });
-  return has_negative_zeros;
+  return false;
 }
 
 unsigned tk_sort_shift(uint64_t low, uint64_t high) {
@@ -276,12 +260,10 @@ void tk_sort_items(const tk_sort_run* run, void* items, void* scratch, size_t co
 }
 
 void tk_sort_store(const tk_sort_run* run, void* out, const void* items, size_t count) {
-  WithItems(*run, [&](auto key, auto bits, auto* none) {
-    using Bits = decltype(bits);
-    const auto* const from = static_cast<const std::remove_pointer_t<decltype(none)>*>(items);
-    if constexpr (std::is_same_v<decltype(none), Bits*>) {
-      StoreKeys(key, static_cast<Bits*>(out), from, count);
-    } else {
+  if (!run->positions) return StoreKeys(run->type, run->descending, out, items, count);
+  WithItems(*run, [&](auto, auto bits, auto* none) {
+    if constexpr (!std::is_same_v<decltype(none), decltype(bits)*>) {
+      const auto* const from = static_cast<const std::remove_pointer_t<decltype(none)>*>(items);
       int64_t* const to = static_cast<int64_t*>(out);
       for (size_t i = 0; i < count; i++) to[i] = static_cast<int64_t>(from[i].position);
     }

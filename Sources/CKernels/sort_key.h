@@ -55,6 +55,19 @@ void WithKey(tk_type type, bool descending, F function) {
   }
 }
 
+// Keys without positions give their elements back, but for which NaN one was; zeros of both signs
+// have keys of their own.
+struct KeysFound {
+  uint64_t low, high;
+  bool has_negative_zeros;
+};
+KeysFound LoadKeys(tk_type type, bool descending, void* keys, const void* in, size_t count);
+void StoreKeys(tk_type type, bool descending, void* out, const void* keys, size_t count);
+
+// Sorts keys of 2, 4 or 8 bytes in vectors, and says whether it did: not with narrow vectors, nor
+// where keys are so close together that it is less work to count how often there is each.
+bool SortInVectors(void* keys, size_t size, size_t count);
+
 // Whether 32 bits hold the positions.
 inline bool IsShort(size_t count) {
   return count <= UINT32_MAX;

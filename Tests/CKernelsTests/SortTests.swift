@@ -3,7 +3,41 @@ import Testing
 
 extension KernelTests {
   @Suite struct Sort {
-    private let counts = [0, 1, 2, 3, 31, 47, 48, 49, 100, 255, 256, 1000, 70_000]
+    private let counts = [
+      0, 1, 2, 3, 15, 16, 17, 31, 47, 48, 49, 100, 127, 128, 129, 255, 256, 257, 1000, 70_000,
+    ]
+
+    /// Orders in which elements of a type come; the first two are in no order.
+    private static let arrangements = [
+      "samples", "bits", "in order", "in reverse", "nearly in order", "up and down", "alike",
+      "of two values",
+    ]
+
+    /// Elements in one of these orders: samples, of which there are few, or any bits with some samples among them.
+    private func values<T: Element>(
+      _ count: Int, _ arrangement: String, _ isLess: (T, T) -> Bool
+    ) -> [T] {
+      var values = T.values(count, seed: UInt64(count + 7))
+      if arrangement == "samples" || count == 0 { return values }
+      var generator = SplitMix(state: UInt64(count))
+      if T.self != Bool.self {
+        for i in values.indices where i % 7 != 0 {
+          values[i] = withUnsafeBytes(of: generator.next().littleEndian) { $0.load(as: T.self) }
+        }
+      }
+      if arrangement == "bits" { return values }
+      var order = expected(values, descending: arrangement == "in reverse", isLess).map { Int($0) }
+      switch arrangement {
+      case "nearly in order":
+        for _ in 0...count / 100 { order.swapAt(generator.below(count), generator.below(count)) }
+      case "up and down":
+        order = order.indices.map { order[min(2 * $0, 2 * (count - $0) - 1)] }
+      case "alike": order = order.map { _ in order[count / 2] }
+      case "of two values": order = order.map { order[$0 % 3 == 0 ? count / 3 : count / 2] }
+      default: break
+      }
+      return order.map { values[$0] }
+    }
 
     /// Positions by a stable sort that compares; what is not equal to itself comes last.
     private func expected<T: Element>(
@@ -19,14 +53,17 @@ extension KernelTests {
       return order.map { Int64($0) }
     }
 
-    private func check<T: Element>(_ type: T.Type, _ isLess: (T, T) -> Bool) {
-      for (number, count) in counts.enumerated() {
-        for descending in [false, true] {
-          let values = T.values(count, seed: UInt64(count + 7))
-          let shift = number % 3
-          let input = Run(values, shift: shift)
-          let order = expected(values, descending: descending, isLess)
-          let context = "\(T.self) × \(count), \(descending ? "descending" : "ascending")"
+    private func check<T: Element>(
+      _ type: T.Type, _ count: Int, _ arrangement: String, shift: Int, _ isLess: (T, T) -> Bool
+    ) {
+      let values = values(count, arrangement, isLess)
+      let input = Run(values, shift: shift)
+      for descending in [false, true] {
+        let order = expected(values, descending: descending, isLess)
+        let sorted = order.map { values[Int($0)] }
+        let direction = descending ? "descending" : "ascending"
+        onEachInstructionSet { instructionSet in
+          let context = "\(T.self) × \(count), \(arrangement), \(direction), \(instructionSet)"
 
           let positions = Run<Int64>(count: count, shift: shift)
           let wide = Run<UInt64>(count: (tk_sort_scratch(T.type, true, count) + 7) / 8)
@@ -39,9 +76,21 @@ extension KernelTests {
           let out = Run<T>(count: count, shift: shift)
           let scratch = Run<UInt64>(count: (tk_sort_scratch(T.type, false, count) + 7) / 8)
           tk_sort(T.type, descending, out.pointer, input.pointer, count, scratch.pointer)
-          expectSame(out, order.map { values[Int($0)] }, context)
+          expectSame(out, sorted, context)
           #expect(scratch.guardsAreIntact, "scratch, \(context)")
-          expectSame(input, values, "input, \(context)")
+        }
+        expectSame(input, values, "input, \(T.self) × \(count), \(arrangement)")
+      }
+    }
+
+    private func check<T: Element>(_ type: T.Type, _ isLess: (T, T) -> Bool) {
+      for (number, count) in counts.enumerated() {
+        check(type, count, "samples", shift: number % 3, isLess)
+        check(type, count, "bits", shift: (number + 1) % 3, isLess)
+      }
+      for (number, arrangement) in Self.arrangements.enumerated() {
+        for count in [24, 131, 1003, 10_000] {
+          check(type, count, arrangement, shift: number % 3, isLess)
         }
       }
     }
@@ -52,9 +101,14 @@ extension KernelTests {
     }
 
     @Test func integers() {
+      check(Int8.self, <)
+      check(Int16.self, <)
       check(Int32.self, <)
       check(Int64.self, <)
       check(UInt8.self, <)
+      check(UInt16.self, <)
+      check(UInt32.self, <)
+      check(UInt64.self, <)
     }
 
     @Test func booleans() { check(Bool.self) { !$0 && $1 } }
@@ -66,6 +120,33 @@ extension KernelTests {
         let scratch = Run<Int64>(count: 100)
         tk_sort(TK_INT64, false, out.pointer, Run(values).pointer, 100, scratch.pointer)
         expectSame(out, values.sorted(), "\(values[1])")
+      }
+    }
+
+    /// NaN of many bits, zeros of both signs and infinities, in runs that vectors sort: zeros as they came, and the
+    /// NaN last.
+    @Test func whatOnlyFloatsHave() {
+      for count in [40, 500, 30_000] {
+        var generator = SplitMix(state: 5)
+        let values = (0..<count).map { _ -> Double in
+          switch generator.below(5) {
+          case 0: Double(bitPattern: 0x7FF0_0000_0000_0001 | generator.next())
+          case 1: 0
+          case 2: -0.0
+          case 3: generator.below(2) == 0 ? .infinity : -.infinity
+          default: generator.unit() - 0.5
+          }
+        }
+        for descending in [false, true] {
+          let sorted = expected(values, descending: descending, <).map { values[Int($0)] }
+          onEachInstructionSet { instructionSet in
+            let out = Run<Double>(count: count)
+            let scratch = Run<Double>(count: count)
+            tk_sort(
+              TK_FLOAT64, descending, out.pointer, Run(values).pointer, count, scratch.pointer)
+            expectSame(out, sorted, "\(count), \(descending), \(instructionSet)")
+          }
+        }
       }
     }
   }
