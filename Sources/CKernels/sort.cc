@@ -1,10 +1,11 @@
-// Stable sorts of runs, by the leading digits of their keys, or in vectors.
+// Stable sorts of runs, by the leading digits of their keys, by their counts, or in vectors.
 //
 // The keys of a run lie between two numbers. As many of the leading digits of their distances from
 // the lower one are looked at as leave a few elements for each value of them; elements go to the
 // others of their value, in their order, and each such part is sorted in the same way, in the
 // caches. Short parts are inserted one by one. Keys alone, which are all that there is of their
-// elements, are left to sort_keys.cc where its vectors are wide.
+// elements, are counted where they are few numbers, and else sorted in vectors where these are
+// wide.
 //
 // What decides is the work on memory, which is the same on every instruction set; so this is
 // compiled once.
@@ -22,8 +23,8 @@ namespace {
 
 // Fewer elements than this are inserted one by one, which costs less than counting digits.
 constexpr size_t kInserted = 24;
-// So many keys alone, or more, are sorted in vectors.
-constexpr size_t kVectors = 16;
+// As many keys alone are worth a count, or a sort in vectors.
+constexpr size_t kCounted = 16;
 constexpr unsigned kDigits = TK_SORT_DIGITS;
 constexpr size_t kValues = size_t{1} << kDigits;
 
@@ -64,12 +65,9 @@ void FindBounds(const Item* run, size_t count, uint64_t* low, uint64_t* high) {
   *high = most;
 }
 
-// How many leading digits leave some four elements for each value. Of keys alone all digits of one
-// byte may be looked at soon, as these are counted and not moved.
-template <class Item>
+// How many leading digits leave some four elements for each value.
 unsigned DigitsFor(size_t count) {
-  const unsigned digits = std::clamp(Width(count), 5u, kDigits + 2) - 2;
-  return std::is_integral_v<Item> && count >= 128 ? std::max(digits, 8u) : digits;
+  return std::clamp(Width(count), 5u, kDigits + 2) - 2;
 }
 
 template <class Item>
@@ -86,14 +84,6 @@ void Spread(Item* to, const Item* run, size_t count, uint64_t low, unsigned shif
   }
 }
 
-// Each key from the lowest on, as often as there is of it.
-template <class Bits>
-void Repeat(Bits* to, uint64_t low, size_t values, const uint32_t* counts) {
-  for (size_t value = 0; value < values; value++) {
-    to = std::fill_n(to, counts[value], static_cast<Bits>(low + value));
-  }
-}
-
 template <class Item>
 void SortItems(Item* run, Item* other, size_t count, bool to_other);
 
@@ -106,9 +96,6 @@ __attribute__((noinline)) void SortByDigits(Item* run, Item* other, size_t count
   const size_t values = size_t{1} << digits;
   std::fill(places, places + values, 0u);
   Count(run, count, low, shift, places);
-  if constexpr (std::is_integral_v<Item>) {
-    if (shift == 0) return Repeat(to_other ? other : run, low, values, places);
-  }
   uint32_t sum = 0;
   for (size_t value = 0; value < values; value++) sum += std::exchange(places[value], sum);
   Spread(other, run, count, low, shift, places);
@@ -140,7 +127,7 @@ void SortItems(Item* run, Item* other, size_t count, bool to_other) {
     if (to_other) std::copy(run, run + count, other);
     return;
   }
-  const unsigned digits = std::min(width, DigitsFor<Item>(count));
+  const unsigned digits = std::min(width, DigitsFor(count));
   const unsigned shift = width - digits;
   if (digits <= 6) {
     SortByDigits<64>(run, other, count, to_other, low, digits, shift);
@@ -149,11 +136,40 @@ void SortItems(Item* run, Item* other, size_t count, bool to_other) {
   }
 }
 
+// Writes each number, from the lowest on, as often as it is there. Of up to 2¹⁶ numbers the counts
+// are in `other`.
+template <class Bits>
+void SortByCounts(Bits* run, Bits* other, size_t count, uint64_t low, size_t values) {
+  uint32_t few[256];
+  uint32_t* const counts = values <= 256 ? few : reinterpret_cast<uint32_t*>(other);
+  std::fill(counts, counts + values, 0u);
+  Count(run, count, low, 0, counts);
+  for (size_t value = 0; value < values; value++) {
+    run = std::fill_n(run, counts[value], static_cast<Bits>(low + value));
+  }
+}
+
+// Keys alone, which are all that there is of their elements. Says whether they are sorted.
+template <class Bits>
+bool SortKeys(Bits* run, Bits* other, size_t count) {
+  if (count < kCounted) return false;
+  uint64_t low, high;
+  FindKeys(sizeof(Bits), run, count, &low, &high);
+  const uint64_t distance = high - low;
+  if (distance == 0) return true;
+  // So few numbers that their counts, of four bytes, have room where keys of two bytes have.
+  if (distance < count / 2 && distance < 1 << 16 && count <= UINT32_MAX) {
+    SortByCounts(run, other, count, low, distance + 1);
+    return true;
+  }
+  return sizeof(Bits) > 1 && SortInVectors(sizeof(Bits), run, count);
+}
+
 // Longer runs in parts of half the length, which are joined.
 template <class Item>
 void SortRun(Item* run, Item* other, size_t count) {
-  if constexpr (std::is_integral_v<Item> && sizeof(Item) >= 2) {
-    if (count >= kVectors && SortInVectors(run, sizeof(Item), count)) return;
+  if constexpr (std::is_integral_v<Item>) {
+    if (SortKeys(run, other, count)) return;
   }
   if (count <= UINT32_MAX) return SortItems(run, other, count, false);
   const size_t half = count / 2;

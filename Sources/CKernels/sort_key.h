@@ -64,9 +64,11 @@ struct KeysFound {
 KeysFound LoadKeys(tk_type type, bool descending, void* keys, const void* in, size_t count);
 void StoreKeys(tk_type type, bool descending, void* out, const void* keys, size_t count);
 
-// Sorts keys of 2, 4 or 8 bytes in vectors, and says whether it did: not with narrow vectors, nor
-// where keys are so close together that it is less work to count how often there is each.
-bool SortInVectors(void* keys, size_t size, size_t count);
+// The bounds of keys of so many bytes.
+void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64_t* high);
+
+// Sorts keys of 2, 4 or 8 bytes in vectors, and says whether it did: not where vectors are narrow.
+bool SortInVectors(size_t size, void* keys, size_t count);
 
 // Whether 32 bits hold the positions.
 inline bool IsShort(size_t count) {

@@ -98,31 +98,30 @@ void StoreKeys(tk_type type, bool descending, void* out, const void* keys, size_
   });
 }
 
+void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64_t* high) {
+  WithWord(size, [&](auto bits) {
+    using Bits = decltype(bits);
+    const Bits* const run = static_cast<const Bits*>(keys);
+    Bits least = run[0], most = run[0];
+    TESSERA_VECTORIZE
+    for (size_t i = 1; i < count; i++) {
+      least = std::min(least, run[i]);
+      most = std::max(most, run[i]);
+    }
+    *low = least;
+    *high = most;
+  });
+}
+
 #if TESSERA_SORTS_IN_VECTORS
 
 template <class Bits>
-void FindKeyBounds(const Bits* keys, size_t count, Bits* low, Bits* high) {
-  Bits least = keys[0], most = keys[0];
-  TESSERA_VECTORIZE
-  for (size_t i = 1; i < count; i++) {
-    least = std::min(least, keys[i]);
-    most = std::max(most, keys[i]);
-  }
-  *low = least;
-  *high = most;
-}
-
-template <class Bits>
-bool SortInVectorsOf(Bits* keys, size_t count) {
+void SortInVectorsOf(Bits* keys, size_t count) {
   namespace sort = hwy::HWY_NAMESPACE::detail;
-  Bits low, high;
-  FindKeyBounds(keys, count, &low, &high);
-  constexpr uint64_t kCounted = uint64_t{1} << TK_SORT_DIGITS;
-  if (static_cast<Bits>(high - low) < std::min<uint64_t>(kCounted, count / 4)) return false;
-  if (std::is_sorted(keys, keys + count)) return true;
+  if (std::is_sorted(keys, keys + count)) return;
   if (std::is_sorted(keys, keys + count, [](Bits a, Bits b) { return a > b; })) {
     std::reverse(keys, keys + count);
-    return true;
+    return;
   }
   const hwy::HWY_NAMESPACE::SortTag<Bits> d;
   const sort::SharedTraits<sort::TraitsLane<sort::OrderAscending<Bits>>> traits;
@@ -132,18 +131,18 @@ bool SortInVectorsOf(Bits* keys, size_t count) {
   sort::Generator generator(UINT64_C(0x9E3779B97F4A7C15));
   const size_t levels = 2 * hwy::CeilLog2(count) + 4;
   sort::Recurse(d, traits, keys, keys + count, count, buffer, generator, levels);
-  return true;
 }
 
-bool SortInVectors(void* keys, size_t size, size_t count) {
-  if (size == 2) return SortInVectorsOf(static_cast<uint16_t*>(keys), count);
-  if (size == 4) return SortInVectorsOf(static_cast<uint32_t*>(keys), count);
-  return SortInVectorsOf(static_cast<uint64_t*>(keys), count);
+bool SortInVectors(size_t size, void* keys, size_t count) {
+  if (size == 2) SortInVectorsOf(static_cast<uint16_t*>(keys), count);
+  if (size == 4) SortInVectorsOf(static_cast<uint32_t*>(keys), count);
+  if (size == 8) SortInVectorsOf(static_cast<uint64_t*>(keys), count);
+  return true;
 }
 
 #else
 
-bool SortInVectors(void*, size_t, size_t) {
+bool SortInVectors(size_t, void*, size_t) {
   return false;
 }
 
@@ -158,6 +157,7 @@ namespace tessera {
 
 HWY_EXPORT(LoadKeys);
 HWY_EXPORT(StoreKeys);
+HWY_EXPORT(FindKeys);
 HWY_EXPORT(SortInVectors);
 
 KeysFound LoadKeys(tk_type type, bool descending, void* keys, const void* in, size_t count) {
@@ -168,8 +168,12 @@ void StoreKeys(tk_type type, bool descending, void* out, const void* keys, size_
   HWY_DYNAMIC_DISPATCH(StoreKeys)(type, descending, out, keys, count);
 }
 
-bool SortInVectors(void* keys, size_t size, size_t count) {
-  return HWY_DYNAMIC_DISPATCH(SortInVectors)(keys, size, count);
+void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64_t* high) {
+  HWY_DYNAMIC_DISPATCH(FindKeys)(size, keys, count, low, high);
+}
+
+bool SortInVectors(size_t size, void* keys, size_t count) {
+  return HWY_DYNAMIC_DISPATCH(SortInVectors)(size, keys, count);
 }
 
 }  // namespace tessera

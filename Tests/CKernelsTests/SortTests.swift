@@ -54,9 +54,9 @@ extension KernelTests {
     }
 
     private func check<T: Element>(
-      _ type: T.Type, _ count: Int, _ arrangement: String, shift: Int, _ isLess: (T, T) -> Bool
+      _ values: [T], _ arrangement: String, shift: Int, _ isLess: (T, T) -> Bool
     ) {
-      let values = values(count, arrangement, isLess)
+      let count = values.count
       let input = Run(values, shift: shift)
       for descending in [false, true] {
         let order = expected(values, descending: descending, isLess)
@@ -85,12 +85,15 @@ extension KernelTests {
 
     private func check<T: Element>(_ type: T.Type, _ isLess: (T, T) -> Bool) {
       for (number, count) in counts.enumerated() {
-        check(type, count, "samples", shift: number % 3, isLess)
-        check(type, count, "bits", shift: (number + 1) % 3, isLess)
+        for (more, arrangement) in ["samples", "bits"].enumerated() {
+          let values: [T] = values(count, arrangement, isLess)
+          check(values, arrangement, shift: (number + more) % 3, isLess)
+        }
       }
       for (number, arrangement) in Self.arrangements.enumerated() {
         for count in [24, 131, 1003, 10_000] {
-          check(type, count, arrangement, shift: number % 3, isLess)
+          let values: [T] = values(count, arrangement, isLess)
+          check(values, arrangement, shift: number % 3, isLess)
         }
       }
     }
@@ -120,6 +123,16 @@ extension KernelTests {
         let scratch = Run<Int64>(count: 100)
         tk_sort(TK_INT64, false, out.pointer, Run(values).pointer, 100, scratch.pointer)
         expectSame(out, values.sorted(), "\(values[1])")
+      }
+    }
+
+    /// Keys so close together that it is counted how often there is each, in small tables and large ones.
+    @Test func numbersCloseTogether() {
+      for range in [200, 300, 3000, 40_000] {
+        let numbers = (0..<100_000).map { $0 * 7919 % range }
+        check(numbers.map { Int16(truncatingIfNeeded: $0) }, "\(range)", shift: 1, <)
+        check(numbers.map { UInt32($0) + 5 }, "\(range)", shift: 1, <)
+        check(numbers.map { 1 + Double($0) * .ulpOfOne }, "\(range)", shift: 0, <)
       }
     }
 
