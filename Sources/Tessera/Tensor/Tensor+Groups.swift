@@ -69,10 +69,11 @@ extension Tensor {
     }
 
     /// The group of each position along the axis; what belongs to none gets one more, which is left
-    /// out.
+    /// out: −1 counts from the end.
     private var places: Tensor<Int64> {
-      let isLabel = (labels .>= 0) .& (labels .< Int64(count))
-      return tensor.body.runtime.makeCurrent { select(isLabel, labels, Int64(count)) }
+      tensor.body.runtime.makeCurrent {
+        labels.clamped(min: Tensor<Int64>(-1), max: Tensor<Int64>(Int64(count)))
+      }
     }
 
     /// The shape of the groups and of what belongs to none.
