@@ -1,3 +1,5 @@
+import Shapes
+
 /// Plans as `explain` shows them.
 extension Plan: CustomStringConvertible {
   /// One line for the operation and one a step, with the bytes that each moves; and one where the
@@ -27,9 +29,11 @@ extension Plan: CustomStringConvertible {
         .clampedTimes(assembly.result.scalarType.byteCount)
       lines.append("move blocks to their owners: \(bytes) bytes")
     case .rows(let move):
-      let bytes = move.elementsMoved.clampedTimes(local.scalarType.byteCount)
-      let goal = move.direction == .toTakers ? "to where they are taken" : "to their owners"
-      lines.append("move rows \(goal): \(bytes) bytes")
+      lines.append(rows(move.direction, move.elementsMoved))
+    case .requests(let requests):
+      let bytes = requests.positionsMoved.clampedTimes(ScalarType.int64.byteCount)
+      lines.append("send positions to the owners of rows: \(bytes) bytes")
+      lines.append(rows(requests.direction, requests.elementsMoved))
     case .joined(let move): lines.append("move cut points: \(move)" + Self.cost(move))
     case .summaries(let summaries):
       for summary in summaries where summary.mayMove {
@@ -40,6 +44,12 @@ extension Plan: CustomStringConvertible {
     }
     if let finish { lines.append("finish: \(finish)" + Self.cost(finish)) }
     return lines
+  }
+
+  private func rows(_ direction: RowMove.Direction, _ elementsMoved: Int) -> String {
+    let bytes = elementsMoved.clampedTimes(local.scalarType.byteCount)
+    let goal = direction == .toTakers ? "to where they are taken" : "to their owners"
+    return "move rows \(goal): \(bytes) bytes"
   }
 
   private static func cost(_ redistribution: Redistribution) -> String {

@@ -16,7 +16,8 @@ extension Plan {
   /// sharded, and for movements, which have no work to share.
   public var gain: Gain? {
     let ranks = result.sharding.count
-    let isMovement = assembly != nil || rowMove != nil || joinedMove != nil
+    let isMovement =
+      assembly != nil || rowMove != nil || rowRequests != nil || joinedMove != nil
     guard communicates, ranks > 1, !isMovement, operation != "redistributed",
       operands.contains(where: { !$0.sharding.isReplicated })
     else { return nil }

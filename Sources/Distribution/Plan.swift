@@ -40,6 +40,8 @@ public final class Plan: Sendable {
     case blocks(Assembly)
     /// Rows that travel to or from the positions that indices name.
     case rows(RowMove)
+    /// Positions that travel to the owners of rows, and these to or from them.
+    case requests(RowRequests)
     /// Elements on both sides of a cut, with the axes that a reshape joins or splits seen as one.
     case joined(Redistribution)
     /// Small tensors of one row or one term a rank, which all ranks gather or join before they can
@@ -51,7 +53,7 @@ public final class Plan: Sendable {
       switch self {
       case .none: false
       case .joined(let move): move.mayMove
-      case .blocks, .rows, .summaries: true
+      case .blocks, .rows, .requests, .summaries: true
       }
     }
   }
@@ -89,6 +91,11 @@ public final class Plan: Sendable {
     if case .rows(let move) = steps { move } else { nil }
   }
 
+  /// The rows that ranks name to each other by their positions; nil for other operations.
+  public var rowRequests: RowRequests? {
+    if case .requests(let requests) = steps { requests } else { nil }
+  }
+
   /// The move of cut points of a reshape; nil where they stay, and for other operations.
   public var joinedMove: Redistribution? {
     if case .joined(let move) = steps { move } else { nil }
@@ -105,7 +112,7 @@ public final class Plan: Sendable {
     switch steps {
     case .summaries(let summaries): all += summaries
     case .joined(let move): all.append(move)
-    case .none, .blocks, .rows: break
+    case .none, .blocks, .rows, .requests: break
     }
     if let finish { all.append(finish) }
     return all
@@ -114,18 +121,25 @@ public final class Plan: Sendable {
   /// Elements that a rank receives from others.
   public func elementsReceived(by rank: Int) -> Int {
     redistributions.map { $0.elementsReceived(by: rank) }.clampedSum.clampedPlus(placed(on: rank))
+      .clampedPlus(positionsReceived(by: rank))
   }
 
   /// Bytes that a rank receives from others.
   public func bytesReceived(by rank: Int) -> Int {
     redistributions.map { $0.bytesReceived(by: rank) }.clampedSum
       .clampedPlus(placed(on: rank).clampedTimes(local.scalarType.byteCount))
+      .clampedPlus(positionsReceived(by: rank).clampedTimes(ScalarType.int64.byteCount))
   }
 
   /// Elements of blocks and rows that a rank receives for its part of the local result.
   private func placed(on rank: Int) -> Int {
     (assembly?.elementsReceived(by: rank) ?? 0)
       .clampedPlus(rowMove?.elementsReceived(by: rank) ?? 0)
+      .clampedPlus(rowRequests?.elementsReceived(by: rank) ?? 0)
+  }
+
+  private func positionsReceived(by rank: Int) -> Int {
+    rowRequests?.positionsReceived(by: rank) ?? 0
   }
 
   /// Bytes that all ranks together receive.
@@ -138,6 +152,7 @@ public final class Plan: Sendable {
   public var communicates: Bool {
     redistributions.contains { $0.communicates } || assembly?.communicates == true
       || rowMove.map { $0.elementsMoved > 0 } == true
+      || rowRequests.map { $0.positionsMoved > 0 } == true
   }
 }
 

@@ -18,6 +18,14 @@ public struct Positions: Sendable {
   }
 }
 
+/// What tells the order of positions that have been sorted by parts.
+public enum PartListing: Sendable {
+  /// For each place in the new order its place in the old one.
+  case origins
+  /// For each place in the old order its place in the new one.
+  case destinations
+}
+
 extension Executor {
   /// Positions that are given as numbers.
   public func positions(listing numbers: [Int]) throws(TensorError) -> Positions {

@@ -124,6 +124,50 @@ import Testing
     findings.report(atLeast: 20_000)
   }
 
+  /// Values that are added may stay where their indices are cut along the axis itself, and give
+  /// terms of the result, where that moves less.
+  @Test func sumsAreOfTermsWhereTheseMoveLess() throws {
+    var findings = Findings()
+    var withTerms = 0
+    try each(Layouts.few) { x, index, axis in
+      var repeated = index.shape
+      repeated[axis == 0 ? 1 : 0] = 1
+      for shape in Set([index.shape, repeated]) {
+        for values in Layouts.tensors(shape, ranks: x.sharding.count, Layouts.few) {
+          let plan = try Planner.scatteringSum("s", x, index, values, along: axis)
+          let common = try Planner.scattering("s", x, index, values, along: axis)
+          findings.check(plan.result == common.result, "\(plan): lies elsewhere")
+          let cut = x.sharding.shardedAxis
+          guard index.sharding.shardedAxis == axis, !x.isPartial, cut == nil || cut == axis,
+            x.sharding.count > 1
+          else {
+            findings.check(plan == common, "\(plan): another way than \(common)")
+            continue
+          }
+          let terms = x.with(Sharding(mesh: x.sharding.mesh, .partial(.sum)))
+          let placed = index.with(index.sharding)
+          let others =
+            try Planner.elementwise("s", [values], into: placed).bytesMoved
+            + Ways.bytes(terms, to: x.sharding)
+          findings.check(
+            plan.bytesMoved == min(others, common.bytesMoved),
+            "\(plan): \(others) or \(common.bytesMoved)")
+          guard plan.local.isPartial else { continue }
+          withTerms += 1
+          findings.check(
+            plan.alignments[0].isKeeping && plan.alignments[1].isKeeping, "\(plan): moves others")
+          findings.checkWork(plan) { place in
+            index.shape.line(along: axis, through: place).map {
+              [(1, index.shape.number(at: $0)), (2, shape.number(at: $0))]
+            }
+          }
+        }
+      }
+    }
+    #expect(withTerms > 100)
+    findings.report(atLeast: 10_000)
+  }
+
   /// Values that are written into what lies in a given way come to lie so, repeated ones on every
   /// rank.
   @Test func valuesLieAsTheirTarget() throws {

@@ -310,4 +310,116 @@ import Testing
     }
     findings.report(atLeast: 5_000)
   }
+  /// Positions of a list as its parts have them, and how many each has of each part of an axis.
+  private func requests(
+    _ x: TensorDescription, _ list: Shape, _ takers: CutPoints, _ positions: [Int]
+  ) -> (index: TensorDescription, counts: [Int]) {
+    let routes = RowRoutes(
+      positions: positions, owners: x.sharding.cutPoints!,
+      takers: takers.scaled(by: list.elementCount(of: 1..<list.count)))
+    let index = TensorDescription(
+      shape: list, scalarType: .int64,
+      sharding: Sharding(mesh: x.sharding.mesh, .sharded(axis: 0, takers)))
+    return (index, (0..<x.sharding.count).flatMap { routes.rows(takenBy: $0).map(\.count) })
+  }
+
+  /// Positions that others have of what a rank owns.
+  private func named(_ counts: [Int], ranks: Int) -> [Int] {
+    (0..<ranks).map { owner in
+      (0..<ranks).reduce(0) { $0 + ($1 == owner ? 0 : counts[$1 * ranks + owner]) }
+    }
+  }
+
+  @Test func requestsMovePositionsAndTheRowsOfLists() throws {
+    var findings = Findings()
+    try eachRouted { x, axis, list, takers, positions in
+      let ranks = x.sharding.count
+      let (index, counts) = requests(x, list, takers, positions)
+      let named = named(counts, ranks: ranks)
+      let counting = try Planner.countingRequests("t", index, owners: x.sharding.cutPoints!)
+      findings.checkSteps(counting)
+      findings.check(
+        counting.result.shape == [ranks, ranks] && counting.result.sharding.isReplicated
+          && counting.local.localShape(of: 0) == [1, ranks]
+          && counting.bytesMoved == Ways.bytesOfRows([ranks], .int64, ranks: ranks),
+        "\(counting): not a row a rank")
+
+      let listed = try Planner.taking(
+        "t", x, axis: axis, list: list, takers: takers, positions: positions)
+      let plan = try Planner.taking("t", x, index, axis: axis, counts: counts)
+      findings.checkSteps(plan)
+      findings.check(plan.result == listed.result, "\(plan): lies elsewhere than \(listed.result)")
+      findings.check(
+        (0..<ranks).allSatisfy {
+          plan.bytesReceived(by: $0) == listed.bytesReceived(by: $0) + 8 * named[$0]
+            && plan.elementsReceived(by: $0) == listed.elementsReceived(by: $0) + named[$0]
+        }, "\(plan): \(named) positions")
+      let sent = named.reduce(0, +)
+      findings.check(plan.communicates == (sent > 0), "\(plan): communicates")
+
+      let taken = Planner.shape(taking: list, from: x.shape, axis: axis)
+      let repeated = Shape(taken.indices.map { $0 == axis ? 1 : taken[$0] })
+      for shape in Set([taken, repeated]) {
+        for values in Layouts.tensors(shape, ranks: ranks) {
+          let listed = try Planner.returning(
+            "r", [values], rows: 0, to: x, axis: axis, list: list, takers: takers,
+            positions: positions)
+          for (operands, rows) in [([values, index], 0), ([x, index, values], 2)] {
+            let plan = try Planner.returning(
+              "r", operands, rows: rows, to: x, axis: axis, counts: counts)
+            findings.checkSteps(plan)
+            findings.check(
+              plan.result == x && plan.alignments[rows] == listed.alignments[0]
+                && plan.bytesMoved == listed.bytesMoved + 8 * sent, "\(plan): not as \(listed)")
+          }
+        }
+      }
+    }
+    findings.report(atLeast: 10_000)
+  }
+
+  /// Of positions that are spread evenly the way that is taken moves the least.
+  @Test func theWayOfRowsMovesTheLeast() throws {
+    var findings = Findings()
+    var ways: Set<RowWay> = []
+    for ranks in [2, 3, 4, 6] {
+      for extent in [1, 4, 40, 400] {
+        for width in [1, 3, 50] {
+          for count in [1, 2, 8, 30, 100] {
+            let mesh = Mesh.world(ranks: ranks)
+            let x = TensorDescription(
+              shape: [extent * ranks, width], scalarType: .float32,
+              sharding: Sharding(
+                mesh: mesh, .sharded(axis: 0, CutPoints(evenly: extent * ranks, into: ranks))))
+            // Each part of the list has as many of each part of the axis.
+            let list: Shape = [count * ranks * ranks]
+            let positions = (0..<list[0]).map { $0 % ranks * extent }
+            let takers = CutPoints(evenly: list[0], into: ranks)
+            let (index, counts) = requests(x, list, takers, positions)
+            let all = try everywhere(index)
+            let listed = try Planner.taking(
+              "t", x, axis: 0, list: list, takers: takers, positions: positions
+            ).bytesMoved
+            let requested = try [
+              Planner.countingRequests("t", index, owners: x.sharding.cutPoints!),
+              Planner.taking("t", x, index, axis: 0, counts: counts),
+            ].reduce(0) { $0 + $1.bytesMoved }
+            let bytes: [(RowWay, Int)] = [
+              (.everywhere, try everywhere(x)), (.list, all + listed), (.requests, requested),
+            ]
+            for writes in [false, true] {
+              let way = Planner.rowWay(x, index, axis: 0, writes: writes)
+              let possible = bytes.filter { !writes || $0.0 != .everywhere }
+              let least = possible.map(\.1).min()!
+              ways.insert(way)
+              findings.check(
+                way == possible.first { $0.1 == least }!.0, "\(x) at \(index): \(way) of \(bytes)")
+            }
+          }
+        }
+      }
+    }
+    #expect(ways == [.everywhere, .requests, .list])
+    findings.report(atLeast: 200)
+  }
 }

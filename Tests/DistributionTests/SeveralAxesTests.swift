@@ -354,6 +354,30 @@ import Testing
             let length = x.localShape(of: rank)[1 - axis]
             if plan.elementsReceived(by: rank) != missing * length { wrong.append("\(plan)") }
           }
+          // The same with positions that are sent to the owners.
+          let parts = 0..<cut.points.count
+          let counts = parts.flatMap { taker in
+            parts.map { owner in
+              takers.range(of: taker).count { cut.points.range(of: owner).contains(list[$0]) }
+            }
+          }
+          let index = TensorDescription(
+            shape: [4], scalarType: .int64,
+            sharding: Sharding(
+              mesh: mesh, cuts: [AxisCut(axis: 0, over: cut.over, points: takers)]))
+          let requested = try Planner.taking("t", x, index, axis: axis, counts: counts)
+          cases += 1
+          for rank in 0..<mesh.count {
+            let part = mesh.position(ofRank: rank, along: cut.over)
+            let named = parts.reduce(0) {
+              $0 + ($1 == part ? 0 : counts[$1 * parts.count + part])
+            }
+            if requested.result != plan.result
+              || requested.elementsReceived(by: rank) != plan.elementsReceived(by: rank) + named
+            {
+              wrong.append("\(requested)")
+            }
+          }
         }
       }
     }
@@ -382,6 +406,9 @@ import Testing
             return column.contains(nil) ? nil : held[0][position]
           }
           if !placed.holds(value) { wrong.append("\(scatter)") }
+          let sum = try Planner.scatteringSum("s", x, indices, indices, along: 0)
+          let bytes = min(sum.bytesMoved, scatter.bytesMoved)
+          if sum.result != scatter.result || sum.bytesMoved > bytes { wrong.append("\(sum)") }
         }
         let sort = try Planner.sorting("s", x, axis: 1, result: .int64)
         let ordered = sort.simulated([SimulatedTensor(x, value)]) { position, held in

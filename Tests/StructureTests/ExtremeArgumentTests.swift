@@ -8,6 +8,7 @@ import Testing
   private static let internals = [
     "Ownership.", "Piece.", "Part.", "Assembly.", "CostModel.", "Plan.", "Planner.",
     "ContractionLabels.", "Redistribution.", "RowRoutes.", "RowMove.",
+    "RowRequests.",
     "Misuse.", "TensorError.==", "TensorError.hash",
     "TensorDescription.==", "TensorDescription.hash",
   ]

@@ -33,6 +33,14 @@ extension OperationRow {
           x[[x.shape[0] - 1 - p[$0[0]], $0[1]]]
         }
       },
+      // So many rows that none but those that are named come to the ranks.
+      movement(
+        "taking few of many", shapes: { [[12 * $0.m + 1, $0.n], [$0.k]] },
+        { TableResult($0[0].taking(positions($0[1], below: $0[0].shape[0]))) }
+      ) { operands in
+        let (x, p) = (operands[0], positions(operands[1], below: operands[0].shape[0]))
+        return Reference(shape: [p.count, x.shape[1]]) { x[[p[$0[0]], $0[1]]] }
+      },
       movement(
         "taking matrices of indices, axis 1", shapes: { [[$0.m, $0.n + 1], [2, $0.k]] },
         {

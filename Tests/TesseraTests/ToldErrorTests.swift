@@ -87,6 +87,19 @@ import Testing
         return { _ = try x.taken(at: rows, axis: 0) }
       }),
     Case(
+      "rows that are asked for",
+      {
+        let (x, rows) = (ones(size), backwards.redistributed(to: .sharded(axis: 0)))
+        return { _ = try x.taken(at: rows, axis: 0) }
+      }),
+    Case(
+      "rows of what comes to all ranks",
+      {
+        let (x, rows) = (ones([256, 64]), backwards.redistributed(to: .sharded(axis: 0)) / 3)
+        _ = rows.storageIdentifier
+        return { _ = try x.taken(at: rows, axis: 0) }
+      }),
+    Case(
       "gathered elements",
       {
         let (x, indices) = (ones(size), Tensor<Int64>.zeros(size, sharding: .sharded(axis: 0)))

@@ -80,6 +80,10 @@ import Testing
       let rows = backwards
       return { x, y in try x.put(y, at: rows, axis: 0) }
     },
+    Case("x[positions] = rows, with positions that travel", value: (size, 1)) {
+      let rows = backwards.redistributed(to: .sharded(axis: 0))
+      return { x, y in try x.put(y, at: rows, axis: 0) }
+    },
     Case("x[positions] = rows", to: 1, value: (size, 0)) {
       let rows = backwards
       return { x, y in try x.put(y, at: rows, axis: 0) }

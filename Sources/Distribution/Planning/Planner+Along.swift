@@ -63,4 +63,31 @@ extension Planner {
       finish: operand.sharding.isCut(along: axis)
         ? try Redistribution(local, to: operand.sharding.reduced) : nil)
   }
+
+  /// The same with values added to what is there. Where the indices are cut along the axis itself,
+  /// ranks may also add their own values to zeros, as terms of the result: of the two ways the one
+  /// that moves fewer bytes. Each term begins with what one rank alone gives of the tensor: its
+  /// part, or all of it on the first rank.
+  public static func scatteringSum(
+    _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
+    _ values: TensorDescription, along axis: Int
+  ) throws(TensorError) -> Plan {
+    let common = try scattering(operation, operand, indices, values, along: axis)
+    let own = operand.sharding.cuts
+    guard let cut = indices.sharding.cut(of: axis), indices.sharding.cuts.count == 1,
+      cut.points.count > 1, operand.sharding.terms == nil, indices.sharding.terms == nil,
+      own.allSatisfy({ $0.axis == axis && $0.over.ascending == cut.over.ascending })
+    else { return common }
+    let placed = TensorDescription(
+      shape: indices.shape, scalarType: operand.scalarType, sharding: indices.sharding)
+    let local = operand.with(
+      Sharding(
+        mesh: operand.sharding.mesh, cuts: [], terms: Terms(.sum, over: cut.over.ascending)))
+    let terms = Plan(
+      operation: operation, operands: [operand, indices, values],
+      alignments: [.keeping(operand), .keeping(indices)]
+        + (try elementwise(operation, [values], into: placed)).alignments,
+      local: local, finish: try Redistribution(local, to: operand.sharding))
+    return terms.alignedAndFinishedBytes < common.alignedAndFinishedBytes ? terms : common
+  }
 }

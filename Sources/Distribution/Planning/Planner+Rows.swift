@@ -4,7 +4,7 @@ import Shapes
 ///
 /// Where the axis is whole on every rank the indices stay a tensor, and may be sharded themselves;
 /// only the rank that holds an index looks at it. Where the axis is cut, every rank knows all
-/// indices (`RowRoutes`).
+/// indices (`RowRoutes`), or sends its own to those who have the rows (`RowRequests`).
 extension Planner {
   /// The shape of what is taken: the axis gives way to those of the indices.
   public static func shape(taking indices: Shape, from shape: Shape, axis: Int) -> Shape {
@@ -147,6 +147,93 @@ extension Planner {
         positions: positions, owners: cut.points,
         takers: takers.scaled(by: list.elementCount(of: 1..<list.count))),
       direction, of: whole, along: axis)
+  }
+}
+
+// Requested rows
+extension Planner {
+  /// How rows of a cut axis are taken at positions of which ranks hold parts, or written there: what
+  /// moves the fewest bytes, counts included, if positions are spread evenly over the axis. Where
+  /// ways are equal the one with fewer steps.
+  ///
+  /// - Parameter writes: whether rows are written, so that the tensor stays where it lies.
+  public static func rowWay(
+    _ operand: TensorDescription, _ indices: TensorDescription, axis: Int, writes: Bool = false
+  ) -> RowWay {
+    let ranks = operand.sharding.count
+    let rest = operand.shape.indices.filter { $0 != axis }
+    let number = ScalarType.int64.byteCount
+    let size = operand.scalarType.byteCount
+    let row = operand.shape.elementCount(of: rest).clampedTimes(size)
+    // Bytes times ranks ÷ (ranks − 1).
+    func bytes(_ named: Int) -> Int {
+      indices.shape.elementCount.clampedTimes(named.clampedPlus(row))
+    }
+    let everywhere = operand.shape.elementCount.clampedTimes(size).clampedTimes(ranks)
+    let list = bytes(number.clampedTimes(ranks))
+    let counts = ranks.clampedTimes(ranks).clampedTimes(ranks).clampedTimes(number)
+    let requests = counts.clampedPlus(bytes(number))
+    if !writes, everywhere <= min(list, requests) { return .everywhere }
+    return list <= requests ? .list : .requests
+  }
+
+  /// How many positions each part of a list, which is cut along its first axis, has of each part of
+  /// an axis: a row for each part of the list, and every rank gets all of them.
+  public static func countingRequests(
+    _ operation: String, _ indices: TensorDescription, owners: CutPoints
+  ) throws(TensorError) -> Plan {
+    let mesh = indices.sharding.mesh
+    let cut = indices.sharding.cut(of: 0)!
+    let parts = cut.points.count
+    let local = TensorDescription(
+      shape: [parts, owners.count], scalarType: .int64,
+      sharding: Sharding(mesh: mesh, cuts: [cut.at(CutPoints(evenly: parts, into: parts))]))
+    return Plan(
+      operation: operation, operands: [indices], alignments: [.keeping(indices)], local: local,
+      finish: try Redistribution(local, to: .replicated(on: mesh)))
+  }
+
+  /// Takes rows of a cut axis at positions that are cut along their first axis over the same ranks:
+  /// positions travel to the owners of rows, rows to the positions. `counts` has what
+  /// `countingRequests` gives.
+  public static func taking(
+    _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription, axis: Int,
+    counts: [Int]
+  ) throws(TensorError) -> Plan {
+    let local = try taken(operation, from: operand, at: indices, axis: axis)
+    return Plan(
+      operation: operation, operands: [operand, indices],
+      alignments: [.keeping(operand), .keeping(indices)],
+      steps: .requests(RowRequests(counts, .toTakers, of: operand, along: axis)), local: local)
+  }
+
+  /// Brings rows, which come to lie as those that were taken, to the owners of their positions,
+  /// which travel too: `whole` keeps its sharding. The positions are the second operand.
+  public static func returning(
+    _ operation: String, _ operands: [TensorDescription], rows: Int, to whole: TensorDescription,
+    axis: Int, counts: [Int]
+  ) throws(TensorError) -> Plan {
+    let taken = try taken(operation, from: whole, at: operands[1], axis: axis)
+    let values = try elementwise(operation, [operands[rows]], into: taken)
+    return Plan(
+      operation: operation, operands: operands,
+      alignments: operands.enumerated().map {
+        $0.offset == rows ? values.alignments[0] : .keeping($0.element)
+      },
+      steps: .requests(RowRequests(counts, .toOwners, of: whole, along: axis)), local: whole)
+  }
+
+  /// What is taken from a cut axis at positions that are cut along their first axis.
+  private static func taken(
+    _ operation: String, from whole: TensorDescription, at indices: TensorDescription, axis: Int
+  ) throws(TensorError) -> TensorDescription {
+    let shape = try shape(taking: indices.shape, from: whole.shape, axis: axis)
+      .validated(for: operation)
+    let takers = indices.sharding.cut(of: 0)!.points
+    return TensorDescription(
+      shape: shape, scalarType: whole.scalarType,
+      sharding: whole.sharding.taken(
+        by: indices.shape, whole.sharding.cut(of: axis)!.at(takers)))
   }
 }
 

@@ -73,7 +73,8 @@ extension Planner {
 }
 
 extension Plan {
-  fileprivate var alignedAndFinishedBytes: Int {
+  /// What it takes to align the operands and to finish, in bytes of all ranks.
+  var alignedAndFinishedBytes: Int {
     (alignments + (finish.map { [$0] } ?? [])).lazy.map {
       $0.bytesMoved
     }.clampedSum

@@ -248,6 +248,17 @@ public final class DryExecutor: Executor {
     return Positions(given)
   }
 
+  public func count(_ positions: Positions, byPartOf cut: CutPoints, into counts: StridedBlock) {
+    count(positions.count, reading: [positions.block], writing: [counts])
+  }
+
+  public func sort(
+    _ positions: Positions, byPartOf cut: CutPoints, into sorted: StridedBlock,
+    _ listing: PartListing, into order: StridedBlock
+  ) {
+    count(positions.count, reading: [positions.block], writing: [sorted, order])
+  }
+
   public func truePositions(_ mask: StridedBlock) throws(TensorError) -> Positions {
     Positions(try allocate([0], .int64))
   }

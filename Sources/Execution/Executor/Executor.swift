@@ -173,6 +173,18 @@ public protocol Executor: Sendable {
     _ block: StridedBlock, extent: Int, for operation: String, rank: Int?
   ) throws(TensorError) -> Positions
 
+  /// Counts how many positions each part of a cut axis holds, into a contiguous block of Int64.
+  func count(
+    _ positions: Positions, byPartOf cut: CutPoints, into counts: StridedBlock
+  ) throws(TensorError)
+
+  /// Positions by the part of a cut axis that holds them, in their order within each, counted from
+  /// where the part begins; and how that order comes from theirs.
+  func sort(
+    _ positions: Positions, byPartOf cut: CutPoints, into sorted: StridedBlock,
+    _ listing: PartListing, into order: StridedBlock
+  ) throws(TensorError)
+
   /// The positions of true elements of a contiguous mask.
   func truePositions(_ mask: StridedBlock) throws(TensorError) -> Positions
 

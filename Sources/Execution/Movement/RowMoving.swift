@@ -31,7 +31,7 @@ extension Runtime {
     let incoming = try wanted.enumerated().map { (peer, rows) throws(TensorError) in
       peer == rank ? outgoing[rank] : try message(rows.count, like: source, axis: axis)
     }
-    try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
+    try trade([outgoing], [incoming], as: operation, rows: routes.positions.count)
     let list = flat(target, axes: axis..<listEnd)
     for (block, rows) in zip(incoming, wanted) {
       try executor.putRows(
@@ -66,7 +66,7 @@ extension Runtime {
     let incoming = try owned.enumerated().map { (peer, numbers) throws(TensorError) in
       peer == rank ? outgoing[rank] : try message(numbers.count, like: target, axis: axis)
     }
-    try trade(outgoing, incoming, as: operation, rows: routes.positions.count)
+    try trade([outgoing], [incoming], as: operation, rows: routes.positions.count)
     // In the order of the takers, which is that of the list.
     for (block, numbers) in zip(incoming, owned) {
       try executor.putRows(
@@ -85,7 +85,7 @@ extension Runtime {
   }
 
   /// A contiguous block with some axes joined.
-  private func flat(_ block: StridedBlock, axes: Range<Int>) -> StridedBlock {
+  func flat(_ block: StridedBlock, axes: Range<Int>) -> StridedBlock {
     var shape = block.shape
     shape.replaceSubrange(axes, with: [block.shape.elementCount(of: axes)])
     return StridedBlock(
@@ -93,14 +93,17 @@ extension Runtime {
       layout: Layout(offset: block.layout.offset, strides: shape.rowMajorStrides))
   }
 
-  private func trade(
-    _ outgoing: [StridedBlock], _ incoming: [StridedBlock], as operation: String, rows: Int
+  /// Exchanges messages, of each kind one with each other rank.
+  func trade(
+    _ outgoing: [[StridedBlock]], _ incoming: [[StridedBlock]], as operation: String, rows: Int
   ) throws(TensorError) {
     if communicator.size == 1 { return }
     let others = (0..<communicator.size).filter { $0 != communicator.rank }
+    func transfers(_ kinds: [[StridedBlock]]) -> [Communicator.Transfer] {
+      kinds.flatMap { blocks in others.map { .init(peer: $0, range: blocks[$0].range) } }
+    }
     try communicator.exchange(
-      sends: others.map { .init(peer: $0, range: outgoing[$0].range) },
-      receives: others.map { .init(peer: $0, range: incoming[$0].range) },
+      sends: transfers(outgoing), receives: transfers(incoming),
       as: CollectiveLabel(operation, rows))
   }
 }

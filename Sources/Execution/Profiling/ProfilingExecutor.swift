@@ -292,6 +292,24 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func count(
+    _ positions: Positions, byPartOf cut: CutPoints, into counts: StridedBlock
+  ) throws(TensorError) {
+    try measure("count of positions", reading: [positions.block], writing: [counts]) {
+      () throws(TensorError) in try base.count(positions, byPartOf: cut, into: counts)
+    }
+  }
+
+  public func sort(
+    _ positions: Positions, byPartOf cut: CutPoints, into sorted: StridedBlock,
+    _ listing: PartListing, into order: StridedBlock
+  ) throws(TensorError) {
+    try measure("positions by owner", reading: [positions.block], writing: [sorted, order]) {
+      () throws(TensorError) in
+      try base.sort(positions, byPartOf: cut, into: sorted, listing, into: order)
+    }
+  }
+
   public func truePositions(_ mask: StridedBlock) throws(TensorError) -> Positions {
     try measure("places in a mask", reading: [mask], writing: []) { () throws(TensorError) in
       try base.truePositions(mask)

@@ -75,7 +75,10 @@ package struct ScatterAlong: Primitive {
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
-    return try Planner.scattering(name, operands[0], operands[1], operands[2], along: axis)
+    let (target, indices, values) = (operands[0], operands[1], operands[2])
+    return reduction == .sum
+      ? try Planner.scatteringSum(name, target, indices, values, along: axis)
+      : try Planner.scattering(name, target, indices, values, along: axis)
   }
 
   package func compute(
@@ -89,11 +92,31 @@ package struct ScatterAlong: Primitive {
     let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
-    let source = operands[0].permuted(last)
-    let result = try runtime.allocate(source.shape, source.type)
-    runtime.executor.copy(source, into: result)
+    let result = try start(operands[0].permuted(last), plan, on: runtime)
     try runtime.executor.putAlongLast(values, at: positions, into: result, combining: reduction)
     return result.permuted(last.inverted)
+  }
+
+  /// What values go to, with the axis last: the tensor, or in a term what this rank alone gives of
+  /// it.
+  private func start(
+    _ source: StridedBlock, _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    guard let terms = plan.local.sharding.terms else { return try runtime.executor.copied(source) }
+    let (rank, whole) = (runtime.communicator.rank, plan.operands[0])
+    var shape = source.shape
+    shape[shape.count - 1] = whole.shape[axis]
+    let result = try runtime.allocate(shape, source.type)
+    // The zero that changes no sum.
+    runtime.executor.fill(result, with: ScalarValue(-0.0, as: source.type))
+    if whole.sharding.isCut(along: axis) {
+      var ranges = shape.map { 0..<$0 }
+      ranges[ranges.count - 1] = whole.box(of: rank).ranges[axis]
+      runtime.executor.copy(source, into: result.slice(ranges))
+    } else if whole.sharding.mesh.position(ofRank: rank, along: terms.over) == 0 {
+      runtime.executor.copy(source, into: result)
+    }
+    return result
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues {

@@ -6,6 +6,9 @@ package enum IndexRoute: Sendable {
   case operand(axis: Int)
   /// Every rank knows all of them, and the axis is cut: rows travel.
   case list(RowList)
+  /// They are the second operand, cut along its first axis as the axis is over ranks: positions
+  /// travel to the owners of rows, and rows. `counts` has how many, as `RowRequests` does.
+  case requests(axis: Int, counts: [Int])
 }
 
 /// Positions along a cut axis that every rank knows, and where what is taken at them lies.
@@ -22,22 +25,26 @@ package struct RowList: Sendable {
 extension StableHash {
   mutating func combine(_ route: IndexRoute) {
     combine(route.axis)
-    guard case .list(let list) = route else { return }
-    combine(list.shape)
-    combine(list.takers)
-    combine(list.positions)
+    switch route {
+    case .operand: break
+    case .list(let list):
+      combine(list.shape)
+      combine(list.takers)
+      combine(list.positions)
+    case .requests(_, let counts): combine(counts)
+    }
   }
 }
 
 extension IndexRoute {
   var axis: Int {
     switch self {
-    case .operand(let axis): axis
+    case .operand(let axis), .requests(let axis, _): axis
     case .list(let list): list.axis
     }
   }
 
-  private var isOperand: Bool { if case .operand = self { true } else { false } }
+  private var isOperand: Bool { if case .list = self { false } else { true } }
 
   /// The index operand, where there is one.
   func indices(_ operands: [StridedBlock]) -> StridedBlock? { isOperand ? operands[1] : nil }
@@ -59,6 +66,12 @@ extension IndexRoute {
     case .list:
       try runtime.takeRows(
         source, axis: axis, plan.rowMove!.routes, into: target,
+        listEnd: list(indices, on: runtime).axes.upperBound, as: plan.operation)
+    case .requests:
+      let requests = plan.rowRequests!
+      let positions = try positions(indices!, plan, extent: requests.owners.extent, on: runtime)
+      try runtime.takeRows(
+        source, requests, at: positions, into: target,
         listEnd: list(indices, on: runtime).axes.upperBound, as: plan.operation)
     }
   }
@@ -83,6 +96,12 @@ extension IndexRoute {
       try runtime.returnRows(
         rows, listEnd: list.axes.upperBound, plan.rowMove!.routes, into: target, axis: axis,
         adding: adding, as: plan.operation)
+    case .requests:
+      let requests = plan.rowRequests!
+      let positions = try positions(indices!, plan, extent: requests.owners.extent, on: runtime)
+      try runtime.returnRows(
+        rows, listEnd: list.axes.upperBound, requests, at: positions, into: target, adding: adding,
+        as: plan.operation)
     }
   }
 
@@ -92,7 +111,7 @@ extension IndexRoute {
   ) -> (shape: Shape, axes: Range<Int>) {
     var shape: Shape
     switch self {
-    case .operand: shape = indices!.shape
+    case .operand, .requests: shape = indices!.shape
     case .list(let list):
       shape = list.shape
       shape[0] = list.takers.range(of: runtime.communicator.rank).count
@@ -100,8 +119,7 @@ extension IndexRoute {
     return (shape, axis..<axis + shape.count)
   }
 
-  /// The positions that this rank holds of the index operand. The axis is whole, so that its extent
-  /// is that of each rank's part.
+  /// The positions that this rank holds of the index operand.
   private func positions(
     _ indices: StridedBlock, _ plan: Plan, extent: Int, on runtime: Runtime
   ) throws(TensorError) -> Positions {
@@ -125,10 +143,11 @@ extension IndexRoute {
   /// The cotangents of the positions, which have none.
   var cotangents: [Value?] { isOperand ? [nil] : [] }
 
-  /// A cotangent of the tensor that rows belong to, where rows can go this way: a list names owners
-  /// by the cut of the tensor.
+  /// A cotangent of the tensor that rows belong to, where rows can go this way: those that travel
+  /// have owners by the cut of the tensor.
   func lying(_ cotangent: Value, as whole: TensorDescription) -> Value {
-    isOperand ? cotangent : cotangent.lying(whole.sharding)
+    if case .operand = self { return cotangent }
+    return cotangent.lying(whole.sharding)
   }
 
   /// One for each row that stays, zero for those that a later row for the same position overwrites;
@@ -137,11 +156,12 @@ extension IndexRoute {
     let mask: Value
     switch self {
     case .operand:
-      // Each row writes its number: the last one is found there.
-      let order = indices[0].order
-      let last = g.zeros([whole.shape[axis]], .int64, like: whole)
-        .apply(PutRows(.operand(axis: 0)), indices + [order])
-      mask = last.apply(Take(.operand(axis: 0)), indices).compare(.equal, order)
+      mask = numbers(of: whole, like: g).lastRows(.operand(axis: 0), indices)
+    case .requests(_, let counts):
+      let cut = whole.sharding.cut(of: axis)!.along(0)
+      mask = numbers(of: whole, like: g)
+        .lying(Sharding(mesh: whole.sharding.mesh, cuts: [cut]))
+        .lastRows(.requests(axis: 0, counts: counts), indices)
     case .list(let list):
       // The same with numbers that are known, and without a place for each position of the axis.
       var last: [Int: Int] = [:]
@@ -151,5 +171,20 @@ extension IndexRoute {
     }
     let inner = whole.shape.count - axis - 1
     return mask.asMask(like: g).reshaped(mask.shape + Shape(repeatElement(1, count: inner)))
+  }
+
+  /// A zero for each position of the axis.
+  private func numbers(of whole: TensorDescription, like g: Value) -> Value {
+    g.zeros([whole.shape[axis]], .int64, like: whole)
+  }
+}
+
+extension Value {
+  /// Whether each row is the last for its position: each writes its number, and the last one is
+  /// found there.
+  fileprivate func lastRows(_ route: IndexRoute, _ indices: [Value]) -> Value {
+    let order = indices[0].order
+    return apply(PutRows(route), indices + [order]).apply(Take(route), indices)
+      .compare(.equal, order)
   }
 }

@@ -18,6 +18,8 @@ package struct Take: Primitive {
       try Planner.taking(
         name, operands[0], axis: list.axis, list: list.shape, takers: list.takers,
         positions: list.positions)
+    case .requests(let axis, let counts):
+      try Planner.taking(name, operands[0], operands[1], axis: axis, counts: counts)
     }
   }
 
@@ -38,6 +40,36 @@ package struct Take: Primitive {
     }
     return [rows] + route.cotangents
   }
+}
+
+/// How many positions each rank has in each part of a cut axis, for all ranks: what they need to
+/// know before they send them. The operand is the positions, cut along their first axis.
+package struct CountRequests: Primitive {
+  /// The cut of the axis.
+  let owners: CutPoints
+
+  package var name: String { "taking" }
+
+  package func hashOptions(into hash: inout StableHash) { hash.combine(owners) }
+
+  package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
+    try Planner.countingRequests(name, operands[0], owners: owners)
+  }
+
+  package func compute(
+    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> StridedBlock {
+    let positions = try runtime.executor.positions(
+      operands[0], extent: owners.extent, for: name, rank: runtime.communicator.rank)
+    let counts = try runtime.allocate(plan.local)
+    try runtime.executor.count(positions, byPartOf: owners, into: counts)
+    return counts
+  }
+
+  package func kept(for isNeeded: [Bool]) -> KeptValues { [] }
+
+  /// Numbers have no derivative.
+  package func pullback(_ cotangent: Value, _ context: PullbackContext) -> [Value?] { [nil] }
 }
 
 /// Zeros to which rows are added at positions along an axis: the transpose of taking them; operands
@@ -67,6 +99,8 @@ package struct AccumulateRows: Primitive {
       try Planner.returning(
         name, operands, rows: 0, to: whole, axis: list.axis, list: list.shape, takers: list.takers,
         positions: list.positions)
+    case .requests(let axis, let counts):
+      try Planner.returning(name, operands, rows: 0, to: whole, axis: axis, counts: counts)
     }
   }
 
@@ -109,6 +143,8 @@ package struct PutRows: WritingPrimitive {
       try Planner.returning(
         name, operands, rows: 1, to: operands[0], axis: list.axis, list: list.shape,
         takers: list.takers, positions: list.positions)
+    case .requests(let axis, let counts):
+      try Planner.returning(name, operands, rows: 2, to: operands[0], axis: axis, counts: counts)
     }
   }
 

@@ -5,9 +5,11 @@ extension Tensor {
   /// `indices`. Negative positions count from the end.
   ///
   /// Where the axis is whole on every rank this is local, and the result is cut as the tensor or
-  /// the indices are. Where the axis is sharded, all ranks gather the indices (8 bytes each), rows
-  /// travel from their owners, and the result is cut along the first axis of the indices; then
-  /// collective. A position out of range ends the job with a message; it names the rank where only
+  /// the indices are. Where the axis is sharded the result is cut along the first axis of the
+  /// indices; then collective. Rows travel from their owners, who know indices that are replicated.
+  /// Of others, ranks send each owner its own (8 bytes each), after they have told how many there
+  /// are (8 bytes for each two ranks); or all ranks gather the tensor, or the indices, where that
+  /// is less. A position out of range ends the job with a message; it names the rank where only
   /// that one holds the index.
   public func taking<Index: IntegerTensorScalar>(
     _ indices: Tensor<Index>, axis: Int = 0
@@ -31,10 +33,11 @@ extension Tensor {
       let row = try taken(at: positions.reshaped([1]), axis: axis)
       return row.squeezed(axes: Axes(axis))
     }
-    return try body.runtime.together(isShared: isRouted, endsInExchange: true) {
+    let way = way(to: positions, axis: axis, writes: false)
+    return try body.runtime.together(isShared: isRouted, endsInExchange: way != .everywhere) {
       () throws(TensorError) in
-      let (route, indices) = try route(to: positions, axis: axis)
-      return Tensor(try Take(route).apply([body] + indices))
+      let (source, route, indices) = try route(to: positions, axis: axis, way)
+      return Tensor(try Take(route).apply([source] + indices))
     }
   }
 
@@ -50,33 +53,63 @@ extension Tensor {
         place >= 0 ? value.expandingAxis(at: place) : value,
         at: positions.reshaped([1]), axis: axis)
     }
+    let way = way(to: positions, axis: axis, writes: true)
     try body.runtime.together(isShared: isRouted, endsInExchange: true) { () throws(TensorError) in
-      let (route, indices) = try route(to: positions, axis: axis)
-      try PutRows(route).applyInPlace(to: &body, indices + [value.body])
+      let indices = try route(to: positions, axis: axis, way)
+      try PutRows(indices.route).applyInPlace(to: &body, indices.operands + [value.body])
     }
   }
 
-  /// How positions along an axis are known, and the operand that they are where they are one.
-  /// Collective if the axis is cut and the positions are sharded.
+  /// How rows along an axis and positions come together; nil where the axis is whole.
+  private func way(to positions: Tensor<Int64>, axis: Int, writes: Bool) -> RowWay? {
+    guard body.sharding.division(of: axis) != nil else { return nil }
+    // Those that all ranks have are known where a plan is only explained, too.
+    if positions.sharding.isReplicated { return .list }
+    return Planner.rowWay(
+      body.description, positions.body.description, axis: axis, writes: writes)
+  }
+
+  /// How positions along an axis are known, and the operand that they are where they are one; and
+  /// the tensor as its rows are taken. Collective if the axis is cut and the positions are sharded.
   private func route(
-    to positions: Tensor<Int64>, axis: Int
-  ) throws(TensorError) -> (route: IndexRoute, indices: [Body]) {
-    guard body.sharding.division(of: axis) != nil else {
-      return (.operand(axis: axis), [positions.body])
+    to positions: Tensor<Int64>, axis: Int, _ way: RowWay?
+  ) throws(TensorError) -> (source: Body, route: IndexRoute, operands: [Body]) {
+    switch way {
+    case nil: return (body, .operand(axis: axis), [positions.body])
+    case .everywhere:
+      let indices = try positions.cutAlongFirstAxis(like: sharding.cut(of: axis)!)
+      let whole = try Redistribute(to: .replicated).apply([body])
+      return (whole, .operand(axis: axis), [indices])
+    case .requests:
+      let cut = sharding.cut(of: axis)!
+      let indices = try positions.cutAlongFirstAxis(like: cut)
+      let counts = Tensor<Int64>(try CountRequests(owners: cut.points).apply([indices]))
+      let numbers = try counts.localScalars(for: "taking").map { Int($0) }
+      return (body, .requests(axis: axis, counts: numbers), [indices])
+    case .list:
+      let all =
+        positions.sharding.isReplicated
+        ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
+      let executor = body.runtime.executor
+      let block = try executor.contiguous(try all.block)
+      // Who sends what to whom follows from them, so that they must be there.
+      _ = try executor.bytes(of: block, for: "taking")
+      let numbers = try block.listedPositions(extent: shape[axis], for: "taking")
+      var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
+      if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
+      let list = RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
+      return (body, .list(list), [])
     }
-    // Replicated ones are known where a plan is only explained, too.
-    let all =
-      positions.sharding.isReplicated
-      ? positions.body : try Redistribute(to: .replicated).apply([positions.body])
-    let executor = body.runtime.executor
-    let block = try executor.contiguous(try all.block)
-    // Who sends what to whom follows from them, so that they must be there.
-    _ = try executor.bytes(of: block, for: "taking")
-    let numbers = try block.listedPositions(extent: shape[axis], for: "taking")
-    var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
-    if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
-    let list = RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
-    return (.list(list), [])
+  }
+}
+
+extension Tensor<Int64> {
+  /// Positions as ranks send them: cut along their first axis, over the ranks that cut the rows.
+  fileprivate func cutAlongFirstAxis(like cut: AxisCut) throws(TensorError) -> Body {
+    if let own = sharding.cut(of: 0), own.over == cut.over { return body }
+    let even = AxisCut(
+      axis: 0, over: cut.over, points: CutPoints(evenly: shape[0], into: cut.points.count))
+    return try Redistribute(to: Sharding(mesh: sharding.mesh, cuts: [even])).apply([body])
   }
 }
 
