@@ -1,4 +1,5 @@
 import Execution
+import MessagePassing
 import Tessera
 import TestSupport
 import Testing
@@ -277,6 +278,121 @@ import Testing
       return findings.all
     }
     #expect(found.allSatisfy { $0.isEmpty }, "\(found)")
+  }
+
+  private static func checkSums<S: NumericTensorScalar>(
+    _: S.Type, on runtime: Runtime, _ findings: inout Findings
+  ) throws {
+    let x: Tensor<S> = source([extent], 0, isEven: false)
+    for (name, positions) in lists() where positions.shape.count == 1 {
+      for placement in [Placement.sharded(axis: 0), .replicated] {
+        for isOne in [false, true] {
+          let text = "\(S.self) \(name) \(placement) one value: \(isOne)"
+          let numbers = (0..<count).map { isOne ? 3 : Double($0 % 17) }
+          let values = numbers.map { S(scalarValue: ScalarValue($0, as: S.scalarType)) }
+          let given =
+            isOne
+            ? Tensor<S>([values[0]], shape: [])
+            : Tensor<S>(values, shape: [count], sharding: placement)
+          let recorder = PlanRecorder()
+          let before = runtime.communicator.traffic
+          let sum = recorder.record { x.scatteringSum(given, at: positions, axis: 0) }
+          let received = (runtime.communicator.traffic - before).bytesReceived
+          let rank = runtime.communicator.rank
+          let planned = recorder.plans.reduce(0) { $0 + $1.bytesReceived(by: rank) }
+          findings.check(received == planned, "\(text): \(received) bytes, planned \(planned)")
+          let isSent = recorder.plans.contains { $0.rowRequests != nil }
+          findings.check(isSent == (runtime.communicator.size > 1), "\(text): another way")
+          findings.check(sum.sharding == x.sharding, "\(text): lies elsewhere")
+          var expected = (0..<extent).map(value)
+          for row in 0..<count { expected[place(row)] += numbers[row] }
+          let ours = try sum.gatheredScalars().map(\.scalarValue.number)
+          findings.check(ours == expected, "\(text): other sums")
+        }
+      }
+    }
+  }
+
+  /// Values that are added at places of a vector that is cut go to their owners, where places are
+  /// many.
+  @Test(arguments: ranks) func sumsAreMadeByTheOwners(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { runtime in
+      var findings = Findings()
+      try Self.checkSums(Double.self, on: runtime, &findings)
+      try Self.checkSums(Float.self, on: runtime, &findings)
+      try Self.checkSums(Int32.self, on: runtime, &findings)
+      try Self.checkSums(UInt64.self, on: runtime, &findings)
+      // Values take the cotangents of their places.
+      let x: Tensor<Double> = Self.source([Self.extent], 0, isEven: true)
+      let positions = Self.lists()[0].positions
+      let weights = Tensor<Double>((0..<Self.extent).map(Self.value), shape: [Self.extent])
+      let values = Tensor<Double>.ones([Self.count], sharding: .sharded(axis: 0))
+      let slope = gradient(of: { (values: Tensor<Double>) in
+        (x.scatteringSum(values, at: positions, axis: 0) * weights).sum()
+      })(values)
+      findings.check(
+        try slope.gatheredScalars() == (0..<Self.count).map { Self.value(Self.place($0)) },
+        "slopes of values")
+      let rest = gradient(of: { (x: Tensor<Double>) in
+        (x.scatteringSum(values, at: positions, axis: 0) * weights).sum()
+      })(x)
+      findings.check(
+        try rest.gatheredScalars() == (0..<Self.extent).map(Self.value), "slopes of the tensor")
+      return findings.all
+    }
+    #expect(found.allSatisfy { $0.isEmpty }, "\(found)")
+  }
+
+  /// Of few places each rank adds its own values, whether these are cut or every rank has them.
+  @Test(arguments: ranks) func sumsOfFewPlacesAreOfTerms(ranks: Int) throws {
+    let found = try onLoopbackRanks(ranks) { runtime in
+      var findings = Findings()
+      let (extent, count) = (20, 2400)
+      let numbers = (0..<count).map { Int64($0 * 7 % extent - ($0 % 3 == 0 ? extent : 0)) }
+      for shape in [[count], [count, 2]] as [Shape] {
+        let width = shape.count == 1 ? 1 : 2
+        let positions = Tensor<Int64>(
+          numbers.flatMap { [Int64](repeating: $0, count: width) }, shape: shape,
+          sharding: .sharded(axis: 0))
+        let values = Tensor<Int64>.ones(shape, sharding: .sharded(axis: 0))
+        for placement in [Placement.replicated, .sharded(axis: 0)] {
+          let x = Tensor<Int64>(
+            (0..<Int64(extent * width)).map { 1000 * $0 },
+            shape: Shape([extent] + shape.dropFirst()), sharding: placement)
+          let recorder = PlanRecorder()
+          let sum = recorder.record { x.scatteringSum(values, at: positions, axis: 0) }
+          let text = "\(shape) \(placement)"
+          let areTerms = recorder.plans.contains { $0.local.sharding.partialReduction == .sum }
+          findings.check(areTerms == (runtime.communicator.size > 1), "\(text): another way")
+          findings.check(sum.sharding == x.sharding, "\(text): lies elsewhere")
+          findings.check(
+            try sum.gatheredScalars() == (0..<Int64(extent * width)).map { 1000 * $0 + 120 },
+            "\(text): other sums")
+        }
+      }
+      return findings.all
+    }
+    #expect(found.allSatisfy { $0.isEmpty }, "\(found)")
+  }
+
+  /// A dry run takes positions for spread evenly, so that it counts what such move.
+  @Test(arguments: [2, 4, 5]) func dryRunsSpreadPositions(ranks: Int) throws {
+    @Sendable func program() {
+      let x = Tensor<Float>.ones([Self.extent, 3], sharding: .sharded(axis: 0))
+      let step = Int64(Self.extent / ranks)
+      // As many of each part for each.
+      let positions = Tensor<Int64>.arange(20 * ranks * ranks) % Int64(ranks) * step
+      let rows = x.taking(positions.redistributed(to: .sharded(axis: 0)))
+      var y = x
+      y[positions.redistributed(to: .sharded(axis: 0))] = rows
+    }
+    let real = try onLoopbackRanks(ranks) { runtime in
+      program()
+      return runtime.communicator.traffic
+    }
+    let dry = try dryRun(ranks: ranks, reporting: Array(0..<ranks), program)
+    #expect(dry.plans.contains { $0.rowRequests != nil })
+    for (report, traffic) in zip(dry.reports, real) { #expect(report.traffic == traffic) }
   }
 
   /// Where nothing has to leave its rank nothing does, but for counts.

@@ -52,10 +52,14 @@ package struct ScatterAlong: Primitive {
   let axis: Int
   /// Nil where values replace elements: of several for one place the last stays.
   let reduction: Reduction?
+  /// Where values are added to a vector that is cut as their indices are, and go to the owners of
+  /// their places: how many, as `RowRequests` has it.
+  let counts: [Int]?
 
-  package init(axis: Int, combining reduction: Reduction? = nil) {
+  package init(axis: Int, combining reduction: Reduction? = nil, counts: [Int]? = nil) {
     self.axis = axis
     self.reduction = reduction
+    self.counts = counts
   }
 
   package var name: String {
@@ -71,11 +75,16 @@ package struct ScatterAlong: Primitive {
   package func hashOptions(into hash: inout StableHash) {
     hash.combine(axis)
     hash.combine(reduction.map { Int($0.rawValue) } ?? -1)
+    hash.combine(counts ?? [])
   }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
     let (target, indices, values) = (operands[0], operands[1], operands[2])
+    if let counts {
+      return try Planner.returning(
+        name, operands, rows: 2, to: target, axis: axis, counts: counts)
+    }
     return reduction == .sum
       ? try Planner.scatteringSum(name, target, indices, values, along: axis)
       : try Planner.scattering(name, target, indices, values, along: axis)
@@ -92,6 +101,13 @@ package struct ScatterAlong: Primitive {
     let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
+    if let requests = plan.rowRequests {
+      let result = try runtime.executor.copied(operands[0])
+      try runtime.returnRows(
+        try runtime.contiguous(values), listEnd: 1, requests, at: positions, into: result,
+        adding: true, as: name)
+      return result
+    }
     let result = try start(operands[0].permuted(last), plan, on: runtime)
     try runtime.executor.putAlongLast(values, at: positions, into: result, combining: reduction)
     return result.permuted(last.inverted)
@@ -107,7 +123,7 @@ package struct ScatterAlong: Primitive {
     var shape = source.shape
     shape[shape.count - 1] = whole.shape[axis]
     let result = try runtime.allocate(shape, source.type)
-    // The zero that changes no sum.
+    // The zero that leaves the sign of another.
     runtime.executor.fill(result, with: ScalarValue(-0.0, as: source.type))
     if whole.sharding.isCut(along: axis) {
       var ranges = shape.map { 0..<$0 }
@@ -150,7 +166,9 @@ package struct ScatterAlong: Primitive {
   }
 
   private func pick(_ x: Value, _ context: PullbackContext) -> Value {
-    x.apply(GatherAlong(axis: axis), context.value(of: 1))
+    guard let counts else { return x.apply(GatherAlong(axis: axis), context.value(of: 1)) }
+    return x.lying(context.operands[0].sharding)
+      .apply(Take(.requests(axis: axis, counts: counts)), context.value(of: 1))
   }
 
   private func put(_ x: Value, _ indices: Value, _ values: Value) -> Value {

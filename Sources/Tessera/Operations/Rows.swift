@@ -45,10 +45,10 @@ package struct Take: Primitive {
 /// How many positions each rank has in each part of a cut axis, for all ranks: what they need to
 /// know before they send them. The operand is the positions, cut along their first axis.
 package struct CountRequests: Primitive {
+  /// What they are counted for.
+  package let name: String
   /// The cut of the axis.
   let owners: CutPoints
-
-  package var name: String { "taking" }
 
   package func hashOptions(into hash: inout StableHash) { hash.combine(owners) }
 

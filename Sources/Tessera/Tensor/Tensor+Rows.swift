@@ -9,8 +9,8 @@ extension Tensor {
   /// indices; then collective. Rows travel from their owners, who know indices that are replicated.
   /// Of others, ranks send each owner its own (8 bytes each), after they have told how many there
   /// are (8 bytes for each two ranks); or all ranks gather the tensor, or the indices, where that
-  /// is less. A position out of range ends the job with a message; it names the rank where only
-  /// that one holds the index.
+  /// is less. A dry run takes indices that are sent for spread evenly over the axis. A position out
+  /// of range ends the job with a message; it names the rank where only that one holds the index.
   public func taking<Index: IntegerTensorScalar>(
     _ indices: Tensor<Index>, axis: Int = 0
   ) -> Tensor {
@@ -83,9 +83,8 @@ extension Tensor {
     case .requests:
       let cut = sharding.cut(of: axis)!
       let indices = try positions.cutAlongFirstAxis(like: cut)
-      let counts = Tensor<Int64>(try CountRequests(owners: cut.points).apply([indices]))
-      let numbers = try counts.localScalars(for: "taking").map { Int($0) }
-      return (body, .requests(axis: axis, counts: numbers), [indices])
+      let counts = try Tensor<Int64>(indices).requests(of: cut.points, for: "taking")
+      return (body, .requests(axis: axis, counts: counts), [indices])
     case .list:
       let all =
         positions.sharding.isReplicated
@@ -110,6 +109,30 @@ extension Tensor<Int64> {
     let even = AxisCut(
       axis: 0, over: cut.over, points: CutPoints(evenly: shape[0], into: cut.points.count))
     return try Redistribute(to: Sharding(mesh: sharding.mesh, cuts: [even])).apply([body])
+  }
+
+  /// How many positions each rank has in each part of a cut axis; in a dry run, which cannot count
+  /// them, as if they were spread evenly over the axis.
+  fileprivate func requests(
+    of owners: CutPoints, for operation: String
+  ) throws(TensorError) -> [Int] {
+    let counts = try CountRequests(name: operation, owners: owners).apply([body])
+    guard body.runtime.executor.holdsElements else {
+      let takers = sharding.cut(of: 0)!.points
+        .scaled(by: shape.elementCount(of: 1..<shape.count))
+      return (0..<takers.count).flatMap { owners.shares(of: takers.range(of: $0).count) }
+    }
+    return try Tensor(counts).localScalars(for: operation).map { Int($0) }
+  }
+}
+
+extension CutPoints {
+  /// A number of positions shared out to the parts by their lengths.
+  fileprivate func shares(of count: Int) -> [Int] {
+    let ends = points.map {
+      extent == 0 ? 0 : extent.dividingFullWidth(count.multipliedFullWidth(by: $0)).quotient
+    }
+    return zip(ends, ends.dropFirst()).map { $1 - $0 }
   }
 }
 
@@ -143,15 +166,37 @@ extension Tensor {
   ) -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
       let name = ScatterAlong(axis: 0, combining: reduction).name
-      let scatter = ScatterAlong(
-        axis: try shape.resolvedAxis(axis, for: name), combining: reduction)
+      let axis = try shape.resolvedAxis(axis, for: name)
+      if reduction == .sum, sendsValues(to: indices) {
+        return try body.runtime.together { () throws(TensorError) in
+          let owners = sharding.cut(of: 0)!.points
+          let counts = try indices.requests(of: owners, for: name)
+          let scatter = ScatterAlong(axis: 0, combining: .sum, counts: counts)
+          return Tensor(try scatter.apply([body, indices.body, values.body]))
+        }
+      }
+      let scatter = ScatterAlong(axis: axis, combining: reduction)
       return Tensor(try scatter.apply([body, indices.body, values.body]))
     }
+  }
+
+  /// Whether values of a vector that is cut go to the owners of their places: where these are many
+  /// beside the values, which lie as their indices do.
+  private func sendsValues(to indices: Tensor<Int64>) -> Bool {
+    guard shape.count == 1, indices.shape.count == 1,
+      let cut = body.sharding.division(of: 0),
+      indices.sharding.cut(of: 0)?.over == cut.over
+    else { return false }
+    return way(to: indices, axis: 0, writes: false) != .everywhere
   }
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
   /// The same with values added to what is there, all of them where several have one place.
+  ///
+  /// Where the indices are sharded along the axis itself, each rank may add its own values to
+  /// zeros, and the results are summed; or values go to the owners of places of a sharded vector.
+  /// Then the result lies as the tensor does, too.
   public func scatteringSum<Index: IntegerTensorScalar>(
     _ values: Tensor, at indices: Tensor<Index>, axis: Int
   ) -> Tensor {
