@@ -152,9 +152,9 @@ extension Planner {
 
 // Requested rows
 extension Planner {
-  /// How rows of a cut axis are taken at positions of which ranks hold parts, or written there: what
-  /// moves the fewest bytes, counts included, if positions are spread evenly over the axis. Where
-  /// ways are equal the one with fewer steps.
+  /// How rows of a cut axis are taken at positions of which ranks hold parts, or written there:
+  /// what moves the fewest bytes, counts included, if positions are spread evenly over the axis.
+  /// Where ways are equal the one with fewer steps.
   ///
   /// - Parameter writes: whether rows are written, so that the tensor stays where it lies.
   public static func rowWay(
