@@ -102,6 +102,22 @@ public struct Program: Sendable {
     return (first, second)
   }
 
+  /// The operands of one type of floating point of whose difference each element is the square or
+  /// the magnitude; nil where it is something else.
+  var difference: (first: Int, second: Int, isSquared: Bool)? {
+    guard stored.isEmpty, resultType.isFloatingPoint, types.allSatisfy({ $0 == resultType }),
+      functionCount == 2, case .apply(let function, let values) = instructions[lastValue],
+      values[0] == values[1], case .apply(.binary(.subtract), let sides) = instructions[values[0]],
+      case .operand(let first) = instructions[sides[0]],
+      case .operand(let second) = instructions[sides[1]]
+    else { return nil }
+    switch function {
+    case .unary(.square), .binary(.multiply): return (first, second, true)
+    case .unary(.abs): return (first, second, false)
+    default: return nil
+    }
+  }
+
   /// What users call the functions that it applies, in their order.
   var functionNames: [String] {
     instructions.compactMap { if case .apply(let function, _) = $0 { function.name } else { nil } }

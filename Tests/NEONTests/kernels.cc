@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <utility>
 
 #include "results.h"
 
@@ -275,6 +276,33 @@ void Reductions(Results& results) {
       Run sum = Terms(type, 1, 405);
       tk_sum_products(type, sum.data(), a.data(), b.data(), count);
       results.Check(type, sum, 0, "sum of %zu products of type %d", count, type);
+    }
+  }
+  for (bool reduces : {false, true}) {
+    results.Begin(reduces ? "tk_reduce_differences" : "tk_pack_vectors");
+    for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+      const size_t panel = TK_PANEL_BYTES / SizeOf(type), lanes = TK_REDUCTION_BYTES / SizeOf(type);
+      constexpr size_t rows = 5, columns = 39, panels = 64;
+      for (auto [length, leaves] : {std::pair<size_t, size_t>{3, 1}, {16, 16}, {30, 32}, {150, lanes}}) {
+        const size_t run = (length + leaves - 1) / leaves;
+        const Run a = Terms(type, rows * length, 406), b = Terms(type, columns * length, 407);
+        Run left(SizeOf(type), rows * leaves * run), right(SizeOf(type), panels * leaves * run);
+        const int64_t stride = int64_t(length);
+        tk_pack_vectors(type, left.data(), {a.data(), rows, length, stride, 1}, 1, leaves, run);
+        tk_pack_vectors(type, right.data(), {b.data(), columns, length, stride, 1}, panel, leaves, run);
+        if (!reduces) {
+          results.Check(type, left, 0, "rows of %zu of type %d", length, type);
+          results.Check(type, right, 0, "columns of %zu of type %d", length, type);
+          continue;
+        }
+        for (int op = TK_SUM_OF_SQUARES; op <= TK_LARGEST_MAGNITUDE; op++) {
+          Run out(SizeOf(type), rows * columns);
+          const tk_differences work = {tk_difference_reduction(op), type, leaves, run, left.data(), rows,
+                                       right.data(), columns, out.data(), int64_t(columns), op == TK_SUM_OF_SQUARES, 0};
+          tk_reduce_differences(&work);
+          results.Check(type, out, 0, "reduction %d of %zu of type %d", op, length, type);
+        }
+      }
     }
   }
   for (const char* kernel : {"tk_reduce", "tk_reduce_rows", "tk_identity"}) {

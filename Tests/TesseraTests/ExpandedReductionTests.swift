@@ -24,6 +24,9 @@ import Testing
     let (p, q) = (points(40, length, 1, as: S.self), points(200, length, 2, as: S.self))
     let reductions: [(name: String, reduce: (Tensor<S>) -> Tensor<S>)] = [
       ("sum", { $0.sum(axes: 2) }),
+      ("sum of squares", { $0.square().sum(axes: 2) }),
+      ("sum of magnitudes", { $0.abs().sum(axes: 2) }),
+      ("largest magnitude", { $0.abs().max(axes: 2) }),
       ("norm", { $0.norm(axes: 2) }),
       ("mean", { $0.mean(axes: 2) }),
       ("max", { $0.max(axes: 2) }),
@@ -50,6 +53,79 @@ import Testing
     onOneRank(workers: 2, deferringFrom: 0) { _ in
       Self.check(Float.self, length: length)
       Self.check(Double.self, length: length)
+    }
+  }
+
+  private static func checkPlaces<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ type: S.Type
+  ) {
+    func random(_ shape: Shape, _ key: UInt64) -> Tensor<S> { .randn(shape, key: Key(key)) }
+    let (p, q) = (points(40, 24, 1, as: S.self), points(50, 24, 2, as: S.self))
+    let pairs: [(name: String, a: Tensor<S>, b: Tensor<S>, axes: Axes)] = [
+      ("the second varies first", p.expandingAxis(at: 0), q.expandingAxis(at: 1), [2]),
+      ("few columns", random([300, 1, 20], 3), random([1, 3, 20], 4), [2]),
+      ("few rows", random([2, 1, 20], 3), random([1, 300, 20], 4), [2]),
+      (
+        "the first axis", p.transposed().expandingAxis(at: 2), q.transposed().expandingAxis(at: 1),
+        [0]
+      ),
+      ("the middle axis", random([30, 20, 1], 3), random([1, 20, 40], 4), [1]),
+      ("a long first axis", random([90, 30, 1], 3), random([90, 1, 40], 4), [0]),
+      ("two axes", random([30, 1, 3, 8], 3), random([1, 40, 3, 8], 4), [2, 3]),
+      ("axes apart", random([3, 30, 1, 8], 3), random([3, 1, 40, 8], 4), [0, 3]),
+      (
+        "turned axes", random([8, 3, 30, 1], 3).permuted([2, 3, 1, 0]), random([40, 3, 8], 4),
+        [2, 3]
+      ),
+      (
+        "every other", p[.ellipsis, .stride(by: 2)].expandingAxis(at: 1),
+        q[.ellipsis, .stride(by: 2)], [2]
+      ),
+      ("backwards", p.flipped(axes: [1]).expandingAxis(at: 1), q, [2]),
+      ("many sets", random([3, 2, 200, 1, 16], 3), random([2, 1, 90, 16], 4), [4]),
+      ("many small sets", random([30, 10, 1, 16], 3), random([30, 1, 12, 16], 4), [3]),
+      ("rows of one", p.expandingAxis(at: 1)[0..<1], q, [2]),
+      ("of one number", p.expandingAxis(at: 1), random([1, 50, 1], 5), [2]),
+      ("of the same", p.expandingAxis(at: 1), p.expandingAxis(at: 0), [2]),
+    ]
+    for (name, a, b, axes) in pairs {
+      let reductions: [(name: String, reduce: (Tensor<S>) -> Tensor<S>)] = [
+        ("norm", { $0.norm(axes: axes) }),
+        ("product with itself", { ($0 * $0).sum(axes: axes) }),
+        ("magnitudes", { $0.abs().sum(axes: axes) }),
+        ("largest", { $0.abs().max(axes: axes, keepingAxes: true) }),
+      ]
+      for reduction in reductions {
+        let waiting = reduction.reduce(a - b)
+        let stored = reduction.reduce((a - b).evaluated())
+        #expect(
+          waiting.shape == stored.shape && waiting.scalars == stored.scalars,
+          "\(reduction.name): \(name)")
+      }
+    }
+  }
+
+  @Test func hasTheSameBitsWhereverElementsLie() {
+    onOneRank(workers: 2, deferringFrom: 0) { _ in
+      Self.checkPlaces(Float.self)
+      Self.checkPlaces(Double.self)
+    }
+  }
+
+  /// Distances whose squares are no numbers stand beside ordinary ones, which stay as they are.
+  @Test func normsNeitherOverflowNorVanish() {
+    onOneRank(workers: 2, deferringFrom: 0) { _ in
+      let p = Self.points(40, 16, 1, as: Float.self)
+      let scales = Tensor<Float>([1, 0, 1e-30, 1e25], shape: [4, 1])
+      for scale in [0, 1] {
+        let factors = scales[scale * 2..<scale * 2 + 2].repeated(100, axis: 0)
+        let q = Self.points(200, 16, 2, as: Float.self) * factors
+        let found = distances(p * factors[0..<1], q * 1).scalars
+        let stored = Self.differences(p * factors[0..<1], q).evaluated().norm(axes: 2).scalars
+        #expect(found == stored && found.allSatisfy { $0.isFinite && $0 > 0 })
+      }
+      let equal = distances(p, p).scalars
+      #expect((0..<40).allSatisfy { equal[$0 * 41] == 0 })
     }
   }
 

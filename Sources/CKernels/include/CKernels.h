@@ -107,6 +107,45 @@ enum { TK_REDUCTION_BYTES = 256 };
 void tk_reduce(tk_reduction op, tk_type type, void *accumulator, const void *in, size_t count);
 // *sum += Σ a[i] · b[i], floating point only: as tk_reduce of the products, bit by bit.
 void tk_sum_products(tk_type type, void *sum, const void *a, const void *b, size_t count);
+// What is reduced of the differences of two vectors' elements.
+typedef enum {
+  TK_SUM_OF_SQUARES, TK_SUM_OF_MAGNITUDES, TK_LARGEST_MAGNITUDE,
+} tk_difference_reduction;
+// Vectors of `length` elements; element i of vector k is elements[k * vector_stride + i *
+// element_stride].
+typedef struct {
+  const void *elements;
+  size_t count, length;
+  int64_t vector_stride, element_stride;
+} tk_vectors;
+// Bytes of the elements that several vectors have side by side in a panel.
+enum { TK_PANEL_BYTES = 64 };
+// Vectors packed for tk_reduce_differences, `panel` of them side by side, in the order in which
+// their elements are joined: in `leaves` lanes of `run` elements each, a power of two of them,
+// which are folded in halves; leaves * run >= length. What is missing is 0, missing vectors of the
+// last panel are the last one. `packed` has leaves * run elements for each vector of whole panels.
+void tk_pack_vectors(tk_type type, void *packed, tk_vectors in, size_t panel, size_t leaves,
+                     size_t run);
+// out[r * out_stride + c] = the reduction of the differences of vector r of a, packed in panels of
+// one, and vector c of b, packed in panels of TK_PANEL_BYTES; floating point only. `leaves` is 1 or
+// at least 16. With lanes as tk_reduce has them the results are its own, bit by bit.
+//
+// Where roots of sums of squares are asked for, those of a sum that is infinite or below `least`
+// are taken of differences divided by the largest of them, unless it is 0 or infinite.
+typedef struct {
+  tk_difference_reduction reduction;
+  tk_type type;
+  size_t leaves, run;
+  const void *a;
+  size_t rows;
+  const void *b;
+  size_t columns;
+  void *out;
+  int64_t out_stride;
+  bool takes_roots;
+  double least;
+} tk_differences;
+void tk_reduce_differences(const tk_differences *work);
 // Reductions for each column of a row-major block, whose rows are added one after the other:
 // accumulators[c] = op(accumulators[c], in[r * row_stride + c]) for r = 0, 1, …, rows - 1.
 void tk_reduce_rows(tk_reduction op, tk_type type, void *accumulators, const void *in,

@@ -98,6 +98,15 @@ public final class DryExecutor: Executor {
     count(elements, shape.elementCount, writing: [target])
   }
 
+  public func reduceToRoots(
+    _ elements: Elements, shape: Shape, over axes: [Int], infiniteOrBelow bound: Double,
+    into target: StridedBlock
+  ) -> Bool {
+    count(elements, shape.elementCount, writing: [target])
+    count(3 * target.elementCount, reading: [target], writing: [target])
+    return false
+  }
+
   public func isAnySum(_ sums: StridedBlock, infiniteOrBelow bound: Double) -> Bool {
     count(2 * sums.elementCount, reading: [sums], writing: [])
     return false

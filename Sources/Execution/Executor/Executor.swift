@@ -67,6 +67,15 @@ public protocol Executor: Sendable {
     in accumulator: ScalarType, into target: StridedBlock
   ) throws(TensorError)
 
+  /// Reduces squares over some axes, ascending, to the roots of their sums, collected in the type
+  /// of the contiguous target. Where one of the sums is infinite or below a bound the result is
+  /// true, and the target has the sums themselves; false where such roots have all their digits
+  /// too, of elements that were divided by the largest of them first.
+  func reduceToRoots(
+    _ elements: Elements, shape: Shape, over axes: [Int], infiniteOrBelow bound: Double,
+    into target: StridedBlock
+  ) throws(TensorError) -> Bool
+
   /// Whether one of some sums, in a contiguous block of floating point, is infinite or below a
   /// bound.
   func isAnySum(_ sums: StridedBlock, infiniteOrBelow bound: Double) throws(TensorError) -> Bool

@@ -115,6 +115,18 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func reduceToRoots(
+    _ elements: Elements, shape: Shape, over axes: [Int], infiniteOrBelow bound: Double,
+    into target: StridedBlock
+  ) throws(TensorError) -> Bool {
+    try measure(
+      "root of sum of \(elements.program.label)", reading: elements.blocks, writing: [target]
+    ) { () throws(TensorError) in
+      try base.reduceToRoots(
+        elements, shape: shape, over: axes, infiniteOrBelow: bound, into: target)
+    }
+  }
+
   public func isAnySum(
     _ sums: StridedBlock, infiniteOrBelow bound: Double
   ) throws(TensorError) -> Bool {

@@ -45,15 +45,23 @@ package struct Norm: SingleReadingPrimitive {
 
     var squares = elements
     squares.apply(.square, squares.lastValue)
-    let sums = try reduced(.sum, squares)
-    let roots = AppliedFunction(.unary(.sqrt)).elements(of: [sums])
-    guard count > 0, try runtime.executor.isAnySum(sums, infiniteOrBelow: type.leastSum(of: count))
-    else {
-      runtime.executor.evaluate(roots, into: sums)
+    let sums: StridedBlock
+    let isAnyExtreme: Bool
+    let bound = type.leastSum(of: count)
+    if plan.summaries.isEmpty {
+      sums = try runtime.allocate(row, type)
+      isAnyExtreme = try runtime.executor.reduceToRoots(
+        squares, shape: shape, over: axes, infiniteOrBelow: bound, into: sums)
+    } else {
+      sums = try reduced(.sum, squares)
+      isAnyExtreme = try runtime.executor.isAnySum(sums, infiniteOrBelow: bound)
+      if !isAnyExtreme { runtime.executor.evaluate(Self.roots(of: sums), into: sums) }
+    }
+    guard isAnyExtreme else {
       return try runtime.executor.converted(sums, to: plan.local.scalarType)
     }
     let result = try runtime.allocate(row, type)
-    runtime.executor.evaluate(roots, into: result)
+    runtime.executor.evaluate(Self.roots(of: sums), into: result)
 
     var absolute = elements
     absolute.apply(.abs, absolute.lastValue)
@@ -74,6 +82,10 @@ package struct Norm: SingleReadingPrimitive {
     let chosen = try runtime.allocate(row, plan.local.scalarType)
     runtime.executor.evaluate(choice, into: chosen)
     return chosen
+  }
+
+  private static func roots(of sums: StridedBlock) -> Elements {
+    AppliedFunction(.unary(.sqrt)).elements(of: [sums])
   }
 
   /// Numbers to divide by: 1 where there is nothing but zeros, or no finite largest one.

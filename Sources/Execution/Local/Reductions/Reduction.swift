@@ -89,6 +89,7 @@ extension HostExecutor {
       return
     }
     let elements = elements.over { $0.expanded(to: shape) }
+    if try reduceDifferences(reduction, elements, shape: shape, over: axes, into: target) { return }
     let innermost = shape.indices.last { shape[$0] > 1 }
     if rows > 1, innermost.map(axes.contains) ?? false,
       let source = try acrossRows(elements, kept: kept, reduced: axes, of: shape)
