@@ -48,4 +48,72 @@ import Testing
       }
     }
   }
+
+  /// The sum of products of parts that are short enough to be taken at once.
+  private static func inPieces<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ a: Tensor<S>, _ b: Tensor<S>
+  ) -> Tensor<S> {
+    var sum = Tensor<S>.zeros([a.shape[0], b.shape[1]])
+    for first in stride(from: 0, to: a.shape[1], by: 500) {
+      let range = first..<Swift.min(first + 500, a.shape[1])
+      sum += matmul(a[.all, range], b[range])
+    }
+    return sum
+  }
+
+  private static func checkLong<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ type: S.Type, _ m: Int, _ k: Int, _ n: Int
+  ) -> [S] {
+    let (a, b) = (matrix(m, k, 7, as: S.self), matrix(k, n, 5, as: S.self))
+    let expected = inPieces(a, b).scalars
+    let products: [(String, Tensor<S>)] = [
+      ("as it lies", matmul(a, b)),
+      ("by columns", matmul(byColumns(a), byColumns(b))),
+      ("a part", matmul(a.tiled(2, 1)[m...], b)),
+    ]
+    for (name, product) in products {
+      #expect(product.scalars == expected, "\(S.self) \(m) × \(k) × \(n), \(name)")
+    }
+    let key = Key(1)
+    return matmul(Tensor<S>.randn([m, k], key: key), Tensor<S>.randn([k, n], key: key)).scalars
+  }
+
+  /// Of small products of long rows the sums are shared out, in parts that follow from the shape.
+  @Test(arguments: [(16, 40_000, 16), (50, 9001, 50), (64, 4096, 64), (100, 3000, 120)])
+  func longSumsHaveTheSameBitsForAnyWorkers(m: Int, k: Int, n: Int) {
+    let singles = (1...3).map { workers in
+      onOneRank(workers: workers) { _ in Self.checkLong(Float.self, m, k, n) }
+    }
+    let doubles = (1...3).map { workers in
+      onOneRank(workers: workers) { _ in Self.checkLong(Double.self, m, k, n) }
+    }
+    #expect(singles.allSatisfy { $0 == singles[0] } && doubles.allSatisfy { $0 == doubles[0] })
+  }
+
+  private static func checkSymmetric<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ type: S.Type, _ extent: Int, _ depth: Int
+  ) {
+    let whole = matrix(extent, depth, 7, as: S.self)
+    let random = Tensor<S>.randn([extent, depth], key: Key(3))
+    for (name, x) in [
+      ("rows", whole), ("columns", byColumns(whole)), ("random", random),
+      ("random columns", byColumns(random)),
+    ] {
+      let product = matmul(x, x.transposed())
+      let other = matmul(x, (x + 0).evaluated().transposed())
+      let what = "\(S.self) \(extent) × \(depth), \(name)"
+      #expect((product .== product.transposed()).all().item(), "\(what)")
+      let bound = name.hasPrefix("random") ? S(depth) * S(depth) * 4 * S.ulpOfOne : 0
+      #expect(((product - other).abs() .<= bound).all().item(), "\(what)")
+    }
+  }
+
+  /// A matrix times itself transposed is symmetric to the bit.
+  @Test(arguments: [(7, 30), (50, 9001), (65, 300), (129, 90), (300, 40), (1025, 8), (2100, 3)])
+  func productsWithThemselvesAreSymmetric(extent: Int, depth: Int) {
+    onOneRank(workers: 2) { _ in
+      Self.checkSymmetric(Float.self, extent, depth)
+      Self.checkSymmetric(Double.self, extent, depth)
+    }
+  }
 }
