@@ -182,6 +182,7 @@ private struct VectorPairs {
       rows >= Self.least, batches == 1 || rows * columns * length >= Self.leastOfMany
     else { return nil }
     let blocks = (elements.blocks[difference.first], elements.blocks[difference.second])
+    if blocks.0.isTurned || blocks.1.isTurned { return nil }
     let isFirst = blocks.0.layout.strides[column] == 0
     (a, b) = isFirst ? blocks : (blocks.1, blocks.0)
     guard a.layout.strides[column] == 0, b.layout.strides[row] == 0,
@@ -213,7 +214,7 @@ private struct VectorPairs {
 extension StridedBlock {
   /// The distance of elements along some axes together, in row-major order; nil where it differs.
   fileprivate func evenStride(along axes: [Int]) -> Int? {
-    let (extents, strides) = permuted(axes).collapsed
+    let (extents, strides, _) = permuted(axes).collapsed
     return extents.count == 1 ? strides[0] : nil
   }
 }
