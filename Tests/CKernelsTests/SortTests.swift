@@ -13,7 +13,8 @@ extension KernelTests {
       "of two values",
     ]
 
-    /// Elements in one of these orders: samples, of which there are few, or any bits with some samples among them.
+    /// Elements in one of these orders: samples, of which there are few, or any bits with some
+    /// samples among them.
     private func values<T: Element>(
       _ count: Int, _ arrangement: String, _ isLess: (T, T) -> Bool
     ) -> [T] {
@@ -126,7 +127,8 @@ extension KernelTests {
       }
     }
 
-    /// Keys so close together that it is counted how often there is each, in small tables and large ones.
+    /// Keys so close together that it is counted how often there is each, in small tables and large
+    /// ones.
     @Test func numbersCloseTogether() {
       for range in [200, 300, 3000, 40_000] {
         let numbers = (0..<100_000).map { $0 * 7919 % range }
@@ -136,8 +138,8 @@ extension KernelTests {
       }
     }
 
-    /// NaN of many bits, zeros of both signs and infinities, in runs that vectors sort: zeros as they came, and the
-    /// NaN last.
+    /// NaN of many bits, zeros of both signs and infinities, in runs that vectors sort: zeros as they
+    /// came, and the NaN last.
     @Test func whatOnlyFloatsHave() {
       for count in [40, 500, 30_000] {
         var generator = SplitMix(state: 5)
