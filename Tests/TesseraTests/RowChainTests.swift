@@ -80,15 +80,15 @@ import Testing
   @Test func moreAxes() {
     let x = Tensor<Double>.randn([3, 10, 4, 24], key: Key(5))
     let row = Tensor<Double>.randn([20], key: Key(6))
-    let view = x[..., 2..<22].permuted([1, 2, 0, 3])
+    let view = x[.ellipsis, 2..<22].permuted([1, 2, 0, 3])
     let (wanted, terms) = (view.scalars, row.scalars)
     let sum = view * 2 + row
     #expect(
       sum.scalars == wanted.enumerated().map { $1 * 2 + terms[$0 % 20] }, "three axes of rows")
-    let flipped = x.flipped(axes: 1)[..., 2..<22] + row
+    let flipped = x.flipped(axes: 1)[.ellipsis, 2..<22] + row
     #expect(
       flipped.scalars
-        == x.flipped(axes: 1)[..., 2..<22].scalars.enumerated().map { $1 + terms[$0 % 20] },
+        == x.flipped(axes: 1)[.ellipsis, 2..<22].scalars.enumerated().map { $1 + terms[$0 % 20] },
       "rows that lie backwards")
   }
 }
