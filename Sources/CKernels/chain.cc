@@ -130,8 +130,8 @@ class Chain {
   }
 
   void RunRows(size_t rows, size_t count) {
-    // What lies that far ahead is in other rows.
-    if (rows > 1 && count * sizeof(T) <= kAhead) read_end_ = read_;
+    // What lies ahead is in other rows.
+    if (rows > 1) read_end_ = read_;
     for (size_t row = 0; row < rows; ++row) {
       if (row > 0) Advance();
       Run(count);

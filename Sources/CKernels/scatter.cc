@@ -35,8 +35,8 @@ HWY_INLINE void AddWide(double* wide, const float* row, size_t width) {
 
 // What rounding takes away is exact where the sum so far is not smaller than x (Dekker, A
 // floating-point technique for extending the available precision, 1971). Else it is off by the
-// rounding of x at most: all of these together are within ε/2 · Σ|x|, and it takes little more time
-// than a plain sum.
+// rounding of x at most: all of these together are within ε/2 · Σ|x|, twice that where sums of
+// parts are joined, and it takes little more time than a plain sum.
 HWY_INLINE void AddWide(double* wide, const double* row, size_t width) {
   double* const rest = wide + width;
   TESSERA_VECTORIZE
@@ -53,9 +53,10 @@ void Narrow(T* row, const double* wide, size_t width) {
   for (size_t c = 0; c < width; ++c) {
     double sum = wide[c];
     if constexpr (kWidePlanes<T> == 2) {
-      // An infinite sum has no rest that is a number; and no rest leaves -0 as it is.
-      const double all = sum + wide[width + c];
-      if (all == all && wide[width + c] != 0) sum = all;
+      // An infinite sum has no rest that is a number, one beside the largest numbers may have an
+      // infinite rest; and no rest leaves -0 as it is.
+      const double rest = wide[width + c];
+      if (rest - rest == 0 && rest != 0) sum += rest;
     }
     row[c] = static_cast<T>(sum);
   }

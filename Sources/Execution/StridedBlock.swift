@@ -165,6 +165,7 @@ public struct StridedBlock: Sendable {
   /// other in all of them: the extents, and each block's strides.
   static func collapsed(_ blocks: [StridedBlock]) -> (extents: [Int], strides: [[Int]]) {
     var extents: [Int] = []
+    precondition(!blocks.contains(where: { $0.isTurned }), "axes that begin at first positions")
     var strides = [[Int]](repeating: [], count: blocks.count)
     let shape = blocks[0].shape
     for axis in shape.indices where shape[axis] != 1 {

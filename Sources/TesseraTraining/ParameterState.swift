@@ -43,7 +43,7 @@ final class ParameterState {
       for number in parameters.indices {
         let parameter = parameters[number]
         let sharding = parameter.body.sharding
-        var aligned = gradients[number].body
+        var aligned = try gradients[number].body.brought(to: runtime, for: operation)
         if aligned.sharding != sharding {
           aligned = gradients[number].redistributed(to: sharding).body
         }

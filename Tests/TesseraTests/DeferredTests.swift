@@ -24,6 +24,18 @@ import Testing
     return (a, Tensor<Float>.randn([count], key: Key(2)))
   }
 
+  /// What is read by more ways than can be gone is looked at once.
+  @Test func doublingsThatWait() {
+    onOneRank(deferringFrom: 0) { _ in
+      let x = Tensor<Float>.ones([2000])
+      var z = x + 1
+      var y = x * 0.5
+      for _ in 0..<23 { y = y + y }
+      z += y * 2
+      #expect(z.scalars == [Float](repeating: 2 + 8_388_608, count: 2000))
+    }
+  }
+
   @Test func aChainHasTheSameBits() {
     let bits = bothWays { _ in
       let (a, b) = Self.operands()

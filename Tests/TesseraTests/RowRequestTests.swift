@@ -434,9 +434,30 @@ import Testing
         }
         #expect(Set(errors).count == 1)
         let error = try #require(errors[0])
-        #expect(error.rank == ranks - 1 && error.operation == "taking", "\(error)")
+        let operation = writes ? "index assignment" : "taking"
+        #expect(error.rank == ranks - 1 && error.operation == operation, "\(error)")
         #expect(error.given.contains("index \(wrong) for an axis of extent \(extent)"), "\(error)")
       }
+    }
+  }
+  /// No position is right where there are no rows, whichever rank has it.
+  @Test(arguments: [1, 2, 3]) func positionsOfNothing(ranks: Int) throws {
+    let errors = try onLoopbackRanks(ranks) { _ -> [TensorError?] in
+      let x = Tensor<Double>.zeros([0, 4], sharding: .sharded(axis: 0))
+      let positions = Tensor<Int64>([5], shape: [1], sharding: .sharded(axis: 0))
+      let values = Tensor<Double>.ones([1, 4])
+      func error(_ body: () throws(TensorError) -> Void) -> TensorError? {
+        do throws(TensorError) { try body() } catch { return error }
+        return nil
+      }
+      var target = x
+      return [
+        error { () throws(TensorError) in _ = try x.taken(at: positions, axis: 0) },
+        error { () throws(TensorError) in try target.put(values, at: positions, axis: 0) },
+      ]
+    }
+    for rank in errors {
+      #expect(rank.allSatisfy { $0?.given.contains("index 5") ?? false }, "\(rank)")
     }
   }
 }

@@ -163,6 +163,9 @@ import Testing
       let whole = x[1..<3].contiguous()
       check(whole == x[1..<3], "rows")
       check(x[0..<0].contiguous().shape == [0, 5], "nothing")
+      let product = matmul(x.transposed(), x)
+      let turned = product.transposed().contiguous()
+      check(turned == product.transposed() && turned.sharding.partialReduction == nil, "product")
       let slopes = gradient(of: { ($0[..., 3].contiguous() * 2).sum() })(x)
       check(slopes.sum(axes: 0).scalars == [0, 0, 0, 24, 0], "gradient")
       return found

@@ -74,7 +74,8 @@ extension Planner {
   ) throws(TensorError) -> Plan {
     let common = try scattering(operation, operand, indices, values, along: axis)
     let own = operand.sharding.cuts
-    guard let cut = indices.sharding.cut(of: axis), indices.sharding.cuts.count == 1,
+    guard operand.shape.elementCount > 0, let cut = indices.sharding.cut(of: axis),
+      indices.sharding.cuts.count == 1,
       cut.points.count > 1, operand.sharding.terms == nil, indices.sharding.terms == nil,
       own.allSatisfy({ $0.axis == axis && $0.over.ascending == cut.over.ascending })
     else { return common }

@@ -160,6 +160,8 @@ extension Planner {
   public static func rowWay(
     _ operand: TensorDescription, _ indices: TensorDescription, axis: Int, writes: Bool = false
   ) -> RowWay {
+    // Where there is nothing to move, all ranks look at all positions, none of which is right.
+    if operand.shape.elementCount == 0 { return .list }
     let ranks = operand.sharding.count
     let rest = operand.shape.indices.filter { $0 != axis }
     let number = ScalarType.int64.byteCount

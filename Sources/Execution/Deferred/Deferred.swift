@@ -142,26 +142,46 @@ public final class Deferred: @unchecked Sendable {
 
   /// Whether it is to be computed from a storage's present contents, by way of others or not.
   func reads(_ storage: Storage) -> Bool {
+    var seen: Set<ObjectIdentifier> = []
+    return reads(storage, &seen)
+  }
+
+  /// - Parameter seen: what need not be looked at again: ways to it may be without number.
+  private func reads(_ storage: Storage, _ seen: inout Set<ObjectIdentifier>) -> Bool {
     guard case .pending = outcome else { return false }
-    return operands.contains { operand in
+    for operand in operands {
       switch operand {
-      case .block(let block): return block.storage === storage
+      case .block(let block): if block.storage === storage { return true }
       case .deferred(let other):
-        guard case .computed(let block) = other.outcome else { return other.reads(storage) }
-        return block.storage === storage
+        if case .computed(let block) = other.outcome {
+          if block.storage === storage { return true }
+        } else if seen.insert(ObjectIdentifier(other)).inserted, other.reads(storage, &seen) {
+          return true
+        }
       }
     }
+    return false
   }
 
   /// Puts one storage in the place of another in all that it is to be computed from.
   func exchange(_ storage: Storage, for other: Storage) {
+    var seen: Set<ObjectIdentifier> = []
+    exchange(storage, for: other, &seen)
+  }
+
+  private func exchange(
+    _ storage: Storage, for other: Storage, _ seen: inout Set<ObjectIdentifier>
+  ) {
     for (index, operand) in operands.enumerated() {
       switch operand {
       case .block(var block):
         guard block.storage === storage else { continue }
         block.storage = other
         operands[index] = .block(block)
-      case .deferred(let deferred): deferred.exchange(storage, for: other)
+      case .deferred(let deferred):
+        if seen.insert(ObjectIdentifier(deferred)).inserted {
+          deferred.exchange(storage, for: other, &seen)
+        }
       }
     }
   }

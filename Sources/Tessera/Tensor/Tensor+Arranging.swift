@@ -197,10 +197,16 @@ extension Tensor {
   /// tensor itself where they do, else a copy of its elements.
   ///
   /// Columns, transposed matrices and other views are read where they lie, at the cost of their
-  /// gaps: a program that reads one many times says so with this. Local.
+  /// gaps: a program that reads one many times says so with this. Local, but where values are still
+  /// to be summed over ranks, which it does.
   public func contiguous() -> Tensor {
     orEnd(body.runtime) { () throws(TensorError) in
-      if try body.block.isContiguous { return self }
+      var body = try self.body.brought(to: self.body.runtime, for: "contiguous")
+      // A copy has values and no terms, so that what is not copied must have them, too.
+      if body.sharding.partialReduction != nil {
+        body = try Redistribute(to: body.sharding.reduced).apply([body])
+      }
+      if try body.block.isContiguous { return Tensor(body) }
       return Tensor(try Convert(to: Scalar.scalarType).apply([body]))
     }
   }

@@ -55,9 +55,10 @@ extension Tensor {
     }
     // What every rank has needs no plan.
     guard body.sharding.isReplicated else { return try gatheredScalars(for: operation)[0] }
+    let body = try self.body.brought(to: self.body.runtime, for: operation)
     let block = try body.block
     let bytes = try body.runtime.executor.bytes(of: block, for: operation)
-    return withExtendedLifetime(block.storage) { bytes.load(as: Scalar.self) }
+    return withExtendedLifetime(block.storage) { bytes.bindMemory(to: Scalar.self)[0] }
   }
 
   fileprivate func item(for operation: String) -> Scalar {

@@ -36,7 +36,8 @@ extension Tensor {
     let way = way(to: positions, axis: axis, writes: false)
     return try body.runtime.together(isShared: isRouted, endsInExchange: way != .everywhere) {
       () throws(TensorError) in
-      let (source, route, indices) = try route(to: positions, axis: axis, way)
+      let (route, indices) = try route(to: positions, axis: axis, way, for: "taking")
+      let source = way == .everywhere ? try Redistribute(to: .replicated).apply([body]) : body
       return Tensor(try Take(route).apply([source] + indices))
     }
   }
@@ -55,8 +56,8 @@ extension Tensor {
     }
     let way = way(to: positions, axis: axis, writes: true)
     try body.runtime.together(isShared: isRouted, endsInExchange: true) { () throws(TensorError) in
-      let indices = try route(to: positions, axis: axis, way)
-      try PutRows(indices.route).applyInPlace(to: &body, indices.operands + [value.body])
+      let (route, indices) = try route(to: positions, axis: axis, way, for: "index assignment")
+      try PutRows(route).applyInPlace(to: &body, indices + [value.body])
     }
   }
 
@@ -69,22 +70,21 @@ extension Tensor {
       body.description, positions.body.description, axis: axis, writes: writes)
   }
 
-  /// How positions along an axis are known, and the operand that they are where they are one; and
-  /// the tensor as its rows are taken. Collective if the axis is cut and the positions are sharded.
+  /// How positions along an axis are known, and the operand that they are where they are one.
+  /// Collective if the axis is cut and the positions are sharded.
   private func route(
-    to positions: Tensor<Int64>, axis: Int, _ way: RowWay?
-  ) throws(TensorError) -> (source: Body, route: IndexRoute, operands: [Body]) {
+    to positions: Tensor<Int64>, axis: Int, _ way: RowWay?, for operation: String
+  ) throws(TensorError) -> (route: IndexRoute, operands: [Body]) {
     switch way {
-    case nil: return (body, .operand(axis: axis), [positions.body])
+    case nil: return (.operand(axis: axis), [positions.body])
     case .everywhere:
       let indices = try positions.cutAlongFirstAxis(like: sharding.cut(of: axis)!)
-      let whole = try Redistribute(to: .replicated).apply([body])
-      return (whole, .operand(axis: axis), [indices])
+      return (.operand(axis: axis), [indices])
     case .requests:
       let cut = sharding.cut(of: axis)!
       let indices = try positions.cutAlongFirstAxis(like: cut)
-      let counts = try Tensor<Int64>(indices).requests(of: cut.points, for: "taking")
-      return (body, .requests(axis: axis, counts: counts), [indices])
+      let counts = try Tensor<Int64>(indices).requests(of: cut.points, for: operation)
+      return (.requests(axis: axis, counts: counts), [indices])
     case .list:
       let all =
         positions.sharding.isReplicated
@@ -92,12 +92,12 @@ extension Tensor {
       let executor = body.runtime.executor
       let block = try executor.contiguous(try all.block)
       // Who sends what to whom follows from them, so that they must be there.
-      _ = try executor.bytes(of: block, for: "taking")
-      let numbers = try block.listedPositions(extent: shape[axis], for: "taking")
+      _ = try executor.bytes(of: block, for: operation)
+      let numbers = try block.listedPositions(extent: shape[axis], for: operation)
       var takers = CutPoints(evenly: positions.shape[0], into: sharding.mesh.count)
       if let cut = positions.sharding.cut(of: 0) { takers = cut.points }
       let list = RowList(axis: axis, shape: positions.shape, takers: takers, positions: numbers)
-      return (body, .list(list), [])
+      return (.list(list), [])
     }
   }
 }
@@ -187,7 +187,7 @@ extension Tensor {
       let cut = body.sharding.division(of: 0),
       indices.sharding.cut(of: 0)?.over == cut.over
     else { return false }
-    return way(to: indices, axis: 0, writes: false) != .everywhere
+    return way(to: indices, axis: 0, writes: false) == .requests
   }
 }
 
