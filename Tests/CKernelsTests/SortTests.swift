@@ -138,8 +138,8 @@ extension KernelTests {
       }
     }
 
-    /// NaN of many bits, zeros of both signs and infinities, in runs that vectors sort: zeros as they
-    /// came, and the NaN last.
+    /// NaN of many bits, zeros of both signs and infinities, in runs that vectors sort: zeros as
+    /// they came, and the NaN last.
     @Test func whatOnlyFloatsHave() {
       for count in [40, 500, 30_000] {
         var generator = SplitMix(state: 5)

@@ -32,8 +32,8 @@ struct TileGrid {
     }
   }
 
-  /// Of a matrix times itself transposed: of strips of rows, as what is left of the diagonal differs
-  /// in length.
+  /// Of a matrix times itself transposed: of strips of rows, as what is left of the diagonal
+  /// differs in length.
   init(symmetric extent: Int) {
     (rows, columns) = (extent, extent)
     tileRows = min(max((extent + 7) / 8, Self.leastTileRows), 1024)
