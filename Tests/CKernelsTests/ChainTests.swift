@@ -67,14 +67,20 @@ extension KernelTests {
               for row in 0..<rows {
                 let single = Run<T>(count: count)
                 let links = links(row, into: single.pointer)
-                #expect(tk_chain(T.type, links, links.count, count))
+                withExtendedLifetime((a, b, c)) {
+                  #expect(tk_chain(T.type, links, links.count, count))
+                }
                 expected.replaceSubrange(
                   row * distance..<row * distance + count, with: single.values)
               }
               let links = links(0, into: out.pointer)
               let gap = Int64(distance)
-              #expect(
-                tk_chain_rows(T.type, links, [2, 0, 9, gap, 9, 9, gap], links.count, rows, count))
+              // The links have addresses alone.
+              withExtendedLifetime((a, b, c)) {
+                #expect(
+                  tk_chain_rows(
+                    T.type, links, [2, 0, 9, gap, 9, 9, gap], links.count, rows, count))
+              }
               expectSame(
                 out, expected, "\(op) of rows of \(count) \(T.self) on \(set), \(isInPlace)")
             }
