@@ -67,20 +67,15 @@ extension KernelTests {
               for row in 0..<rows {
                 let single = Run<T>(count: count)
                 let links = links(row, into: single.pointer)
-                withExtendedLifetime((a, b, c)) {
-                  #expect(tk_chain(T.type, links, links.count, count))
-                }
+                #expect(tk_chain(T.type, links, links.count, count))
                 expected.replaceSubrange(
                   row * distance..<row * distance + count, with: single.values)
               }
               let links = links(0, into: out.pointer)
               let gap = Int64(distance)
-              // The links have addresses alone.
-              withExtendedLifetime((a, b, c)) {
-                #expect(
-                  tk_chain_rows(
-                    T.type, links, [2, 0, 9, gap, 9, 9, gap], links.count, rows, count))
-              }
+              let distances = [2, 0, 9, gap, 9, 9, gap]
+              let isDone = tk_chain_rows(T.type, links, distances, links.count, rows, count)
+              #expect(isDone)
               expectSame(
                 out, expected, "\(op) of rows of \(count) \(T.self) on \(set), \(isInPlace)")
             }
@@ -93,8 +88,9 @@ extension KernelTests {
       checkRows(Float.self)
       checkRows(Double.self)
       let links = [link(TK_LOAD), link(TK_STORE)]
-      #expect(tk_chain_rows(TK_FLOAT32, links, [0, 0], links.count, 0, 8), "no rows")
-      #expect(!tk_chain_rows(TK_INT32, links, [0, 0], links.count, 1, 8))
+      let distances: [Int64] = [0, 0]
+      #expect(tk_chain_rows(TK_FLOAT32, links, distances, links.count, 0, 8), "no rows")
+      #expect(!tk_chain_rows(TK_INT32, links, distances, links.count, 1, 8))
     }
 
     /// Each function with its operand in front and behind, a run, a repeated value or a kept one.
