@@ -155,8 +155,7 @@ extension Planner {
   /// How rows of a cut axis are taken at positions of which ranks hold parts, or written there:
   /// what moves the fewest bytes, counts included, if positions are spread evenly over the axis.
   /// Where ways are equal the one with fewer steps.
-  ///
-  /// - Parameter writes: whether rows are written, so that the tensor stays where it lies.
+  /// Where rows are written, the tensor stays where it lies.
   public static func rowWay(
     _ operand: TensorDescription, _ indices: TensorDescription, axis: Int, writes: Bool = false
   ) -> RowWay {
