@@ -118,16 +118,25 @@ import Testing
           findings.checkWork(plan, from: source)
           continue
         }
-        let cuts = CutPoints(evenly: x.shape[axis], into: ranks.count)
-        findings.check(
-          plan.result.sharding.placement == .sharded(axis: axis, cuts), "\(plan): another cut")
-        findings.checkAssembly(plan, own: own)
-        let after = ElementModel(plan.result)
-        let missing = ranks.reduce(0) { $0 + after.held(by: $1).subtracting(own[$1]).count }
-        findings.check(plan.bytesMoved == missing * 4, "\(plan): \(missing) change owner")
+        checkOwners(plan, axis: axis, own: own, &findings)
       }
     }
     findings.report(atLeast: 10_000)
+  }
+
+  /// Whether a plan cuts an axis evenly anew, and moves what changes its owner.
+  ///
+  /// - Parameter own: the elements that each rank has of the result before anything moves.
+  private func checkOwners(
+    _ plan: Plan, axis: Int, own: [Set<Int>], _ findings: inout Findings
+  ) {
+    let cuts = CutPoints(evenly: plan.result.shape[axis], into: own.count)
+    findings.check(
+      plan.result.sharding.placement == .sharded(axis: axis, cuts), "\(plan): another cut")
+    findings.checkAssembly(plan, own: own)
+    let after = ElementModel(plan.result)
+    let missing = own.indices.reduce(0) { $0 + after.held(by: $1).subtracting(own[$1]).count }
+    findings.check(plan.bytesMoved == missing * 4, "\(plan): \(missing) change owner")
   }
 
   /// The same for elements that move around an axis.
@@ -158,13 +167,7 @@ import Testing
               x.shape.places.filter { before.holds(x.shape.number(at: source($0)), on: rank) }
                 .map(x.shape.number))
           }
-          let cuts = CutPoints(evenly: extent, into: ranks.count)
-          findings.check(
-            plan.result.sharding.placement == .sharded(axis: axis, cuts), "\(plan): another cut")
-          findings.checkAssembly(plan, own: own)
-          let after = ElementModel(plan.result)
-          let missing = ranks.reduce(0) { $0 + after.held(by: $1).subtracting(own[$1]).count }
-          findings.check(plan.bytesMoved == missing * 4, "\(plan): \(missing) change owner")
+          checkOwners(plan, axis: axis, own: own, &findings)
         }
       }
     }
