@@ -460,4 +460,25 @@ import Testing
       #expect(rank.allSatisfy { $0?.given.contains("index 5") ?? false }, "\(rank)")
     }
   }
+
+  /// A wrong position that one rank has is the error of all where each adds to sums of its own.
+  @Test(arguments: [1, 2, 3]) func aWrongPositionOfASum(ranks: Int) throws {
+    let errors = try onLoopbackRanks(ranks) { _ -> TensorError? in
+      var numbers = [Int64](repeating: 3, count: 600)
+      numbers[599] = 4
+      let positions = Tensor<Int64>(numbers, shape: [600], sharding: .sharded(axis: 0))
+      let values = Tensor<Double>.ones([600], sharding: .sharded(axis: 0))
+      do throws(TensorError) {
+        _ = try ScatterAlong(axis: 0, combining: .sum)
+          .apply([Tensor<Double>.zeros([4]).body, positions.body, values.body])
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(Set(errors).count == 1)
+    let error = try #require(errors[0])
+    #expect(error.given.contains("index 4 for an axis of extent 4"), "\(error)")
+    #expect(error.operation == "scatteringSum", "\(error)")
+  }
 }
