@@ -6,20 +6,20 @@ import Shapes
 /// same storage.
 public struct Layout: Hashable, Sendable {
   public var offset: Int
-  public var strides: [Int]
+  package var strides: AxisList
   /// For each axis the position of the storage's that comes first; those before it follow the last
   /// one. Empty where all begin at 0, as they do in all blocks but those that elements are computed
   /// from (`Elements`).
-  var turns: [Int] = []
+  var turns: AxisList = []
 
-  public init(offset: Int = 0, strides: [Int]) {
+  package init(offset: Int = 0, strides: AxisList) {
     self.offset = offset
     self.strides = strides
   }
 
   /// Row-major order from the start of the storage.
   public init(rowMajor shape: Shape) {
-    self.init(strides: shape.rowMajorStrides)
+    self.init(strides: shape.rowMajorDistances)
   }
 }
 
@@ -60,9 +60,9 @@ public struct StridedBlock: Sendable {
 
   public func permuted(_ axes: [Int]) -> StridedBlock {
     var result = self
-    result.shape = Shape(axes.map { shape[$0] })
-    result.layout.strides = axes.map { layout.strides[$0] }
-    if isTurned { result.layout.turns = axes.map { layout.turns[$0] } }
+    result.shape = Shape(count: axes.count) { shape[axes[$0]] }
+    result.layout.strides = AxisList(count: axes.count) { layout.strides[axes[$0]] }
+    if isTurned { result.layout.turns = AxisList(count: axes.count) { layout.turns[axes[$0]] } }
     return result
   }
 
@@ -75,7 +75,7 @@ public struct StridedBlock: Sendable {
     // Elements that are repeated are the same from any position on.
     if elementCount == 0 || layout.strides[axis] == 0 { return self }
     var result = self
-    if !isTurned { result.layout.turns = Array(repeating: 0, count: shape.count) }
+    if !isTurned { result.layout.turns = AxisList(count: shape.count) { _ in 0 } }
     result.layout.turns[axis] = (result.layout.turns[axis] + extent - distance) % extent
     if result.layout.turns.allSatisfy({ $0 == 0 }) { result.layout.turns = [] }
     return result
@@ -85,23 +85,10 @@ public struct StridedBlock: Sendable {
   public func withUnitAxis(at axis: Int) -> StridedBlock {
     precondition((0...shape.count).contains(axis), "a place for an axis")
     precondition(!isTurned, "a block whose axes begin at their first positions")
-    var extents: [Int] = []
-    var strides: [Int] = []
-    extents.reserveCapacity(shape.count + 1)
-    strides.reserveCapacity(shape.count + 1)
-    for own in 0...shape.count {
-      if own == axis {
-        extents.append(1)
-        strides.append(1)
-      }
-      if own < shape.count {
-        extents.append(shape[own])
-        strides.append(layout.strides[own])
-      }
-    }
-    return StridedBlock(
-      storage: storage, type: type, shape: Shape(extents),
-      layout: Layout(offset: layout.offset, strides: strides))
+    var result = self
+    result.shape.insert(1, at: axis)
+    result.layout.strides.insert(1, at: axis)
+    return result
   }
 
   /// Elements in reverse order along some axes.
@@ -120,23 +107,23 @@ public struct StridedBlock: Sendable {
     if shape == target { return self }
     var result = self
     result.shape = target
-    result.layout.strides = target.indices.map { axis in
+    result.layout.strides = AxisList(count: target.count) { axis in
       let own = axis + shape.count - target.count
       return own >= 0 && shape[own] == target[axis] ? layout.strides[own] : 0
     }
     if isTurned {
-      let new = Array(repeating: 0, count: target.count - shape.count)
-      result.layout.turns = new + layout.turns
+      let new = target.count - shape.count
+      result.layout.turns = AxisList(count: target.count) {
+        $0 < new ? 0 : layout.turns[$0 - new]
+      }
     }
     return result
   }
 
   /// The same elements with axes of extent 1 left out and axes joined where their elements follow
   /// each other.
-  var collapsed: (extents: [Int], strides: [Int], turns: [Int]) {
-    var extents: [Int] = []
-    var strides: [Int] = []
-    var turns: [Int] = []
+  var collapsed: (extents: AxisList, strides: AxisList, turns: AxisList) {
+    var (extents, strides, turns) = (AxisList(), AxisList(), AxisList())
     for axis in shape.indices where shape[axis] != 1 {
       let (extent, stride) = (shape[axis], layout.strides[axis])
       let turn = isTurned ? layout.turns[axis] : 0
@@ -163,10 +150,10 @@ public struct StridedBlock: Sendable {
 
   /// Blocks of one shape with axes of extent 1 left out and axes joined where elements follow each
   /// other in all of them: the extents, and each block's strides.
-  static func collapsed(_ blocks: [StridedBlock]) -> (extents: [Int], strides: [[Int]]) {
-    var extents: [Int] = []
+  static func collapsed(_ blocks: [StridedBlock]) -> (extents: AxisList, strides: [AxisList]) {
+    var extents = AxisList()
     precondition(!blocks.contains(where: { $0.isTurned }), "axes that begin at first positions")
-    var strides = [[Int]](repeating: [], count: blocks.count)
+    var strides = [AxisList](repeating: [], count: blocks.count)
     let shape = blocks[0].shape
     for axis in shape.indices where shape[axis] != 1 {
       let extent = shape[axis]
@@ -177,8 +164,12 @@ public struct StridedBlock: Sendable {
         }
       if isJoined { extents[extents.count - 1] *= extent } else { extents.append(extent) }
       for (number, block) in blocks.enumerated() {
-        if isJoined { strides[number].removeLast() }
-        strides[number].append(block.layout.strides[axis])
+        let stride = block.layout.strides[axis]
+        if isJoined {
+          strides[number][extents.count - 1] = stride
+        } else {
+          strides[number].append(stride)
+        }
       }
     }
     return (extents, strides)
@@ -216,17 +207,17 @@ public struct StridedBlock: Sendable {
     if isContiguous {
       var result = self
       result.shape = target
-      result.layout.strides = target.rowMajorStrides
+      result.layout.strides = target.rowMajorDistances
       return result
     }
     precondition(!isTurned, "a block whose axes begin at their first positions")
     // Every group of joined or split axes must be evenly spaced.
-    var strides = [Int](repeating: 0, count: target.count)
+    var strides = AxisList(count: target.count) { _ in 0 }
     guard elementCount > 0 else { return nil }
     for group in Shape.matchedGroups(shape, target) {
       var joined = self
       joined.shape = Shape(shape[group.source])
-      joined.layout.strides = Array(layout.strides[group.source])
+      joined.layout.strides = AxisList(layout.strides[group.source])
       let (extents, spacing, _) = joined.collapsed
       guard extents.count <= 1 else { return nil }
       var distance = spacing.first ?? 0

@@ -2,12 +2,18 @@
 ///
 /// A shape is a collection of its extents; `shape.count` is the number of axes.
 public struct Shape: Hashable, Sendable {
-  @usableFromInline var extents: [Int]
+  @usableFromInline var extents: AxisList
 
   /// A shape of the given extents.
   @inlinable
   public init(_ extents: some Sequence<Int>) {
-    self.extents = Array(extents)
+    self.extents = AxisList(extents)
+  }
+
+  /// A shape of the extents that a function gives to the axes.
+  @inlinable
+  package init(count: Int, _ extent: (_ axis: Int) -> Int) {
+    extents = AxisList(count: count, extent)
   }
 
   /// The number of elements of a tensor of this shape; 1 for the shape without axes. More than can
@@ -34,14 +40,17 @@ public struct Shape: Hashable, Sendable {
 
   /// Distances between neighbours along each axis, in elements, when elements lie in row-major
   /// order. Distances that cannot be counted end the program with a message.
-  public var rowMajorStrides: [Int] {
-    var strides = [Int](repeating: 1, count: extents.count)
-    for axis in extents.indices.dropLast().reversed() {
-      let (distance, overflows) = strides[axis + 1].multipliedReportingOverflow(
+  public var rowMajorStrides: [Int] { Array(rowMajorDistances) }
+
+  /// The same without an array.
+  package var rowMajorDistances: AxisList {
+    var distances = AxisList(count: count) { _ in 1 }
+    for axis in indices.dropLast().reversed() {
+      let (distance, overflows) = distances[axis + 1].multipliedReportingOverflow(
         by: extents[axis + 1])
-      strides[axis] = overflows ? countOrEnd : distance
+      distances[axis] = overflows ? countOrEnd : distance
     }
-    return strides
+    return distances
   }
 
   /// The product of some axes' extents, as `elementCount`.
@@ -123,7 +132,7 @@ extension Shape: RandomAccessCollection, MutableCollection, RangeReplaceableColl
 extension Shape: ExpressibleByArrayLiteral {
   /// A shape as it is written: `[3, 4]`.
   public init(arrayLiteral elements: Int...) {
-    extents = elements
+    extents = AxisList(elements)
   }
 }
 

@@ -28,7 +28,7 @@ package struct StableHash: Sendable {
     if let number { combine(number) }
   }
 
-  package mutating func combine(_ numbers: [Int]) {
+  package mutating func combine(_ numbers: some RandomAccessCollection<Int>) {
     combine(numbers.count)
     for number in numbers { combine(number) }
   }
@@ -53,8 +53,6 @@ package struct StableHash: Sendable {
     }
     combine(count)  // so that "ab", "c" differs from "a", "bc"
   }
-
-  package mutating func combine(_ shape: Shape) { combine(shape.extents) }
 
   package mutating func combine(_ selection: Selection) {
     combine(selection.axes.count)

@@ -13,7 +13,7 @@ struct FileRuns: Sequence, IteratorProtocol {
 
   /// - Parameter size: bytes of an element.
   init(of box: Box, in shape: Shape, size: Int) {
-    let distances = shape.rowMajorStrides
+    let distances = shape.rowMajorDistances
     // Whole inner axes belong to one run with the innermost axis that is cut.
     var inner = shape.count
     var count = 1

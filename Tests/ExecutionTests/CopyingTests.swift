@@ -29,7 +29,7 @@ struct CopyingTests {
         }
       }
       extent = next + 16
-      layout = Layout(offset: offset, strides: strides)
+      layout = Layout(offset: offset, strides: AxisList(strides))
     }
 
     init(_ shape: Shape) {

@@ -5,11 +5,11 @@ import Testing
 
 struct TaskPlacementTests {
   private func block(
-    _ shape: Shape, offset: Int = 0, strides: [Int]? = nil, type: ScalarType = .float32
+    _ shape: Shape, offset: Int = 0, strides: AxisList? = nil, type: ScalarType = .float32
   ) -> StridedBlock {
     let layout =
       strides.map { Layout(offset: offset, strides: $0) }
-      ?? Layout(offset: offset, strides: shape.rowMajorStrides)
+      ?? Layout(offset: offset, strides: shape.rowMajorDistances)
     let nothing = Storage(sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)) {}
     return StridedBlock(storage: nothing, type: type, shape: shape, layout: layout)
   }

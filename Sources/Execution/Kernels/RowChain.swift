@@ -12,7 +12,7 @@ final class RowChain: @unchecked Sendable {
     let link: Int
     let base: UnsafeMutableRawPointer
     /// Bytes from one position to the next along each axis of rows.
-    let distances: [Int]
+    let distances: AxisList
   }
 
   /// Shorter rows are better packed.
@@ -26,7 +26,7 @@ final class RowChain: @unchecked Sendable {
   let rowCount: Int
   let rowLength: Int
   /// The axes of rows.
-  private let extents: [Int]
+  private let extents: AxisList
   private let type: tk_type
   private let elementSize: Int
   private let links: [tk_link]
@@ -59,7 +59,7 @@ final class RowChain: @unchecked Sendable {
     let copied = joined == 1 ? [] : strides.indices.filter { strides[$0] == [0, 1] }
     let all = extents.dropLast().reduce(1, *)
     let (whole, rest) = all.quotientAndRemainder(dividingBy: joined)
-    self.extents = joined == 1 ? extents.dropLast() : [whole + (rest > 0 ? 1 : 0)]
+    self.extents = joined == 1 ? AxisList(extents.dropLast()) : [whole + (rest > 0 ? 1 : 0)]
     rowLength = length * joined
     rowCount = joined == 1 ? all : self.extents[0]
     lastLength = rest > 0 ? length * rest : rowLength
@@ -83,7 +83,7 @@ final class RowChain: @unchecked Sendable {
     func note(_ link: Int, _ number: Int) {
       var place = Place(
         link: link, base: blocks[number].base,
-        distances: strides[number].dropLast().map { $0 * size * joined })
+        distances: AxisList(count: extents.count - 1) { strides[number][$0] * size * joined })
       if let position = copied.firstIndex(of: number) {
         place = Place(link: link, base: copies! + position * byteCount, distances: [0])
       }
@@ -114,7 +114,7 @@ final class RowChain: @unchecked Sendable {
 
   /// How many rows make one: several short ones where each block's rows follow each other, are the
   /// same or all one element, else one.
-  private static func joined(_ extents: [Int], _ strides: [[Int]]) -> Int {
+  private static func joined(_ extents: AxisList, _ strides: [AxisList]) -> Int {
     let row = extents.last!
     guard extents.count == 2, row <= joinedLength / 4,
       strides.allSatisfy({ $0 == [row, 1] || $0 == [0, 1] || $0 == [0, 0] })

@@ -64,7 +64,7 @@ extension Runtime {
       defer { offset += block.elementCount }
       return StridedBlock(
         storage: storage, type: type, shape: block.shape,
-        layout: Layout(offset: offset, strides: block.shape.rowMajorStrides))
+        layout: Layout(offset: offset, strides: block.shape.rowMajorDistances))
     }
   }
 }

@@ -1,6 +1,7 @@
 import CKernels
 import Machine
 import MessagePassing
+import Shapes
 
 /// Blocks as messages between ranks that share memory: elements that are not contiguous are packed
 /// as they leave and unpacked as they come, without a buffer in between.
@@ -14,7 +15,7 @@ extension Communicator.Parcel {
     let operand = BlockOperand(block)
     self.init(
       sending: block.elementCount * operand.size, to: peer, in: block.storage, from: block.base,
-      layout: block.layout.strides
+      layout: Array(block.layout.strides)
     ) { window, first, count in
       operand.forEachRun(first, count) { pointer, start, count, offset in
         if let pointer {
@@ -75,7 +76,7 @@ extension StridedBlock {
         sharing: UnsafeMutableRawBufferPointer(start: address, count: 0), isWritable: false,
         release: {}),
       type: block.type, shape: block.shape,
-      layout: Layout(strides: strides.isEmpty ? block.shape.rowMajorStrides : strides))
+      layout: Layout(strides: strides.isEmpty ? block.shape.rowMajorDistances : AxisList(strides)))
   }
 }
 

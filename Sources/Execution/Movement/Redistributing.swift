@@ -84,7 +84,7 @@ extension Runtime {
       return StridedBlock(
         storage: gathered.storage, type: source.type, shape: box.shape,
         layout: Layout(
-          offset: gathered.layout.offset + offset, strides: box.shape.rowMajorStrides))
+          offset: gathered.layout.offset + offset, strides: box.shape.rowMajorDistances))
     }
     executor.copy(source, into: segments[communicator.rank])
     try communicator.allGather(

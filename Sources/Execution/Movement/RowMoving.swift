@@ -90,7 +90,7 @@ extension Runtime {
     shape.replaceSubrange(axes, with: [block.shape.elementCount(of: axes)])
     return StridedBlock(
       storage: block.storage, type: block.type, shape: shape,
-      layout: Layout(offset: block.layout.offset, strides: shape.rowMajorStrides))
+      layout: Layout(offset: block.layout.offset, strides: shape.rowMajorDistances))
   }
 
   /// Exchanges messages, of each kind one with each other rank.

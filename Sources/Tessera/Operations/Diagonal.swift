@@ -104,7 +104,7 @@ extension StridedBlock {
       let firstColumn = positions.lowerBound + max(offset, 0) - box.ranges[row + 1].lowerBound
       result.layout.offset += firstRow * rowStride + firstColumn * columnStride
     }
-    result.layout.strides = Array(layout.strides[..<row]) + [rowStride + columnStride]
+    result.layout.strides = layout.strides[..<row] + [rowStride + columnStride]
     return result
   }
 }

@@ -188,7 +188,7 @@ extension StridedBlock {
   ///     it.
   func selected(_ selection: Selection, box: Box, as shape: Shape) -> StridedBlock {
     var result = self
-    var strides = [Int](repeating: 0, count: selection.axes.count)
+    var strides = AxisList(count: selection.axes.count) { _ in 0 }
     for (axis, chosen) in selection.axes.enumerated() {
       let range = box.ranges[axis]
       strides[axis] = layout.strides[axis] * chosen.step
@@ -200,7 +200,7 @@ extension StridedBlock {
       }
     }
     result.shape = shape
-    let kept = selection.resultAxes.map { axis in axis.map { strides[$0] } ?? 0 }
+    let kept = AxisList(selection.resultAxes.map { axis in axis.map { strides[$0] } ?? 0 })
     // A single picked element is held as the only element of an axis.
     result.layout.strides = kept.isEmpty && shape.count == 1 ? [1] : kept
     return result

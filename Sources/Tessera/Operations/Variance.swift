@@ -84,7 +84,7 @@ extension StridedBlock {
     return StridedBlock(
       storage: storage, type: type, shape: rest,
       layout: Layout(
-        offset: layout.offset + number * rest.elementCount, strides: rest.rowMajorStrides))
+        offset: layout.offset + number * rest.elementCount, strides: rest.rowMajorDistances))
   }
 }
 

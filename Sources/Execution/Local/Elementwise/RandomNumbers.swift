@@ -37,7 +37,7 @@ extension HostExecutor {
       if box.ranges[axis].count != shape[axis] { break }
     }
     let outerAxes = axis
-    let strides = shape.rowMajorStrides
+    let strides = shape.rowMajorDistances
     let start = zip(box.lowerBounds, strides).reduce(0) { $0 + $1.0 * $1.1 }
     let output = target.base
     let length = Self.elementsPerTask

@@ -137,9 +137,9 @@ private struct CopyPlan {
     }
     let shape = Shape(joined.map(\.extent))
     source.shape = shape
-    source.layout.strides = joined.map(\.from)
+    source.layout.strides = AxisList(count: joined.count) { joined[$0].from }
     target.shape = shape
-    target.layout.strides = joined.map(\.to)
+    target.layout.strides = AxisList(count: joined.count) { joined[$0].to }
     return (source, target)
   }
 

@@ -65,7 +65,7 @@ extension HostExecutor {
       StridedBlock(
         storage: block.storage, type: block.type, shape: best.shape,
         layout: Layout(
-          offset: block.layout.offset + rank * count, strides: best.shape.rowMajorStrides))
+          offset: block.layout.offset + rank * count, strides: best.shape.rowMajorDistances))
     }
     copy(row(candidates, 0), into: best)
     copy(row(positions, 0), into: bestPositions)
