@@ -18,6 +18,7 @@
 #include <limits>
 
 #include "dispatch.h"
+#include "fetch-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -88,6 +89,13 @@ HWY_INLINE void CombineLanes(Lanes<T>& into, const Lanes<T>& left, const Lanes<T
   }
 }
 
+// What a pass through all lanes reads at a time.
+constexpr size_t kFetchedBytes = TK_REDUCTION_BYTES;
+
+// Bytes between what is asked for and what is read. Whoever reduces run after run finds the next
+// one's first lines in the cache, although memory rests while lanes are combined.
+constexpr size_t kFetchedAhead = 4096;
+
 // What is reduced: values in memory.
 template <class T>
 struct Values {
@@ -98,6 +106,7 @@ struct Values {
     return hn::LoadU(d, in + i);
   }
   Values From(size_t i) const { return {in + i}; }
+  HWY_INLINE void FetchAt(size_t i) const { Fetch(in + i, kFetchedBytes); }
 };
 
 // The products of two runs of values.
@@ -111,10 +120,14 @@ struct Products {
     return hn::Mul(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
   }
   Products From(size_t i) const { return {a + i, b + i}; }
+  HWY_INLINE void FetchAt(size_t i) const {
+    Fetch(a + i, kFetchedBytes);
+    Fetch(b + i, kFetchedBytes);
+  }
 };
 
 // The lanes of at most one block.
-template <class Op, class T, class Source>
+template <class Op, bool kFetches, class T, class Source>
 HWY_INLINE void ReduceToLanes(Lanes<T>& lanes, Source in, size_t count) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -124,6 +137,7 @@ HWY_INLINE void ReduceToLanes(Lanes<T>& lanes, Source in, size_t count) {
   for (size_t k = 0; k < kVectors; ++k) sums[k] = hn::Set(d, Op::kIdentity);
   size_t i = 0;
   for (; i + kReductionLanes<T> <= count; i += kReductionLanes<T>) {
+    if (kFetches) in.FetchAt(i + kFetchedAhead / sizeof(T));
     for (size_t k = 0; k < kVectors; ++k) {
       sums[k] = Op::Vector(d, sums[k], in.Several(d, i + k * kWidth));
     }
@@ -147,14 +161,14 @@ T ReduceSource(Source in, size_t count) {
   Lanes<T> lanes;
   size_t blocks = 0;
   for (; count >= kReductionBlock<T>; count -= kReductionBlock<T>) {
-    ReduceToLanes<Op>(lanes, in, kReductionBlock<T>);
+    ReduceToLanes<Op, true>(lanes, in, kReductionBlock<T>);
     in = in.From(kReductionBlock<T>);
     size_t level = 0;
     for (; (blocks >> level & 1) != 0; ++level) CombineLanes<Op>(lanes, pending[level], lanes);
     pending[level] = lanes;
     ++blocks;
   }
-  ReduceToLanes<Op>(lanes, in, count);
+  ReduceToLanes<Op, false>(lanes, in, count);
   for (size_t level = 0; blocks >> level != 0; ++level) {
     if ((blocks >> level & 1) != 0) CombineLanes<Op>(lanes, pending[level], lanes);
   }
