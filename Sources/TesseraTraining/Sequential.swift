@@ -18,9 +18,15 @@ public struct Sequential<Scalar: FloatingPointTensorScalar>: Module {
 
   /// Those of all modules, in their order; of one that several modules share, the first place.
   public var parameters: [Parameter<Scalar>] {
+    // One pass, as training asks with every step.
     var known: Set<ObjectIdentifier> = []
-    return modules.flatMap { $0.parameters }
-      .filter { known.insert(ObjectIdentifier($0)).inserted }
+    var all: [Parameter<Scalar>] = []
+    for module in modules {
+      for parameter in module.parameters where known.insert(ObjectIdentifier(parameter)).inserted {
+        all.append(parameter)
+      }
+    }
+    return all
   }
 
   /// What the last module makes of what the one before it makes, and so on from the input.

@@ -39,6 +39,8 @@ final class ProgramOutline: @unchecked Sendable {
   /// What carries out all of the program, of which only the last value is kept; nil where one chain
   /// cannot.
   let only: Chain?
+  /// The same where it keeps values besides the last, each of which it writes.
+  let whole: Chain?
   /// The operands whose product each element is, or whose square, of floating point.
   let factors: (first: Int, second: Int)?
   private let program: Program
@@ -96,6 +98,14 @@ final class ProgramOutline: @unchecked Sendable {
       only = Chain(program, [last], wanted: [last], early: [])
     }
     self.only = only
+    let isWhole =
+      done == 1
+      && chains.first.map { chain in
+        program.stored.allSatisfy { value in
+          chain.outputs.dropFirst().contains { $0.value == value }
+        }
+      } ?? false
+    whole = only ?? (isWhole ? chains.first : nil)
     registerCount = registers.max()! + 1
     activeCount = done
     widest = program.types.lazy.map(\.byteCount).max()!

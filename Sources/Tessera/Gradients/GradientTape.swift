@@ -19,19 +19,20 @@ import Synchronization
 public final class GradientTape: @unchecked Sendable {
   @TaskLocal private static var recording: [GradientTape] = []
 
-  private var entries: [TapeEntry] = []
+  // Without checks at run time, as every operation that is recorded looks at these.
+  @exclusivity(unchecked) private var entries: [TapeEntry] = []
   /// The identities of results that were computed from what is followed, and of tensors that were
   /// watched.
-  private var followed: Set<UInt64> = []
+  @exclusivity(unchecked) private var followed: Set<UInt64> = []
   /// The serial numbers of tensors that were watched: a write in place leaves them watched.
-  private var watched: Set<UInt64> = []
+  @exclusivity(unchecked) private var watched: Set<UInt64> = []
   /// Results of operations that are no longer remembered.
-  private var released: Set<UInt64> = []
+  @exclusivity(unchecked) private var released: Set<UInt64> = []
   /// Ways that no gradient takes.
-  private var path = GradientPath()
+  @exclusivity(unchecked) private var path = GradientPath()
   /// How many tapes that this one records go back now: where a slope jumps, they compare, and cut
   /// no way by that.
-  private var goingBack = 0
+  @exclusivity(unchecked) private var goingBack = 0
   private let isPersistent: Bool
 
   /// The places, in the array that gradients were last asked for at, of tensors or parameters that

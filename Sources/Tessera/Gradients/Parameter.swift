@@ -9,11 +9,12 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   public let name: String
   private let own: State
 
-  /// What changes in the course of training.
+  /// What changes in the course of training; without checks at run time, as a step reads it dozens
+  /// of times.
   private final class State {
-    var body: Body
-    var gradientBody: Body?
-    var moves = 0
+    @exclusivity(unchecked) var body: Body
+    @exclusivity(unchecked) var gradientBody: Body?
+    @exclusivity(unchecked) var moves = 0
 
     init(_ body: Body) { self.body = body }
   }

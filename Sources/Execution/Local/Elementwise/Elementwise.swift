@@ -28,6 +28,7 @@ extension HostExecutor {
     let storesEarly = others.allSatisfy { other in
       elements.blocks.allSatisfy { $0.storage !== other.storage }
     }
+    if evaluateFew(elements, into: target, storing: others, storesEarly: storesEarly) { return }
     let elements = elements.converted(to: target.type).over { $0.expanded(to: target.shape) }
     // What is overwritten is in the caches already.
     let isStreamed = !isOverwritten && isLarge
