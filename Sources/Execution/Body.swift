@@ -113,6 +113,19 @@ public final class Body: @unchecked Sendable {
       runtime: runtime)
   }
 
+  /// A body whose elements are the product of two matrices, computed when something asks for them,
+  /// or together with what is computed from them.
+  ///
+  /// - Parameter name: what users call the operation.
+  package convenience init(
+    _ description: TensorDescription, productOf factors: (a: StridedBlock, b: StridedBlock),
+    as name: String, runtime: Runtime
+  ) {
+    let product = runtime.deferredProduct(factors.a, factors.b, as: name)
+    self.init(
+      description, Layout(rowMajor: product.shape), .deferred(product), runtime: runtime)
+  }
+
   /// A body whose elements a collective is bringing: who asks for them waits for it.
   ///
   /// - Parameter block: where they will be, of the local shape of the description.

@@ -2,8 +2,8 @@ import Machine
 import Shapes
 import Synchronization
 
-/// An elementwise result that has not been computed yet: a function of blocks and of other such
-/// results, all of one local shape.
+/// A result that has not been computed yet: a function of each element of blocks and of other such
+/// results, all of one local shape, or the product of two matrices.
 ///
 /// A chain of them becomes one program, evaluated in one pass. Only metadata is fixed before; where
 /// the elements will lie is decided when they are asked for.
@@ -21,6 +21,16 @@ public final class Deferred: @unchecked Sendable {
     case failed(TensorError)
   }
 
+  /// What it is of its operands.
+  enum Work {
+    case function(AppliedFunction)
+    /// Its only operand, a view as no tensor has one.
+    case view
+    /// The product of two matrices. One that only elementwise work reads needs no place of its own:
+    /// each tile is worked on as soon as it is there.
+    case product
+  }
+
   /// So many instructions, or so many blocks, one pass takes at most: registers stay in the
   /// first-level cache, and a processor follows few streams at a time.
   static let limits = Size(instructions: 24, blocks: 8)
@@ -32,8 +42,7 @@ public final class Deferred: @unchecked Sendable {
     var isWithinLimits: Bool { instructions <= limits.instructions && blocks <= limits.blocks }
   }
 
-  /// What it is of its operands; nil where it is its only operand, a view as no tensor has one.
-  let function: AppliedFunction?
+  let work: Work
   /// What users call that.
   let name: String
   let type: ScalarType
@@ -50,21 +59,28 @@ public final class Deferred: @unchecked Sendable {
   convenience init(
     _ function: AppliedFunction, _ operands: [Operand], size: Size, type: ScalarType, shape: Shape
   ) {
-    self.init(function, named: function.name, operands, size: size, type: type, shape: shape)
+    self.init(.function(function), named: function.name, operands, size: size, type: type, shape: shape)
   }
 
   /// The elements of a block that only passes over elements can read.
   convenience init(_ view: StridedBlock, named name: String) {
     self.init(
-      nil, named: name, [.block(view)], size: Size(instructions: 0, blocks: 1), type: view.type,
+      .view, named: name, [.block(view)], size: Size(instructions: 0, blocks: 1), type: view.type,
       shape: view.shape)
   }
 
+  /// The product of two matrices.
+  convenience init(productOf a: StridedBlock, _ b: StridedBlock, named name: String) {
+    self.init(
+      .product, named: name, [.block(a), .block(b)], size: Size(instructions: 1, blocks: 1),
+      type: a.type, shape: [a.shape[0], b.shape[1]])
+  }
+
   private init(
-    _ function: AppliedFunction?, named name: String, _ operands: [Operand], size: Size,
+    _ work: Work, named name: String, _ operands: [Operand], size: Size,
     type: ScalarType, shape: Shape
   ) {
-    self.function = function
+    self.work = work
     self.name = name
     self.operands = operands
     self.type = type
@@ -95,6 +111,7 @@ public final class Deferred: @unchecked Sendable {
   static func distinctSize(of operands: [Operand]) -> Size {
     var functions: Set<ObjectIdentifier> = []
     var blocks: [StridedBlock] = []
+    var productCount = 0
     func count(_ block: StridedBlock) {
       if !blocks.contains(where: { $0.isSame(as: block) }) { blocks.append(block) }
     }
@@ -105,6 +122,8 @@ public final class Deferred: @unchecked Sendable {
         case .deferred(let other):
           if case .computed(let block) = other.outcome {
             count(block)
+          } else if other.isProduct {
+            if functions.insert(ObjectIdentifier(other)).inserted { productCount += 1 }
           } else if functions.insert(ObjectIdentifier(other)).inserted {
             count(other.operands)
           }
@@ -112,7 +131,7 @@ public final class Deferred: @unchecked Sendable {
       }
     }
     count(operands)
-    return Size(instructions: 1 + functions.count, blocks: blocks.count)
+    return Size(instructions: 1 + functions.count, blocks: blocks.count + productCount)
   }
 
   /// The operand that takes the longest program, and its number.
@@ -129,10 +148,26 @@ public final class Deferred: @unchecked Sendable {
 
   /// What others are computed from while it waits: itself, or the block that it is a view of, which
   /// they read where it lies.
-  var operand: Operand { function == nil ? operands[0] : .deferred(self) }
+  var operand: Operand {
+    if case .view = work { operands[0] } else { .deferred(self) }
+  }
+
+  /// The matrices that it is the product of, before it is computed; nil where it is none.
+  var factors: (a: StridedBlock, b: StridedBlock)? {
+    guard isProduct, case .block(let a) = operands[0], case .block(let b) = operands[1] else {
+      return nil
+    }
+    return (a, b)
+  }
+
+  var isProduct: Bool {
+    if case .product = work { true } else { false }
+  }
 
   /// What the program that computes it is called.
-  func label(of program: Program) -> String { function == nil ? name : program.label }
+  func label(of program: Program) -> String {
+    if case .function = work { program.label } else { name }
+  }
 
   /// Whether its value is there, or never will be.
   var isSettled: Bool {

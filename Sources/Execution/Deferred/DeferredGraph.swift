@@ -1,3 +1,4 @@
+import Machine
 import Shapes
 import Synchronization
 
@@ -5,12 +6,30 @@ import Synchronization
 /// which values besides the last are kept.
 struct DeferredGraph {
   private(set) var elements = Elements()
+  /// Products that are still to be computed, each with the number of the operand that stands for
+  /// it: one without elements.
+  private(set) var products: [(deferred: Deferred, operand: Int)] = []
   private var members: [(deferred: Deferred, value: Program.Value, uses: Int)] = []
 
-  /// Collects all that a deferred result needs.
+  /// Collects all that a deferred result needs, which is no product itself.
   init(of deferred: Deferred) throws(TensorError) {
     let value = try append(deferred)
     precondition(value == elements.lastValue, "a function that computes something")
+  }
+
+  /// The product that is read here alone, and so could lie where a result of its shape and of a
+  /// type will.
+  func ownProduct(_ type: ScalarType) -> Deferred? {
+    for member in members
+    where member.deferred.isProduct && member.deferred.type == type && !Self.isKept(member) {
+      return member.deferred
+    }
+    return nil
+  }
+
+  /// Puts a block in the place of an operand.
+  mutating func place(_ block: StridedBlock, forOperand number: Int) {
+    elements.blocks[number] = block
   }
 
   /// Lets the program store the values that others will ask for.
@@ -71,7 +90,7 @@ struct DeferredGraph {
         }
       }
     }
-    guard let function = deferred.function else { return values[0] }
+    guard case .function(let function) = deferred.work else { return values[0] }
     // Of its own type, as if it had been stored: waiting changes no bits.
     return elements.convert(function.append(to: &elements, values), to: deferred.type)
   }
@@ -83,7 +102,16 @@ struct DeferredGraph {
       if isUse { members[index].uses += 1 }
       return members[index].value
     }
-    let value = try append(deferred)
+    let value: Program.Value
+    if deferred.isProduct {
+      products.append((deferred, elements.blocks.count))
+      // Storage of its own, so that no block is the same.
+      let nothing = Storage(sharing: UnsafeMutableRawBufferPointer(start: nil, count: 0)) {}
+      value = elements.operand(
+        StridedBlock(storage: nothing, type: deferred.type, shape: deferred.shape))
+    } else {
+      value = try append(deferred)
+    }
     members.append((deferred, value, 1))
     return value
   }

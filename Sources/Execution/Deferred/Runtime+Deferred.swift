@@ -53,6 +53,13 @@ extension Runtime {
     return deferred
   }
 
+  /// The product of two matrices, computed when it is asked for.
+  func deferredProduct(_ a: StridedBlock, _ b: StridedBlock, as name: String) -> Deferred {
+    let deferred = Deferred(productOf: a, b, named: name)
+    deferral.remember(deferred)
+    return deferred
+  }
+
   /// What a deferred result stands for, computed now if it is not yet.
   func computed(
     _ deferred: Deferred, because reason: StoredReason = .asked
@@ -73,16 +80,32 @@ extension Runtime {
   /// Only once: whoever comes second finds the values computed.
   func elements(of deferred: Deferred) throws(TensorError) -> Elements {
     try deferral.exclusively { () throws(TensorError) in
-      if case .pending = deferred.outcome, deferred.consumerCount.load(ordering: .acquiring) == 0 {
+      if case .pending = deferred.outcome, !deferred.isProduct,
+        deferred.consumerCount.load(ordering: .acquiring) == 0
+      {
         deferred.consumerCount.add(1, ordering: .relaxed)
         var graph = try DeferredGraph(of: deferred)
         // Nothing is stored in this pass: what others will ask for must not be computed again with
         // each of them. The outermost of these first, as its pass stores those that it is made of.
         for other in graph.storeKept().reversed() { _ = try compute(other, because: .shared) }
-        return try DeferredGraph(of: deferred).elements
+        graph = try DeferredGraph(of: deferred)
+        // A product has to be stored, so what becomes of it may as well.
+        if graph.products.isEmpty { return graph.elements }
       }
       return Elements(of: try compute(deferred, because: .shared))
     }
+  }
+
+  /// All that a deferred result needs, of which products that cannot be joined with it are computed
+  /// now; one at most is not. The caller has the lock.
+  private func graph(of deferred: Deferred) throws(TensorError) -> DeferredGraph {
+    let graph = try DeferredGraph(of: deferred)
+    if graph.products.isEmpty { return graph }
+    let joined = graph.ownProduct(deferred.type)
+    let others = graph.products.filter { $0.deferred !== joined }
+    if others.isEmpty { return graph }
+    for other in others { _ = try compute(other.deferred, because: .shared) }
+    return try DeferredGraph(of: deferred)
   }
 
   /// The same where the caller has the lock.
@@ -94,7 +117,13 @@ extension Runtime {
     case .failed(let error): throw error
     case .pending: break
     }
-    var graph = try DeferredGraph(of: deferred)
+    if let (a, b) = deferred.factors { return try multiply(a, b, as: deferred) }
+    var graph = try graph(of: deferred)
+    let product = graph.products.first.flatMap { product in
+      product.deferred.factors.map {
+        PendingProduct(a: $0.a, b: $0.b, operand: product.operand)
+      }
+    }
     let kept = graph.storeKept()
     graph.detach()
     deferred.operands = []
@@ -103,11 +132,17 @@ extension Runtime {
       for other in kept {
         others.append(try allocate(other.shape, other.type, for: other.name))
       }
-      var target = graph.donatedBlock(deferred.type, deferred.shape)
+      // A product is written before anything else is read.
+      var target = product == nil ? graph.donatedBlock(deferred.type, deferred.shape) : nil
       if target == nil {
         target = try allocate(deferred.shape, deferred.type, for: deferred.name)
       }
-      executor.evaluate(graph.elements, into: target!, storing: others)
+      if let product {
+        graph.place(target!, forOperand: product.operand)
+        try executor.evaluate(graph.elements, behind: product, into: target!, storing: others)
+      } else {
+        executor.evaluate(graph.elements, into: target!, storing: others)
+      }
       for (other, block) in zip(kept, others) {
         other.outcome = .computed(block)
         profiler?.noteStored(other.name, block, because: .shared)
@@ -118,6 +153,21 @@ extension Runtime {
     } catch {
       // The operands are gone, so that nothing can be tried again.
       for other in kept + [deferred] { other.outcome = .failed(error) }
+      throw error
+    }
+  }
+
+  private func multiply(
+    _ a: StridedBlock, _ b: StridedBlock, as deferred: Deferred
+  ) throws(TensorError) -> StridedBlock {
+    deferred.operands = []
+    do throws(TensorError) {
+      let target = try allocate(deferred.shape, deferred.type, for: deferred.name)
+      try executor.multiply(a, b, into: target)
+      deferred.outcome = .computed(target)
+      return target
+    } catch {
+      deferred.outcome = .failed(error)
       throw error
     }
   }

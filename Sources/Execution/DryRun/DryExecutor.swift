@@ -66,6 +66,14 @@ public final class DryExecutor: Executor {
     count(elements, target.elementCount, writing: [target] + others)
   }
 
+  public func evaluate(
+    _ elements: Elements, behind product: PendingProduct, into target: StridedBlock,
+    storing others: [StridedBlock]
+  ) {
+    multiply(product.a, product.b, in: target.type.accumulatorType, into: target)
+    evaluate(elements, into: target, storing: others)
+  }
+
   public func applyDirectly(_ applied: AppliedFunction, to bodies: [Body], below limit: Int)
     -> Body?
   {

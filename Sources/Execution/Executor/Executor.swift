@@ -31,6 +31,12 @@ public protocol Executor: Sendable {
   /// values that the program stores besides the last.
   func evaluate(_ elements: Elements, into target: StridedBlock, storing others: [StridedBlock])
 
+  /// The same of elements of which one operand is the target, where a matrix product lies first.
+  func evaluate(
+    _ elements: Elements, behind product: PendingProduct, into target: StridedBlock,
+    storing others: [StridedBlock]
+  ) throws(TensorError)
+
   /// Applies a function to small bodies that lie alike, fewer elements than `limit`, without a
   /// plan; nil where that does not apply.
   func applyDirectly(

@@ -95,6 +95,20 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func evaluate(
+    _ elements: Elements, behind product: PendingProduct, into target: StridedBlock,
+    storing others: [StridedBlock]
+  ) throws(TensorError) {
+    var read = elements.blocks
+    read[product.operand] = product.a
+    try measure(
+      "product, \(elements.program.label)", reading: read + [product.b],
+      writing: [target] + others
+    ) { () throws(TensorError) in
+      try base.evaluate(elements, behind: product, into: target, storing: others)
+    }
+  }
+
   public func fillRandom(
     _ target: StridedBlock, _ distribution: RandomDistribution, key: UInt64, box: Box,
     of shape: Shape

@@ -68,6 +68,19 @@ package struct MatrixProduct: Primitive {
     return result
   }
 
+  /// A large product of two matrices waits: what is worked out of it is then done tile by tile, and
+  /// what only moves it writes it where it goes.
+  package func waitingFactors(
+    of operands: [LocalOperand], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> (a: StridedBlock, b: StridedBlock)? {
+    let type = plan.local.scalarType
+    guard type.isFloatingPoint, plan.operands.allSatisfy({ $0.shape.count == 2 }),
+      runtime.defers(elementCount: plan.local.localElementCount(of: runtime.communicator.rank)),
+      try operands[0].isOfTensors, try operands[1].isOfTensors
+    else { return nil }
+    return (try operands[0].materialized, try operands[1].materialized)
+  }
+
   package func kept(for isNeeded: [Bool]) -> KeptValues {
     [.operand(0).when(isNeeded[1]), .operand(1).when(isNeeded[0])]
   }

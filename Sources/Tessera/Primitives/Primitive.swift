@@ -37,6 +37,12 @@ package protocol Primitive: CallOptions {
     of operand: LocalOperand, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock?
 
+  /// For a result that may wait as the product of two matrices: these. Nil where it is to be
+  /// computed now.
+  func waitingFactors(
+    of operands: [LocalOperand], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> (a: StridedBlock, b: StridedBlock)?
+
   /// The values that the pullback reads where the cotangents of these operands are needed. A tape
   /// keeps them and no others; shapes, scalar types and shardings of operands are always there.
   func kept(for isNeeded: [Bool]) -> KeptValues
@@ -62,6 +68,10 @@ extension Primitive {
   package func waitingView(
     of operand: LocalOperand, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock? { nil }
+
+  package func waitingFactors(
+    of operands: [LocalOperand], _ plan: Plan, on runtime: Runtime
+  ) throws(TensorError) -> (a: StridedBlock, b: StridedBlock)? { nil }
 }
 
 /// An operation on each element by itself.
@@ -155,6 +165,11 @@ extension Primitive {
     }
     if let view = try waitingView(of: inputs[0], plan, on: runtime) {
       return Body(plan.result, reading: view, as: name, runtime: runtime)
+    }
+    if plan.finish == nil, plan.rounding == nil, plan.view == nil,
+      let factors = try waitingFactors(of: inputs, plan, on: runtime)
+    {
+      return Body(plan.result, productOf: factors, as: name, runtime: runtime)
     }
     var block = try compute(inputs, plan, on: runtime)
     completion?.noteComputed()

@@ -35,28 +35,11 @@ extension HostExecutor {
     if others.isEmpty, evaluateRows(elements, into: target, isStreamed: isStreamed) { return }
     let program = PreparedProgram(
       elements, fetches: isLarge, storesEarly: storesEarly, count: count)
-    let destination = BlockOperand(target)
-    let others = others.map { BlockOperand($0) }
-    // Runs end where rows do, unless rows are short.
-    let row = PreparedProgram.rowLength(program.operands + [destination]) ?? count
+    let pass = ElementPass(program, into: target, storing: others, isStreamed: isStreamed)
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
-    // What is not written where it belongs needs a register.
-    let longest =
-      destination.isRun
-      ? program.runLength : min(program.runLength, PreparedProgram.registerLength)
     pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
-      let evaluator = ProgramEvaluator(program)
-      var start = task * perTask
-      let end = min(start + perTask, count)
-      while start < end {
-        let length = min(longest, end - start, row - start % row)
-        evaluator.evaluate(
-          start, length, into: destination, storing: others, isStreamed: isStreamed)
-        evaluator.store(start, length, into: others)
-        start += length
-      }
-      if isStreamed { tk_finish_streaming() }
+      pass.run(task * perTask..<min((task + 1) * perTask, count))
     }
   }
 
@@ -80,6 +63,46 @@ extension HostExecutor {
       if isStreamed { tk_finish_streaming() }
     }
     return true
+  }
+}
+
+/// A program with the blocks that its values go to.
+struct ElementPass {
+  private let program: PreparedProgram
+  private let destination: BlockOperand
+  private let others: [BlockOperand]
+  private let isStreamed: Bool
+  /// Runs end where rows do, unless rows are short.
+  private let row: Int
+  /// What is not written where it belongs needs a register.
+  private let longest: Int
+
+  init(
+    _ program: PreparedProgram, into target: StridedBlock, storing others: [StridedBlock],
+    isStreamed: Bool
+  ) {
+    self.program = program
+    destination = BlockOperand(target)
+    self.others = others.map { BlockOperand($0) }
+    self.isStreamed = isStreamed
+    row = PreparedProgram.rowLength(program.operands + [destination]) ?? target.elementCount
+    longest =
+      destination.isRun
+      ? program.runLength : min(program.runLength, PreparedProgram.registerLength)
+  }
+
+  /// Computes some elements; one worker does.
+  func run(_ elements: Range<Int>) {
+    let evaluator = ProgramEvaluator(program)
+    var start = elements.lowerBound
+    while start < elements.upperBound {
+      let length = min(longest, elements.upperBound - start, row - start % row)
+      evaluator.evaluate(
+        start, length, into: destination, storing: others, isStreamed: isStreamed)
+      evaluator.store(start, length, into: others)
+      start += length
+    }
+    if isStreamed { tk_finish_streaming() }
   }
 }
 

@@ -23,8 +23,11 @@ extension HostExecutor {
   }
 
   /// The product of operands of the target's type.
-  private func collectProduct(
-    _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock
+  ///
+  /// - Parameter joined: done behind each tile, where tiles are whole rows and no others are wanted.
+  func collectProduct(
+    _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock,
+    joining joined: JoinedWork? = nil
   ) throws(TensorError) {
     if a.shape.count == 1, b.shape.count == 1 {
       if try sumOfProducts(a, b, into: target) { return }
@@ -79,6 +82,7 @@ extension HostExecutor {
     let batchStrides = [a, b, target].map { Array($0.layout.strides[..<(axes - 2)]) }
     // Tiles beside each other share rows, so that only the order of the batches tells their place.
     let isInOrder = grid.acrossColumns == 1 || batches > 1
+    let joined = axes == 2 && grid.acrossColumns == 1 ? joined : nil
     // Small products are shared out many at a time.
     let tiles = batches * grid.count
     let work = rows.multipliedReportingOverflow(by: columns * depth).partialValue
@@ -101,8 +105,10 @@ extension HostExecutor {
         }
         let (rows, columns) = grid.tile(index)
         product.run(rows: rows, columns: columns, offsets: offsets)
+        joined?.run(rows)
       }
     }
+    joined?.isDone = true
   }
 
   /// The block itself where one of the last two axes has neighbours in memory (as BLAS wants), else
