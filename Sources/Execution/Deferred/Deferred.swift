@@ -59,7 +59,8 @@ public final class Deferred: @unchecked Sendable {
   convenience init(
     _ function: AppliedFunction, _ operands: [Operand], size: Size, type: ScalarType, shape: Shape
   ) {
-    self.init(.function(function), named: function.name, operands, size: size, type: type, shape: shape)
+    self.init(
+      .function(function), named: function.name, operands, size: size, type: type, shape: shape)
   }
 
   /// The elements of a block that only passes over elements can read.
