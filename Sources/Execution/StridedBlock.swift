@@ -175,6 +175,20 @@ public struct StridedBlock: Sendable {
     return (extents, strides)
   }
 
+  /// The axes from the widest stride to the narrowest, where neighbours along another axis than the
+  /// last lie one after another; nil where they do along the last, or along none.
+  var orderInMemory: [Int]? {
+    let long = shape.indices.filter { shape[$0] > 1 }
+    guard let last = long.last, abs(layout.strides[last]) > 1,
+      long.contains(where: { abs(layout.strides[$0]) == 1 })
+    else { return nil }
+    // In their order where strides are equal.
+    return shape.indices.sorted {
+      let (a, b) = (abs(layout.strides[$0]), abs(layout.strides[$1]))
+      return a > b || a == b && $0 < $1
+    }
+  }
+
   /// Whether the elements lie one after another in row-major order.
   public var isContiguous: Bool {
     if isTurned { return false }

@@ -50,6 +50,9 @@ struct BlockOperand {
     access != .strided || turns.isEmpty && (strides.last! == 0 || strides.last! == 1)
   }
 
+  /// Whether neighbours of a row lie apart from each other in memory, from the first position on.
+  var hasDistances: Bool { access == .strided && turns.isEmpty && abs(strides.last!) > 1 }
+
   /// Elements that runs should not straddle multiples of, because they lie evenly spaced in
   /// between; nil where all do.
   var rowLength: Int? {
@@ -91,6 +94,19 @@ struct BlockOperand {
     }
     if last > 0 { offset += position(row, along: 0) * strides[0] }
     return offset
+  }
+
+  /// Where an element lies.
+  func address(of element: Int) -> UnsafeMutableRawPointer {
+    switch access {
+    case .single: return base
+    case .contiguous: return base + element * size
+    case .strided:
+      let last = extents.count - 1
+      let (row, column) = Int64(element).quotientAndRemainder(dividingBy: extents[last])
+      let place = offset(ofRow: row) + position(column, along: last) * strides[last]
+      return base + Int(place) * size
+    }
   }
 
   /// Which position of an axis in memory comes in a place.

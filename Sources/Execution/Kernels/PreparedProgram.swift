@@ -59,6 +59,8 @@ final class PreparedProgram: @unchecked Sendable {
   /// Where runs should end besides, so that none goes on over the end of an operand's row; nil
   /// where operands have none, or short ones.
   let rowLength: Int?
+  /// The tiles in which operands are read that lie in another order; nil where none does.
+  let tiling: Tiling?
   /// The operands of which later runs are asked for while one is computed.
   let fetched: [(base: UnsafeMutableRawPointer, size: Int)]
 
@@ -87,8 +89,9 @@ final class PreparedProgram: @unchecked Sendable {
         computed > 1
         ? min(Self.registerLength, Self.valueByteCount / outline.widest) : Self.registerLength
     }
+    tiling = operands.isEmpty ? nil : Tiling(elements.blocks, operands)
     fetched =
-      fetches && computed > 1 ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
+      fetches && computed > 1 && tiling == nil ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
     rowLength = row
     self.operands = operands
     resultType = program.resultType

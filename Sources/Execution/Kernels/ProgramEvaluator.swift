@@ -16,6 +16,8 @@ struct ProgramEvaluator: ~Copyable {
   private let places: UnsafeMutablePointer<Place>
   /// The links of the chains, one after another, whose places follow from the run.
   private let links: UnsafeMutablePointer<tk_link>
+  /// What has been read of operands in tiles.
+  let tile: LoadedTile?
 
   /// Elements of the runs that are best evaluated at a time.
   var runLength: Int { program.runLength }
@@ -37,6 +39,7 @@ struct ProgramEvaluator: ~Copyable {
     let all = program.chains.count == 1 ? program.chains[0].links : program.chains.flatMap(\.links)
     links = .allocate(capacity: all.count)
     links.initialize(from: all, count: all.count)
+    tile = program.tiling.map { LoadedTile($0) }
   }
 
   deinit {
@@ -155,6 +158,7 @@ struct ProgramEvaluator: ~Copyable {
     case .run(let base, let size): return (base + start * size, 1)
     case .single(let base): return (base, 0)
     case .strided(let number):
+      if let place = tile?.place(number, start, count) { return (place, 1) }
       if let place = program.operands[number].place(start, count) { return place }
       program.operands[number].pack(start, count, into: target)
       return (target, 1)

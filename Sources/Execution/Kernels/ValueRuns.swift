@@ -31,14 +31,29 @@ struct ValueRuns: ~Copyable {
 
   /// Elements `start ..< start + count`, valid until the next call.
   func run(_ start: Int, _ count: Int) -> UnsafeMutableRawPointer {
-    if let place = direct?.place(start, count), place.step == 1 { return place.pointer }
+    if let direct {
+      if let place = evaluator.tile?.place(0, start, count) { return place }
+      if let place = direct.place(start, count), place.step == 1 { return place.pointer }
+    }
     evaluate(start, count, into: values)
     return values
+  }
+
+  /// Reads what will be asked for of operands that are best read in tiles: `count` rows of `width`
+  /// elements, whose first elements are `distance` numbers apart.
+  func load(_ start: Int, _ count: Int, width: Int, distance: Int) {
+    guard let tile = evaluator.tile, tile.tiling.rowDistance == distance else { return }
+    let wanted = tile.tiling.tile(from: start, rows: count, columns: width)
+    if wanted.rows > 1, wanted.columns == width, !tile.has(wanted) { tile.load(wanted) }
   }
 
   /// `count` rows of `width` elements, whose first elements are `distance` numbers apart, one row
   /// after the other.
   func rows(_ start: Int, _ count: Int, width: Int, distance: Int) -> UnsafeMutableRawPointer {
+    load(start, count, width: width, distance: distance)
+    if direct != nil, let place = evaluator.tile?.place(0, start, rows: count, columns: width) {
+      return place
+    }
     if width == distance { return run(start, count * width) }
     for row in 0..<count {
       let target = values + row * width * size

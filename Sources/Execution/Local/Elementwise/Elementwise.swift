@@ -29,12 +29,28 @@ extension HostExecutor {
       elements.blocks.allSatisfy { $0.storage !== other.storage }
     }
     if evaluateFew(elements, into: target, storing: others, storesEarly: storesEarly) { return }
-    let elements = elements.converted(to: target.type).over { $0.expanded(to: target.shape) }
+    var elements = elements.converted(to: target.type).over { $0.expanded(to: target.shape) }
+    var target = target
+    if others.isEmpty {
+      if elements.isBlock, !isOverwritten, !elements.blocks[0].isTurned {
+        return copy(elements.blocks[0], into: target)
+      }
+      // What is written in another order is computed in that.
+      if let axes = target.orderInMemory {
+        target = target.permuted(axes)
+        elements = elements.over { $0.permuted(axes) }
+      }
+    }
     // What is overwritten is in the caches already.
     let isStreamed = !isOverwritten && isLarge
     if others.isEmpty, evaluateRows(elements, into: target, isStreamed: isStreamed) { return }
     let program = PreparedProgram(
       elements, fetches: isLarge, storesEarly: storesEarly, count: count)
+    if let tiling = program.tiling {
+      return evaluate(
+        program, in: tiling, into: BlockOperand(target), storing: others.map { BlockOperand($0) },
+        isStreamed: isStreamed, of: target)
+    }
     let pass = ElementPass(program, into: target, storing: others, isStreamed: isStreamed)
     let perTask = Self.elementsPerTask
     let place = target.place(elementsPerTask: perTask)
@@ -42,6 +58,41 @@ extension HostExecutor {
       pass.run(task * perTask..<min((task + 1) * perTask, count))
     }
   }
+
+  /// Computes elements tile by tile.
+  ///
+  /// - Parameter target: the block that is the destination.
+  private func evaluate(
+    _ program: PreparedProgram, in tiling: Tiling, into destination: BlockOperand,
+    storing others: [BlockOperand], isStreamed: Bool, of target: StridedBlock
+  ) {
+    let count = tiling.tileCount
+    let perTask = max(1, min(count / (8 * pool.workerCount), Self.tilesPerTask))
+    let place = target.place(elementsPerTask: perTask * target.elementCount / count)
+    let longest = min(program.runLength, PreparedProgram.registerLength)
+    pool.run(count: (count + perTask - 1) / perTask, at: place) { task in
+      let evaluator = ProgramEvaluator(program)
+      for number in task * perTask..<min((task + 1) * perTask, count) {
+        let tile = tiling.tile(number)
+        evaluator.tile?.load(tile)
+        let isRun = tiling.isRun(tile)
+        let (rows, columns) = isRun ? (1, tile.rows * tile.columns) : (tile.rows, tile.columns)
+        for row in 0..<rows {
+          let first = tile.start + row * tiling.rowDistance
+          for start in stride(from: first, to: first + columns, by: longest) {
+            let length = min(longest, first + columns - start)
+            evaluator.evaluate(
+              start, length, into: destination, storing: others, isStreamed: isStreamed)
+            evaluator.store(start, length, into: others)
+          }
+        }
+      }
+      if isStreamed { tk_finish_streaming() }
+    }
+  }
+
+  /// Tiles that a worker takes at a time, with one piece of memory for all.
+  private static let tilesPerTask = 16
 
   /// Computes elements that one chain gives, row by row where they lie; false for others.
   private func evaluateRows(

@@ -12,12 +12,14 @@ final class JoinedWork {
   /// Whether it has been done for all rows.
   var isDone = false
 
+  /// Nil where operands are better read in tiles.
+  ///
   /// - Parameters:
   ///   - elements: of which one operand is the target itself.
   ///   - target: [rows, columns], contiguous.
   ///   - others: blocks of the target's shape for the values that the program stores besides the
   ///     last, in storage that it does not read.
-  init(_ elements: Elements, into target: StridedBlock, storing others: [StridedBlock]) {
+  init?(_ elements: Elements, into target: StridedBlock, storing others: [StridedBlock]) {
     let elements = elements.converted(to: target.type).over { $0.expanded(to: target.shape) }
     if others.isEmpty, !elements.blocks.contains(where: { $0.isTurned }),
       let chain = RowChain(
@@ -28,6 +30,7 @@ final class JoinedWork {
       return
     }
     let program = PreparedProgram(elements, storesEarly: true, count: target.elementCount)
+    if program.tiling != nil { return nil }
     way = .elements(
       ElementPass(program, into: target, storing: others, isStreamed: false),
       columns: target.shape[1])
@@ -52,7 +55,7 @@ extension HostExecutor {
     } else {
       let work = JoinedWork(elements, into: target, storing: others)
       try collectProduct(product.a, product.b, into: target, joining: work)
-      if work.isDone { return }
+      if work?.isDone ?? false { return }
     }
     evaluate(elements, into: target, storing: others)
   }

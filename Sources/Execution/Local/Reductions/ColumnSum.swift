@@ -162,6 +162,9 @@ private struct ComputedColumns: ~Copyable {
   /// A block of rows, a few at a time.
   private func sumBlock(_ members: Range<Int>, into sum: UnsafeMutableRawPointer) {
     let width = selected.count
+    runs.load(
+      members.lowerBound * columns + selected.lowerBound, members.count, width: width,
+      distance: columns)
     var zero: UInt64 = 0
     tk_fill(type.byteCount, sum, &zero, width)
     for first in stride(from: members.lowerBound, to: members.upperBound, by: rowsAtATime) {

@@ -30,6 +30,23 @@ extension HostExecutor {
       }
     }
     let program = PreparedProgram(Elements(of: rowMajor))
+    if let groups = RowGroups(program, rows: rows, length: length) {
+      return pool.run(count: groups.groups) { group in
+        let runs = ValueRuns(program, byteCount: Chunks.byteCount)
+        for chunk in 0..<groups.chunks {
+          groups.forEachRow(of: group * groups.chunks + chunk, runs.evaluator.tile) {
+            row, _, start, count in
+            if chunk == 0 {
+              (best + row * type.byteCount).storeIdentity(identity)
+              index[row] = -1
+            }
+            tk_arg_reduce(
+              reduction.kernel, type.kernel, best + row * type.byteCount, index + row,
+              runs.run(start, count), count, Int64(chunk * groups.chunkLength))
+          }
+        }
+      }
+    }
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
       let evaluator = ProgramEvaluator(program)
       for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {

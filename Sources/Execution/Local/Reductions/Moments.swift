@@ -44,6 +44,9 @@ extension HostExecutor {
     let size = type.byteCount
     let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
     let output = MomentPlanes(target.base, type, plane: rows)
+    if let groups = RowGroups(program, rows: rows, length: length) {
+      return try moments(program, in: groups, rows: rows, into: output)
+    }
     let perTask = Self.elementsPerTask
     if length <= perTask {
       let rowsPerTask = perTask / length
@@ -73,6 +76,30 @@ extension HostExecutor {
       own.join(parts, apart: 1, each: perTask, of: length, width: 1)
       own.copy(1, to: output.at(row))
     }
+  }
+
+  /// The same where rows are read beside each other.
+  private func moments(
+    _ program: PreparedProgram, in groups: RowGroups, rows: Int, into output: MomentPlanes
+  ) throws(TensorError) {
+    let (type, chunks) = (program.resultType, groups.chunks)
+    let terms = try arena.allocate(byteCount: 3 * rows * chunks * type.byteCount)
+    let partial = MomentPlanes(terms.address, type, plane: rows * chunks)
+    let (count, perTask) = (groups.pieceCount, groups.piecesPerTask)
+    pool.run(count: (count + perTask - 1) / perTask) { task in
+      let runs = RunMoments(program)
+      for piece in task * perTask..<min((task + 1) * perTask, count) {
+        groups.forEachRow(of: piece, runs.loadedTile) { row, chunk, start, count in
+          runs.moments(start, count, into: partial.at(row * chunks + chunk))
+        }
+      }
+    }
+    for row in 0..<rows {
+      let own = partial.at(row * chunks)
+      own.join(chunks, apart: 1, each: groups.chunkLength, of: groups.length, width: 1)
+      own.copy(1, to: output.at(row))
+    }
+    withExtendedLifetime(terms) {}
   }
 
   /// Element (row, column) of the source is number row · columns + column; rows, which the first
@@ -210,6 +237,8 @@ private struct RunMoments: ~Copyable {
     let most = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
     scratch = Scratch(byteCount: 3 * most * type.byteCount)
   }
+
+  var loadedTile: LoadedTile? { runs.evaluator.tile }
 
   /// Of elements `start ..< start + count`, at most those of a task.
   func moments(_ start: Int, _ count: Int, into target: MomentPlanes) {

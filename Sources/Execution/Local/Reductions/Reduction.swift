@@ -94,8 +94,9 @@ extension HostExecutor {
     if rows > 1, innermost.map(axes.contains) ?? false,
       let source = try acrossRows(elements, kept: kept, reduced: axes, of: shape)
     {
-      return reduceAcrossRows(
-        reduction, source, length: length, rows: rows, width: shape[kept.last!], into: target)
+      return try reduceAcrossRows(
+        reduction, source.elements, reducedAxes: axes.count, length: length, rows: rows,
+        width: source.width, into: target)
     }
     if rows == 1 || innermost.map(axes.contains) ?? true {
       let source = elements.over { $0.permuted(kept + axes) }
@@ -122,6 +123,9 @@ extension HostExecutor {
     let chunks = (length + chunkLength - 1) / chunkLength
     let output = target.base
     let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
+    if let groups = RowGroups(program, rows: rows, length: length) {
+      return try reduce(reduction, program, in: groups, rows: rows, into: target)
+    }
     if length <= Self.elementsPerTask {
       let rowsPerTask = Self.elementsPerTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
@@ -147,11 +151,28 @@ extension HostExecutor {
         row * length + start, min(chunksPerTask * chunkLength, length - start),
         into: partial + (row * chunks + first) * size)
     }
-    for row in 0..<rows {
-      (output + row * size).storeIdentity(reduction.identity(for: type))
-      tk_reduce(
-        reduction.kernel, type.kernel, output + row * size, partial + row * chunks * size, chunks)
+    let all = StridedBlock(storage: terms, type: type, shape: [rows, chunks])
+    reduction.reduceRuns(of: all, into: target)
+  }
+
+  /// The same where rows are read beside each other.
+  private func reduce(
+    _ reduction: Reduction, _ program: PreparedProgram, in groups: RowGroups, rows: Int,
+    into target: StridedBlock
+  ) throws(TensorError) {
+    let chunks = groups.chunks
+    let terms = chunks == 1 ? target : try allocate([rows, chunks], target.type)
+    let (output, size) = (terms.base, target.type.byteCount)
+    let (count, perTask) = (groups.pieceCount, groups.piecesPerTask)
+    pool.run(count: (count + perTask - 1) / perTask) { task in
+      let reducer = RunReducer(reduction, program)
+      for piece in task * perTask..<min((task + 1) * perTask, count) {
+        groups.forEachRow(of: piece, reducer.loadedTile) { row, chunk, start, count in
+          reducer.reduceChunks(start, count, into: output + (row * chunks + chunk) * size)
+        }
+      }
     }
+    if chunks > 1 { reduction.reduceRuns(of: terms, into: target) }
   }
 
   /// Element (row, column) of the source is number row · columns + column; rows, which the first
@@ -197,10 +218,14 @@ extension HostExecutor {
         direct.reduce(reduction, rows: members, columns: first..<first + width, into: sum)
         return
       }
-      let evaluator = ProgramEvaluator(program)
-      for row in members {
-        let value = evaluator.evaluate(row * columns + first, width)
-        tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
+      let runs = ValueRuns(program, byteCount: 0)
+      for start in stride(from: members.lowerBound, to: members.upperBound, by: Chunks.blockRows) {
+        let some = start..<min(start + Chunks.blockRows, members.upperBound)
+        runs.load(start * columns + first, some.count, width: width, distance: columns)
+        for row in some {
+          let value = runs.evaluator.evaluate(row * columns + first, width)
+          tk_binary(function, type.kernel, sum, sum, 1, value.pointer, value.step, width)
+        }
       }
     }
     if chunks == 1 { return }
@@ -234,6 +259,8 @@ private struct RunReducer: ~Copyable {
     let longest = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
     results = Scratch(byteCount: longest * type.byteCount)
   }
+
+  var loadedTile: LoadedTile? { runs.evaluator.tile }
 
   /// Reduces elements `start ..< start + count`, at most those of a task, into one value at
   /// `output`.
