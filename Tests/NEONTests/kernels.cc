@@ -825,6 +825,30 @@ void Products(Results& results) {
       }
     }
   }
+  results.Begin("tk_small_products");
+  for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
+    for (int64_t rows : {1, 5, 32}) {
+      for (int64_t columns : {1, 3, 8, 21}) {
+        for (int64_t depth : {1, 9, 32}) {
+          for (bool is_turned : {false, true}) {
+            const Run a = Values(type, size_t(2 * rows * depth), 0, 603);
+            const Run b = Values(type, size_t(2 * depth * columns), 0, 604);
+            Run c(SizeOf(type), size_t(2 * rows * columns));
+            tk_small_products(type, 2, rows, columns, depth, a.data(), rows * depth, is_turned ? 1 : depth,
+                              is_turned ? rows : 1, b.data(), depth * columns, is_turned ? 1 : columns,
+                              is_turned ? depth : 1, c.data());
+            results.Check(type, c, 0, "%d x %d x %d of type %d", int(rows), int(columns), int(depth), type);
+          }
+        }
+      }
+    }
+  }
+  results.Begin("tk_is_small_product");
+  for (int64_t extent : {8, 33}) {
+    Run is_small(SizeOf(TK_BOOL), 1);
+    *is_small.data() = tk_is_small_product(extent, extent, extent, extent, 1);
+    results.Check(TK_BOOL, is_small, 0, "extents of %d", int(extent));
+  }
 }
 
 }  // namespace

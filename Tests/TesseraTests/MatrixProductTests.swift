@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (1, 1, 1), (1, 7, 1), (300, 20, 1), (1, 20, 300), (5, 1, 4), (65, 260, 65), (129, 90, 129),
+    (1, 1, 1), (1, 7, 1), (1, 8, 9), (9, 8, 1), (300, 20, 1), (1, 20, 300), (5, 1, 4), (3, 4, 5),
+    (8, 8, 8), (32, 17, 31), (33, 32, 4), (65, 260, 65), (129, 90, 129),
   ]) func whatLiesInTheResultDoesNotCount(m: Int, k: Int, n: Int) {
     for workers in 1...2 {
       onOneRank(workers: workers) { _ in
@@ -47,6 +48,44 @@ import Testing
         Self.check(Double.self, m, k, n)
       }
     }
+  }
+
+  private static func checkBatches<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ type: S.Type, _ m: Int, _ k: Int, _ n: Int
+  ) -> [S] {
+    let (a, b) = (matrix(6 * m, k, 7, as: S.self), matrix(5 * k, n, 5, as: S.self))
+    let (x, y) = (a.reshaped(6, 1, m, k), b.reshaped(5, k, n))
+    let (p, q) = (a.scalars, b.scalars)
+    let expected = (0..<30 * m * n).map { place in
+      let (batch, rest) = place.quotientAndRemainder(dividingBy: m * n)
+      let (left, right) = (batch / 5 * m * k + rest / n * k, batch % 5 * k * n + rest % n)
+      return (0..<k).reduce(S(0)) { $0 + p[left + $1] * q[right + $1 * n] }
+    }
+    let turned = x.transposed(2, 3).evaluated().transposed(2, 3)
+    let products: [(String, Tensor<S>)] = [
+      ("as they lie", matmul(x, y)),
+      ("by columns", matmul(turned, y.transposed(1, 2).evaluated().transposed(1, 2))),
+      ("every other one", matmul(x.repeated(2, axis: 0)[.stride(by: 2)], y)),
+    ]
+    for (name, product) in products {
+      #expect(product.scalars == expected, "\(S.self) \(m) × \(k) × \(n), \(name)")
+    }
+    let key = Key(2)
+    return matmul(Tensor<S>.randn([300, m, k], key: key), Tensor<S>.randn([k, n], key: key)).scalars
+  }
+
+  /// Products of small matrices are taken by a kernel, those of longer sums by the library.
+  @Test(arguments: [
+    (1, 1, 1), (2, 3, 1), (1, 3, 2), (4, 4, 4), (7, 9, 5), (32, 32, 31), (6, 50, 3),
+  ])
+  func batchesHaveTheSameBitsForAnyWorkers(m: Int, k: Int, n: Int) {
+    let singles = (1...3).map { workers in
+      onOneRank(workers: workers) { _ in Self.checkBatches(Float.self, m, k, n) }
+    }
+    let doubles = (1...3).map { workers in
+      onOneRank(workers: workers) { _ in Self.checkBatches(Double.self, m, k, n) }
+    }
+    #expect(singles.allSatisfy { $0 == singles[0] } && doubles.allSatisfy { $0 == doubles[0] })
   }
 
   /// The sum of products of parts that are short enough to be taken at once.

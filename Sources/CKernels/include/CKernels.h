@@ -456,6 +456,18 @@ void tk_integer_product(tk_type type, int64_t rows, int64_t columns, int64_t dep
                         int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
                         int64_t b_column, void *c, int64_t c_stride);
 
+// Products of floating point, c = a · b, of `count` small matrices, which lie one after the other
+// in c, row-major. Strides and the steps from matrix to matrix of a and b are in elements, and any.
+// Columns and depth are TK_SMALL_EXTENT at most. Each sum begins at 0 and takes its terms in their
+// order.
+#define TK_SMALL_EXTENT 32
+void tk_small_products(tk_type type, size_t count, int64_t rows, int64_t columns, int64_t depth,
+                       const void *a, int64_t a_step, int64_t a_row, int64_t a_column,
+                       const void *b, int64_t b_step, int64_t b_row, int64_t b_column, void *c);
+// Whether a product without empty extents takes less time so than in a library.
+bool tk_is_small_product(int64_t rows, int64_t columns, int64_t depth, int64_t a_row,
+                         int64_t b_column);
+
 // Softmax and cross entropy of the rows of a row-major block (each row `columns` long):
 // log_sum[r] = log Σ exp(in[r]) computed stably; -∞ for an empty row. Floating point only.
 void tk_row_log_sum_exp(tk_type type, void *log_sum, const void *in, size_t rows, size_t columns);

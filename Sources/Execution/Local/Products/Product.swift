@@ -58,6 +58,7 @@ extension HostExecutor {
       elements.apply(.add, product, elements.constant(ScalarValue(0, as: target.type)))
       return evaluate(elements, into: target)
     }
+    if isOfLibrary, let small = SmallProducts(a, b, target) { return small.run(on: pool) }
     if isOfLibrary, let extent = [rows, columns, depth].first(where: { $0 > blasLimit }) {
       throw TensorError(
         "matmul", given: "an extent of \(extent) on one rank",
