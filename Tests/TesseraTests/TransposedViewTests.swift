@@ -127,7 +127,8 @@ import Testing
 
   private static func axes(_ shape: Shape) -> [Axes] {
     let single = shape.indices.map { Axes([$0]) }
-    return single + [Axes(Array(shape.indices))] + (shape.count > 2 ? [[0, 1], [1, 2], [0, 2]] : [])
+    return single + [Axes(Array(shape.indices))]
+      + (shape.count > 2 ? [[0, 1], [1, 2], [0, 2]] : [])
   }
 
   private static func checkReductions<S: FloatingPointTensorScalar & BinaryFloatingPoint>(

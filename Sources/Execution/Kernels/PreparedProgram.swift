@@ -91,7 +91,8 @@ final class PreparedProgram: @unchecked Sendable {
     }
     tiling = operands.isEmpty ? nil : Tiling(elements.blocks, operands)
     fetched =
-      fetches && computed > 1 && tiling == nil ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
+      fetches && computed > 1 && tiling == nil
+      ? operands.filter(\.isRun).map { ($0.base, $0.size) } : []
     rowLength = row
     self.operands = operands
     resultType = program.resultType
