@@ -22,6 +22,18 @@ extension Runtime {
   /// Whether an elementwise result of so many local elements waits until it is asked for.
   public func defers(elementCount: Int) -> Bool { elementCount >= deferral.leastElementCount }
 
+  /// Whether the product of two matrices that are there waits until it is asked for: a large one,
+  /// which nothing but too little memory can hinder then.
+  public func defersProduct(_ a: StridedBlock, _ b: StridedBlock) -> Bool {
+    let (rows, depth, columns) = (a.shape[0], a.shape[1], b.shape[1])
+    guard defers(elementCount: rows * columns), max(rows, depth, columns) <= blasLimit else {
+      return false
+    }
+    if !executor.holdsElements { return true }
+    if case .success = LinearAlgebraLibrary.shared { return true }
+    return false
+  }
+
   /// The result of an elementwise function, computed when it is asked for.
   func deferred(
     _ function: AppliedFunction, _ operands: [Deferred.Operand], type: ScalarType, shape: Shape

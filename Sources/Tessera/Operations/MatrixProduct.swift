@@ -73,12 +73,11 @@ package struct MatrixProduct: Primitive {
   package func waitingFactors(
     of operands: [LocalOperand], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> (a: StridedBlock, b: StridedBlock)? {
-    let type = plan.local.scalarType
-    guard type.isFloatingPoint, plan.operands.allSatisfy({ $0.shape.count == 2 }),
-      runtime.defers(elementCount: plan.local.localElementCount(of: runtime.communicator.rank)),
+    guard plan.local.scalarType.isFloatingPoint, plan.operands.allSatisfy({ $0.shape.count == 2 }),
       try operands[0].isOfTensors, try operands[1].isOfTensors
     else { return nil }
-    return (try operands[0].materialized, try operands[1].materialized)
+    let (a, b) = (try operands[0].materialized, try operands[1].materialized)
+    return runtime.defersProduct(a, b) ? (a, b) : nil
   }
 
   package func kept(for isNeeded: [Bool]) -> KeptValues {

@@ -140,4 +140,4 @@ extension HostExecutor {
 }
 
 /// The largest extent and the largest distance that a C int can tell the library.
-private let blasLimit = Int(Int32.max)
+let blasLimit = Int(Int32.max)
