@@ -115,6 +115,13 @@ HWY_EXPORT(Sift);
 
 namespace {
 
+template <class Bits>
+Bits ValueOfBits(uint64_t bits) {
+  Bits value;
+  memcpy(&value, &bits, sizeof value);  // of the bytes that are first in memory
+  return value;
+}
+
 // Shorter runs are put in order as they are.
 constexpr size_t kShort = 1024;
 constexpr size_t kSample = 4096;
@@ -137,13 +144,20 @@ double SampledPlace(double place, size_t count, size_t sample, double sign) {
   return share * size + sign * (4 * std::sqrt(share * (1 - share) * size) + 2);
 }
 
-template <class Bits, class GetKey>
-tk_order_bounds Bounds(GetKey key, const Bits* in, size_t count, size_t first, size_t wanted,
-                       Bits* sample) {
-  tk_order_bounds bounds = {};
-  if (count < kShort || wanted > count / 8) return bounds;
-  const size_t size = std::min(kSample, count / 16);
+// How many elements of a run are looked at for bounds; none of a short one.
+size_t SampleSize(size_t count, size_t wanted) {
+  return count < kShort || wanted > count / 8 ? 0 : std::min(kSample, count / 16);
+}
+
+template <class Bits>
+void TakeSample(Bits* sample, size_t size, const Bits* in, size_t count) {
   for (size_t i = 0; i < size; ++i) sample[i] = in[SamplePlace(i + 1, count)];
+}
+
+template <class Bits, class GetKey>
+tk_order_bounds BoundsOf(GetKey key, Bits* sample, size_t size, size_t count, size_t first,
+                         size_t wanted) {
+  tk_order_bounds bounds = {};
   constexpr Bits last = static_cast<Bits>(~Bits{0});
   const auto set = [&](double place, uint64_t* value) {
     if (place < 0 || place >= static_cast<double>(size)) return false;
@@ -163,6 +177,52 @@ tk_order_bounds Bounds(GetKey key, const Bits* in, size_t count, size_t first, s
   return bounds;
 }
 
+constexpr size_t kBuckets = 1024;
+
+// Below this many entries a search of all of them takes less than another pass that counts.
+constexpr size_t kFew = 2048;
+
+// The bits that numbers up to a span are moved by, so that kBuckets numbers are left.
+unsigned BucketShift(uint64_t span) {
+  unsigned shift = 0;
+  while ((span >> shift) >= kBuckets) ++shift;
+  return shift;
+}
+
+// Leaves those entries that may come to the wanted places, which are counted from the first entry,
+// and gives how many they are. How many come before them is taken off `first`.
+template <class Item>
+size_t Narrow(Item* entries, size_t found, size_t* first, size_t wanted) {
+  size_t counts[kBuckets];
+  while (found > kFew && wanted > 0) {
+    uint64_t low = UINT64_MAX;
+    uint64_t high = 0;
+    for (size_t i = 0; i < found; ++i) {
+      low = std::min<uint64_t>(low, entries[i].key);
+      high = std::max<uint64_t>(high, entries[i].key);
+    }
+    if (low == high) break;
+    const unsigned shift = BucketShift(high - low);
+    std::fill(counts, counts + kBuckets, size_t{0});
+    for (size_t i = 0; i < found; ++i) ++counts[(entries[i].key - low) >> shift];
+    size_t before = 0;
+    size_t begin = 0;
+    while (before + counts[begin] <= *first) before += counts[begin++];
+    size_t end = begin;
+    for (size_t all = before; all < *first + wanted; ++end) all += counts[end];
+    size_t kept = 0;
+    for (size_t i = 0; i < found; ++i) {
+      const size_t bucket = static_cast<size_t>((entries[i].key - low) >> shift);
+      if (bucket >= begin && bucket < end) entries[kept++] = entries[i];
+    }
+    *first -= before;
+    // Where a NaN is far from all others, the next pass has one bucket less to look at.
+    if (kept == found) break;
+    found = kept;
+  }
+  return found;
+}
+
 template <class Item>
 bool Finish(int64_t* positions, Item* entries, size_t found, size_t below, size_t first,
             size_t wanted) {
@@ -170,14 +230,29 @@ bool Finish(int64_t* positions, Item* entries, size_t found, size_t below, size_
   const auto is_before = [](const Item& a, const Item& b) {
     return a.key < b.key || (a.key == b.key && a.position < b.position);
   };
-  Item* begin = entries + (first - below);
-  Item* end = begin + wanted;
-  Item* all = entries + found;
+  size_t place = first - below;
+  Item* const all = entries + Narrow(entries, found, &place, wanted);
+  Item* const begin = entries + place;
+  Item* const end = begin + wanted;
   if (begin != entries && begin != all) std::nth_element(entries, begin, all, is_before);
   if (end != all) std::nth_element(begin, end, all, is_before);
   std::sort(begin, end, is_before);
   for (size_t i = 0; i < wanted; ++i) positions[i] = static_cast<int64_t>(begin[i].position);
   return true;
+}
+
+// Calls f with each entry of a type, told by a null pointer, that lies in a range.
+template <class Item, class F>
+void ForEachWithin(Item*, const tk_order_range& range, const void* from, size_t found, const F& f) {
+  const Item* const entries = static_cast<const Item*>(from);
+  for (size_t i = 0; i < found; ++i) {
+    const uint64_t key = entries[i].key;
+    const uint64_t position = entries[i].position;
+    if (key >= range.low_key && key <= range.high_key && position >= range.low_position &&
+        position <= range.high_position) {
+      f(key, position);
+    }
+  }
 }
 
 // Calls f with a null pointer to the entries of a run.
@@ -202,10 +277,63 @@ tk_order_bounds tk_order_find_bounds(tk_type type, bool descending, const void* 
   tk_order_bounds bounds = {};
   WithKey(type, descending, [&](auto key, auto bits) {
     using Bits = decltype(bits);
-    bounds = Bounds(key, static_cast<const Bits*>(in), count, first, wanted,
-                    static_cast<Bits*>(scratch));
+    const size_t size = SampleSize(count, wanted);
+    if (size == 0) return;
+    Bits* const sample = static_cast<Bits*>(scratch);
+    TakeSample(sample, size, static_cast<const Bits*>(in), count);
+    bounds = BoundsOf(key, sample, size, count, first, wanted);
   });
   return bounds;
+}
+
+void tk_order_sample(tk_type type, void* sample, size_t size, const void* in, size_t count) {
+  WithKey(type, false, [&](auto, auto bits) {
+    using Bits = decltype(bits);
+    TakeSample(static_cast<Bits*>(sample), size, static_cast<const Bits*>(in), count);
+  });
+}
+
+tk_order_bounds tk_order_bounds_of_sample(tk_type type, bool descending, void* sample, size_t size,
+                                          size_t count, size_t first, size_t wanted) {
+  tk_order_bounds bounds = {};
+  WithKey(type, descending, [&](auto key, auto bits) {
+    bounds = BoundsOf(key, static_cast<decltype(bits)*>(sample), size, count, first, wanted);
+  });
+  return bounds;
+}
+
+tk_order_range tk_order_range_of_bounds(tk_type type, bool descending,
+                                        const tk_order_bounds* bounds) {
+  tk_order_range range = {0, UINT64_MAX, 0, UINT64_MAX};
+  WithKey(type, descending, [&](auto key, auto bits) {
+    using Bits = decltype(bits);
+    if (bounds->has_low) range.low_key = key(ValueOfBits<Bits>(bounds->low));
+    range.high_key = bounds->has_high ? key(ValueOfBits<Bits>(bounds->high))
+                                      : static_cast<Bits>(~Bits{0});
+  });
+  return range;
+}
+
+void tk_order_count(tk_type type, const void* entries, size_t found, size_t length,
+                    const tk_order_range* range, unsigned shift, int64_t* counts) {
+  const bool by_position = range->low_key == range->high_key;
+  WithEntries(type, length, [&](auto* none) {
+    ForEachWithin(none, *range, entries, found, [&](uint64_t key, uint64_t position) {
+      ++counts[(by_position ? position - range->low_position : key - range->low_key) >> shift];
+    });
+  });
+}
+
+size_t tk_order_pick(tk_type type, const void* entries, size_t found, size_t length,
+                     const tk_order_range* range, uint64_t* keys, int64_t* positions) {
+  size_t picked = 0;
+  WithEntries(type, length, [&](auto* none) {
+    ForEachWithin(none, *range, entries, found, [&](uint64_t key, uint64_t position) {
+      keys[picked] = key;
+      positions[picked++] = static_cast<int64_t>(position);
+    });
+  });
+  return picked;
 }
 
 size_t tk_order_sift(tk_type type, bool descending, const tk_order_bounds* bounds, void* entries,

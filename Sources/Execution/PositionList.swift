@@ -3,7 +3,7 @@ import Shapes
 /// Positions along an axis, counted from the front and known to lie within it.
 public struct Positions: Sendable {
   /// Contiguous, of Int64.
-  let block: StridedBlock
+  package let block: StridedBlock
 
   init(_ block: StridedBlock) {
     precondition(block.type == .int64 && block.isContiguous, "positions are Int64")

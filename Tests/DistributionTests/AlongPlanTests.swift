@@ -94,6 +94,37 @@ import Testing
     findings.report(atLeast: 20_000)
   }
 
+  /// Each rank picks what it holds, and all get the sum of that, as integers of as many bits.
+  @Test func ownersGiveWhatIsPickedOfACutAxis() throws {
+    var findings = Findings()
+    try each(Layouts.few) { x, index, axis in
+      let plan = try Planner.gatheringFromOwners("g", x, index, along: axis)
+      let cut = x.sharding.cut(of: axis)
+      let way =
+        cut == nil ? x.whole.sharding : Sharding.replicated(on: x.sharding.mesh)
+      let result = TensorDescription(
+        shape: index.shape, scalarType: x.scalarType, sharding: way)
+      findings.check(plan.result == result, "\(plan): another result")
+      let isShared = cut.map { $0.points.count > 1 } == true
+      findings.check(
+        plan.summaries.map(\.source.scalarType) == (isShared ? [.uint32] : []),
+        "\(plan): other bits")
+      let term = TensorDescription(
+        shape: index.shape, scalarType: .uint32,
+        sharding: Sharding(mesh: x.sharding.mesh, .partial(.sum)))
+      let moved =
+        try Ways.bytesReduced(x) + Ways.bytes(index, to: way)
+        + (isShared ? Redistribution(term, to: way).elementsMoved * 4 : 0)
+      findings.check(plan.bytesMoved == moved, "\(plan): moves other than \(moved)")
+      findings.checkWork(plan) { place in
+        x.shape.line(along: axis, through: place).map {
+          [(0, x.shape.number(at: $0))]
+        }
+      }
+    }
+    findings.report(atLeast: 5_000)
+  }
+
   @Test func writesComeBackToWhereTheTensorLay() throws {
     var findings = Findings()
     try each(Layouts.few) { x, index, axis in

@@ -281,6 +281,44 @@ import Testing
     ]
   }
 
+  /// A few places of a long axis are searched where it lies, if this moves less than the axis: with
+  /// a sample of as many elements of each rank as it has, counts, and the last candidates.
+  @Test func placesOfALongAxisAreSearched() throws {
+    for ranks in [2, 3, 8] {
+      let mesh = Mesh.world(ranks: ranks)
+      func vector(_ extent: Int, _ cuts: CutPoints? = nil) -> TensorDescription {
+        TensorDescription(
+          shape: [extent], scalarType: .float64,
+          sharding: Sharding(
+            mesh: mesh,
+            .sharded(axis: 0, cuts ?? CutPoints(evenly: extent, into: ranks))))
+      }
+      func plan(_ x: TensorDescription, _ places: Range<Int>) throws -> Plan {
+        try Planner.sorting("quantile", x, axis: 0, places: places, result: .float64)
+      }
+      let extent = 1 << 24
+      let search = try plan(vector(extent), 5000..<5002)
+      #expect(search.summaries.count == 4 && search.alignments[0].isKeeping)
+      #expect(search.result.sharding.isReplicated && search.result.shape == [2])
+      let sample = search.summaries[0].source
+      #expect(sample.shape == [4096])
+      #expect((0..<ranks).allSatisfy { sample.localShape(of: $0)[0] >= 4096 / ranks })
+      #expect(search.bytesMoved < extent)
+      // Ranks without elements give none.
+      let first = CutPoints([0] + Array(repeating: extent, count: ranks))
+      let sampled = try plan(vector(extent, first), 1..<2).summaries[0].source
+      #expect(
+        (0..<ranks).map { sampled.localShape(of: $0)[0] } == [4096] + (1..<ranks).map { _ in 0 })
+      // Shorter ones are gathered, and so are those of which many places are wanted.
+      for (extent, places) in [(1000, 5..<6), (extent, 5..<500)] {
+        let gathering = try plan(vector(extent), places)
+        #expect(gathering.summaries.isEmpty && gathering.alignments[0].target.isReplicated)
+      }
+      let most = try plan(vector(1 << 15), 5..<6)
+      #expect(most.bytesMoved <= (1 << 15) * 8 * (ranks - 1))
+    }
+  }
+
   @Test func orderMovesTheLeastThatMakesAnAxisWhole() throws {
     var findings = Findings()
     for x in cases([0, 1, 2, 5]) {

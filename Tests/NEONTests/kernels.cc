@@ -654,6 +654,37 @@ void OrderStatisticsByParts(Results& results) {
   }
 }
 
+// The steps of a search in a run that several ranks hold parts of.
+void OrderStatisticsOfParts(Results& results) {
+  results.Begin("tk_order_pick");
+  for (tk_type type : kTypes) {
+    const size_t count = 70000, first = 20000, wanted = 3, sampled = 4096;
+    const Run in = Values(type, count, 0, 453);
+    Run sample(SizeOf(type), sampled);
+    tk_order_sample(type, sample.data(), sampled, in.data(), count);
+    results.Check(type, sample, 0, "sample of type %d", type);
+    tk_order_bounds bounds = tk_order_bounds_of_sample(type, true, sample.data(), sampled, count, first, wanted);
+    const tk_order_range range = tk_order_range_of_bounds(type, true, &bounds);
+    Run scratch(8, tk_order_scratch(type, count) / 8 + 1);
+    size_t below;
+    const size_t found = tk_order_sift(type, true, &bounds, scratch.data(), in.data(), 0, count, count, &below);
+    unsigned shift = 0;
+    while ((range.high_key - range.low_key) >> shift >= 64) shift++;
+    Run counts(8, 64);
+    memset(counts.data(), 0, 64 * 8);
+    tk_order_count(type, scratch.data(), found, count, &range, shift, reinterpret_cast<int64_t*>(counts.data()));
+    results.Check(TK_INT64, counts, 0, "counts of type %d", type);
+    Run keys(8, found), positions(8, found);
+    const size_t picked = tk_order_pick(type, scratch.data(), found, count, &range,
+                                        reinterpret_cast<uint64_t*>(keys.data()),
+                                        reinterpret_cast<int64_t*>(positions.data()));
+    memset(keys.data() + picked * 8, 0, (found - picked) * 8);
+    memset(positions.data() + picked * 8, 0, (found - picked) * 8);
+    results.Check(TK_UINT64, keys, 0, "keys of type %d", type);
+    results.Check(TK_INT64, positions, 0, "positions of type %d", type);
+  }
+}
+
 void Places(Results& results) {
   constexpr size_t count = 1000, extent = 300;
   std::vector<int64_t> positions(count);
@@ -872,6 +903,7 @@ int main(int count, char** arguments) {
   SortByParts(results);
   OrderStatistics(results);
   OrderStatisticsByParts(results);
+  OrderStatisticsOfParts(results);
   Places(results);
   Movement(results);
   RandomNumbers(results);

@@ -347,6 +347,27 @@ size_t tk_order_entry_size(tk_type type, size_t length);
 bool tk_order_finish(tk_type type, int64_t *positions, void *entries, size_t found, size_t below,
                      size_t first, size_t wanted, size_t length);
 
+// For a run that several hold parts of, `length` elements in all: what the parts' samples, put
+// together, tell of its bounds. A sample holds so many elements from places all over a part;
+// tk_order_bounds_of_sample changes the order in it.
+void tk_order_sample(tk_type type, void *sample, size_t size, const void *in, size_t count);
+tk_order_bounds tk_order_bounds_of_sample(tk_type type, bool descending, void *sample, size_t size,
+                                          size_t length, size_t first, size_t wanted);
+// Entries whose keys and positions lie in a range, both ends included: keys are in the order of
+// their elements.
+typedef struct {
+  uint64_t low_key, high_key, low_position, high_position;
+} tk_order_range;
+tk_order_range tk_order_range_of_bounds(tk_type type, bool descending,
+                                        const tk_order_bounds *bounds);
+// Adds each entry in the range to the count of its distance from the low key divided by 2^`shift`;
+// of its distance from the low position where the range has one key.
+void tk_order_count(tk_type type, const void *entries, size_t found, size_t length,
+                    const tk_order_range *range, unsigned shift, int64_t *counts);
+// Keys and positions of the entries in the range, and their number.
+size_t tk_order_pick(tk_type type, const void *entries, size_t found, size_t length,
+                     const tk_order_range *range, uint64_t *keys, int64_t *positions);
+
 // The places at which values of any type would be inserted into a run in ascending order, as
 // tk_sort leaves it: how many elements are smaller or, with `right`, not larger. Zeros of both
 // signs are equal, and so are NaN, which come after all numbers. In a run that is in no order it is

@@ -41,6 +41,34 @@ extension Planner {
         shape: indices.shape, scalarType: operand.scalarType, sharding: layout.result))
   }
 
+  /// The same from a tensor that is cut along the axis itself and stays where it lies: each rank
+  /// picks what it holds, and all get the sum of what was picked and zeros elsewhere, as bits. Every
+  /// rank gets what the others pick of its lines.
+  public static func gatheringFromOwners(
+    _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
+    along axis: Int
+  ) throws(TensorError) -> Plan {
+    _ = try mesh(of: [operand, indices], for: operation)
+    try check([axis], of: operand, for: operation)
+    let alignment = try reduced(operand)
+    let whole = alignment.target.mapCuts { $0.axis == axis ? nil : $0 }
+    let local = TensorDescription(
+      shape: indices.shape, scalarType: operand.scalarType, sharding: whole)
+    var steps = Plan.WorkSteps.none
+    if let cut = alignment.target.cut(of: axis), cut.points.count > 1 {
+      let terms = Sharding(
+        mesh: whole.mesh, cuts: whole.cuts, terms: Terms(.sum, over: cut.over.ascending))
+      steps = .summaries([
+        try Redistribution(
+          TensorDescription(
+            shape: indices.shape, scalarType: operand.scalarType.bits, sharding: terms), to: whole)
+      ])
+    }
+    return Plan(
+      operation: operation, operands: [operand, indices],
+      alignments: [alignment, try Redistribution(indices, to: whole)], steps: steps, local: local)
+  }
+
   /// The result lies as the tensor did, where that is cut along the axis itself.
   public static func scattering(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
@@ -90,5 +118,17 @@ extension Planner {
         + (try elementwise(operation, [values], into: placed)).alignments,
       local: local, finish: try Redistribution(local, to: operand.sharding))
     return terms.alignedAndFinishedBytes < common.alignedAndFinishedBytes ? terms : common
+  }
+}
+
+extension ScalarType {
+  /// The integers with as many bits.
+  fileprivate var bits: ScalarType {
+    switch byteCount {
+    case 1: .uint8
+    case 2: .uint16
+    case 4: .uint32
+    default: .uint64
+    }
   }
 }

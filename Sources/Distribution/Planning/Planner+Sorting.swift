@@ -9,7 +9,8 @@ extension Planner {
   /// order while another axis is sharded for it, the longest, or every rank has all of them where
   /// there is none; then they go back to where they lay. For those of some places they stay there,
   /// and for the first ones every rank gives the first of what it holds, and all gather these
-  /// candidates: values and positions.
+  /// candidates: values and positions. A few places of a long axis that no other can stand in for
+  /// are searched where the elements lie (`PlaceSearch`).
   public static func sorting(
     _ operation: String, _ operand: TensorDescription, axis: Int, places: Range<Int>? = nil,
     result scalarType: ScalarType
@@ -38,6 +39,12 @@ extension Planner {
     guard let places, places.lowerBound == 0, cut.points.count > 1 else {
       let isOfFirst = places?.lowerBound == 0
       let target = isOfFirst ? whole : sharding.whole(along: axis, in: operand.shape)
+      if let places, !isOfFirst,
+        let search = try searching(
+          operation, operand, alignment, cut, places: places, into: described(target))
+      {
+        return search
+      }
       return Plan(
         operation: operation, operands: [operand],
         alignments: [try Redistribution(operand, to: target)], local: described(target),

@@ -229,6 +229,18 @@ public final class DryExecutor: Executor {
     count(source.elementCount, reading: [source], writing: [target])
   }
 
+  public func findPlaces(
+    _ places: Range<Int>, in source: StridedBlock, of run: SharedRun, descending: Bool,
+    givingPositions: Bool, into target: StridedBlock
+  ) throws(TensorError) {
+    count(source.elementCount, reading: [source], writing: [target])
+    _ = try run.gather(sample: try allocate([run.sampleCount], source.type))
+    for _ in 0..<run.rounds {
+      _ = try run.sum(counts: try allocate([1 + PlaceSearch.rangeCount], .int64))
+    }
+    _ = try run.gather(rows: try allocate([1, 3, PlaceSearch.rowCount], .int64))
+  }
+
   public func search(
     _ values: StridedBlock, in sorted: StridedBlock, afterEqual: Bool, into target: StridedBlock
   ) {

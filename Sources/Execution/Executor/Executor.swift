@@ -167,6 +167,12 @@ public protocol Executor: Sendable {
     _ source: StridedBlock, places: Range<Int>, descending: Bool, into target: StridedBlock
   ) throws(TensorError)
 
+  /// The elements that come to a few places of a run that ranks hold parts of, or their positions.
+  func findPlaces(
+    _ places: Range<Int>, in source: StridedBlock, of run: SharedRun, descending: Bool,
+    givingPositions: Bool, into target: StridedBlock
+  ) throws(TensorError)
+
   /// The places of values in a line of elements in order: before elements that are equal to them,
   /// or after these.
   func search(

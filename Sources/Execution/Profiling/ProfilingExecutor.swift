@@ -284,6 +284,17 @@ public final class ProfilingExecutor: Executor {
     }
   }
 
+  public func findPlaces(
+    _ places: Range<Int>, in source: StridedBlock, of run: SharedRun, descending: Bool,
+    givingPositions: Bool, into target: StridedBlock
+  ) throws(TensorError) {
+    try measure("selection", reading: [source], writing: [target]) { () throws(TensorError) in
+      try base.findPlaces(
+        places, in: source, of: run, descending: descending, givingPositions: givingPositions,
+        into: target)
+    }
+  }
+
   public func search(
     _ values: StridedBlock, in sorted: StridedBlock, afterEqual: Bool, into target: StridedBlock
   ) {

@@ -5,17 +5,25 @@ import Execution
 package struct GatherAlong: Primitive {
   let axis: Int
   package let name: String
+  /// Whether a tensor that is cut along the axis stays where it lies.
+  let fromOwners: Bool
 
-  package init(axis: Int, name: String = "gathered") {
+  package init(axis: Int, name: String = "gathered", fromOwners: Bool = false) {
     self.axis = axis
     self.name = name
+    self.fromOwners = fromOwners
   }
 
-  package func hashOptions(into hash: inout StableHash) { hash.combine(axis) }
+  package func hashOptions(into hash: inout StableHash) {
+    hash.combine(axis)
+    hash.combine(fromOwners)
+  }
 
   package func plan(_ operands: [TensorDescription]) throws(TensorError) -> Plan {
     try operands[0].shape.checkMatches(operands[1].shape, except: axis, for: name)
-    return try Planner.gathering(name, operands[0], operands[1], along: axis)
+    return fromOwners
+      ? try Planner.gatheringFromOwners(name, operands[0], operands[1], along: axis)
+      : try Planner.gathering(name, operands[0], operands[1], along: axis)
   }
 
   package func compute(
@@ -27,6 +35,14 @@ package struct GatherAlong: Primitive {
     let positions = try runtime.executor.positions(
       indices, extent: plan.operands[0].shape[axis], for: name,
       rank: plan.alignments[1].target.isReplicated ? nil : runtime.communicator.rank)
+    if let summary = plan.summaries.first {
+      let own = plan.alignments[0].result.box(of: runtime.communicator.rank).ranges[axis]
+      let bits = try runtime.pick(
+        source, of: own, at: positions, as: summary.source.scalarType, indices.shape)
+      var result = try runtime.redistribute(bits.permuted(last.inverted), summary)
+      result.type = source.type
+      return result
+    }
     let result = try runtime.allocate(indices.shape, source.type)
     runtime.executor.takeAlongLast(source, at: positions, into: result)
     return result.permuted(last.inverted)
@@ -42,6 +58,52 @@ package struct GatherAlong: Primitive {
           ScatterAlong(axis: axis, combining: .sum), context.value(of: 1), g)
       }, nil,
     ]
+  }
+}
+
+extension Runtime {
+  /// The bits of elements that are picked along the last axis, as integers; 0 for those that other
+  /// ranks hold.
+  ///
+  /// - Parameters:
+  ///   - own: the positions that this rank holds.
+  ///   - positions: one for each element of the result's shape.
+  fileprivate func pick(
+    _ source: StridedBlock, of own: Range<Int>, at positions: Positions, as type: ScalarType,
+    _ shape: Shape
+  ) throws(TensorError) -> StridedBlock {
+    let result = try allocate(shape, type)
+    let none = ScalarValue(Int64(0)), zero = ScalarValue(integer: 0, as: type)
+    if own.isEmpty || shape.elementCount == 0 {
+      executor.fill(result, with: zero)
+      return result
+    }
+    let places = try allocate(shape, .int64)
+    let mask = try allocate(shape, .bool)
+    var isOwn = Elements()
+    let position = isOwn.operand(positions.block)
+    isOwn.apply(
+      .and,
+      isOwn.apply(.greaterEqual, position, isOwn.constant(ScalarValue(Int64(own.lowerBound)))),
+      isOwn.apply(.less, position, isOwn.constant(ScalarValue(Int64(own.upperBound)))))
+    executor.evaluate(isOwn, into: mask)
+    var place = Elements()
+    place.select(
+      place.operand(mask),
+      place.apply(
+        .subtract, place.operand(positions.block),
+        place.constant(ScalarValue(Int64(own.lowerBound)))), place.constant(none))
+    executor.evaluate(place, into: places)
+    let picked = try allocate(shape, source.type)
+    executor.takeAlongLast(
+      source, at: try executor.positions(places, extent: own.count, for: "gathered", rank: nil),
+      into: picked)
+    var bits = picked
+    bits.type = type
+    var kept = Elements()
+    kept.select(kept.operand(mask), kept.operand(bits), kept.constant(zero))
+    executor.evaluate(kept, into: result)
+    return result
   }
 }
 

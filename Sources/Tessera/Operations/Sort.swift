@@ -42,7 +42,15 @@ package struct SortOrder: Sendable {
     var shape = source.shape
     shape[shape.count - 1] = plan.local.shape[axis]
     let result = try runtime.allocate(shape, plan.local.scalarType)
-    if !plan.summaries.isEmpty {
+    if let places, places.lowerBound > 0, !plan.summaries.isEmpty {
+      let run = SharedRun(plan, along: axis, rank: runtime.communicator.rank) {
+        (block, summary) throws(TensorError) in
+        try runtime.contiguous(try runtime.redistribute(block, summary))
+      }
+      try runtime.executor.findPlaces(
+        places, in: source, of: run, descending: isDescending, givingPositions: positions,
+        into: result)
+    } else if !plan.summaries.isEmpty {
       try join(source, plan, positions: positions, on: runtime, into: result)
     } else if let places {
       try find(

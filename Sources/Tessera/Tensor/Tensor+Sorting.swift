@@ -47,7 +47,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// a few elements it takes time linear in those of the axis.
   ///
   /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values
-  /// and positions of each rank, twice, and the results are replicated. Collective then.
+  /// and positions of each rank, and the values that were chosen are summed as bits of their owners;
+  /// the results are replicated. Collective then.
   public func topK(
     _ count: Int, axis: Int = -1, largest: Bool = true
   ) -> (values: Tensor, indices: Tensor<Int64>) {
@@ -57,14 +58,14 @@ extension Tensor where Scalar: NumericTensorScalar {
         name: "topK", axis: axis, isDescending: largest,
         places: try SortOrder.first(count, of: shape, axis: axis, for: "topK"))
       let positions = try SortPositions(order: order).apply([body])
-      // Where ranks hold parts of the axis a second search moves less than the elements would.
-      if body.sharding.division(of: axis) != nil {
-        return (Tensor(try Sort(order: order).apply([body])), Tensor<Int64>(positions))
-      }
+      let isCut = body.sharding.division(of: axis) != nil
       // One rank that cuts the axis has all of it.
-      let whole =
-        body.sharding.isCut(along: axis) ? try Redistribute(to: .replicated).apply([body]) : body
-      let values = try GatherAlong(axis: axis, name: "topK").apply([whole, positions])
+      let operand =
+        !isCut && body.sharding.isCut(along: axis)
+        ? try Redistribute(to: .replicated).apply([body]) : body
+      let values = try GatherAlong(axis: axis, name: "topK", fromOwners: isCut).apply([
+        operand, positions,
+      ])
       return (Tensor(values), Tensor<Int64>(positions))
     }
   }

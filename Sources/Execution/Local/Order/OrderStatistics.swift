@@ -1,4 +1,5 @@
 import CKernels
+import Machine
 import Shapes
 
 extension HostExecutor {
@@ -64,43 +65,104 @@ extension HostExecutor {
     _ line: UnsafeMutableRawPointer, _ type: ScalarType, length: Int, places: Range<Int>,
     descending: Bool, into target: UnsafeMutableRawPointer
   ) throws(TensorError) {
-    let (kernel, parts) = (type.kernel, pool.workerCount)
-    let entrySize = tk_order_entry_size(kernel, length)
-    let entryBytes = (tk_order_scratch(kernel, length) + 63) & ~63
-    // What each part has found, and how much comes before the bounds.
-    let scratch = try arena.allocate(byteCount: entryBytes + parts * 2 * MemoryLayout<Int>.size)
-    let entries = scratch.address
-    let counts = (entries + entryBytes).assumingMemoryBound(to: Int.self)
+    let entries = try OrderEntries(of: length, from: length, type, on: self)
     var bounds = tk_order_find_bounds(
-      kernel, descending, line, length, places.lowerBound, places.count, entries)
+      type.kernel, descending, line, length, places.lowerBound, places.count, entries.address)
     while true {
-      withUnsafePointer(to: bounds) { bounds in
-        pool.run(count: parts) { part in
-          let start = part * length / parts
-          let count = (part + 1) * length / parts - start
-          var below = 0
-          counts[2 * part] = tk_order_sift(
-            kernel, descending, bounds, entries + start * entrySize,
-            line + start * type.byteCount, start, count, length, &below)
-          counts[2 * part + 1] = below
-        }
-      }
-      // In the order of positions, without gaps.
-      var (found, below) = (0, 0)
-      for part in 0..<parts {
-        let own = entries + part * length / parts * entrySize
-        (entries + found * entrySize).copyMemory(
-          from: own, byteCount: counts[2 * part] * entrySize)
-        found += counts[2 * part]
-        below += counts[2 * part + 1]
-      }
+      let below = entries.sift(line, from: 0, within: bounds, descending: descending, on: self)
       let isFound = tk_order_finish(
-        kernel, target.assumingMemoryBound(to: Int64.self), entries, found, below,
-        places.lowerBound, places.count, length)
+        type.kernel, target.assumingMemoryBound(to: Int64.self), entries.address, entries.found,
+        below, places.lowerBound, places.count, length)
       if isFound { break }
       // The sample was far from the run: all are looked at.
       bounds = tk_order_bounds()
     }
-    withExtendedLifetime(scratch) {}
+    withExtendedLifetime(entries) {}
+  }
+}
+
+/// Elements of a part of a run that lie between bounds, with their positions in the run.
+final class OrderEntries {
+  private let storage: Storage
+  private let type: ScalarType
+  private let count: Int
+  private let length: Int
+  private let entrySize: Int
+  /// How many there are.
+  private(set) var found = 0
+
+  /// Room for all elements of the part.
+  init(
+    of count: Int, from length: Int, _ type: ScalarType, on executor: HostExecutor
+  ) throws(TensorError) {
+    self.type = type
+    self.count = count
+    self.length = length
+    entrySize = tk_order_entry_size(type.kernel, length)
+    storage = try executor.arena.allocate(
+      byteCount: max(tk_order_scratch(type.kernel, count), count * entrySize))
+  }
+
+  /// Where they lie; of a sample before the first sifting.
+  var address: UnsafeMutableRawPointer { storage.address }
+
+  /// Keeps what lies between the bounds, in the order of positions; how many elements come before.
+  ///
+  /// - Parameter start: the position of the part's first element.
+  func sift(
+    _ part: UnsafeMutableRawPointer, from start: Int, within bounds: tk_order_bounds,
+    descending: Bool, on executor: HostExecutor
+  ) -> Int {
+    let (kernel, size, entries) = (type.kernel, type.byteCount, storage.address)
+    let (count, length, entrySize) = (count, length, entrySize)
+    let pieces = executor.pool.workerCount
+    // What each piece has found, and how much comes before the bounds.
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * pieces) { counts in
+      counts.initialize(repeating: 0)
+      let counts = counts.baseAddress!
+      withUnsafePointer(to: bounds) { bounds in
+        executor.pool.run(count: pieces) { piece in
+          let first = piece * count / pieces
+          var below = 0
+          counts[2 * piece] = tk_order_sift(
+            kernel, descending, bounds, entries + first * entrySize, part + first * size,
+            start + first, (piece + 1) * count / pieces - first, length, &below)
+          counts[2 * piece + 1] = below
+        }
+      }
+      // Without gaps.
+      var below = 0
+      found = 0
+      for piece in 0..<pieces {
+        let own = entries + piece * count / pieces * entrySize
+        if found != piece * count / pieces {
+          (entries + found * entrySize).copyMemory(
+            from: own, byteCount: counts[2 * piece] * entrySize)
+        }
+        found += counts[2 * piece]
+        below += counts[2 * piece + 1]
+      }
+      return below
+    }
+  }
+
+  /// Adds those in a range to counts, as `tk_order_count` does.
+  func count(within range: tk_order_range, shift: UInt32, into counts: UnsafeMutablePointer<Int64>)
+  {
+    withUnsafePointer(to: range) {
+      tk_order_count(type.kernel, storage.address, found, length, $0, shift, counts)
+    }
+  }
+
+  /// Keys and positions of those in a range, and their number.
+  func pick(
+    _ range: tk_order_range, into keys: UnsafeMutablePointer<Int64>,
+    positions: UnsafeMutablePointer<Int64>
+  ) -> Int {
+    keys.withMemoryRebound(to: UInt64.self, capacity: found) { keys in
+      withUnsafePointer(to: range) {
+        tk_order_pick(type.kernel, storage.address, found, length, $0, keys, positions)
+      }
+    }
   }
 }
