@@ -42,8 +42,7 @@ extension Planner {
   }
 
   /// The same from a tensor that is cut along the axis itself and stays where it lies: each rank
-  /// picks what it holds, and all get the sum of what was picked and zeros elsewhere, as bits. Every
-  /// rank gets what the others pick of its lines.
+  /// picks what it holds, and all get the sum of what was picked and zeros elsewhere, as bits.
   public static func gatheringFromOwners(
     _ operation: String, _ operand: TensorDescription, _ indices: TensorDescription,
     along axis: Int

@@ -6,7 +6,7 @@ import Shapes
 /// bad luck. Each rank keeps its own elements between these. Then they count theirs in ranges of
 /// equal width, and go on with the ranges that hold the places, until so few elements are left that
 /// all can be gathered.
-public enum PlaceSearch {
+package enum PlaceSearch {
   /// Of a shorter axis all ranks gather all elements.
   static let leastExtent = 1 << 15
   /// Of more places elements are put in order.
@@ -14,9 +14,9 @@ public enum PlaceSearch {
   /// Elements of the sample of all ranks.
   static let sampleCount = 4096
   /// Ranges that elements are counted in.
-  public static let rangeCount = 1024
+  package static let rangeCount = 1024
   /// Elements that a rank may give at the end: its key, its position and its bits of each.
-  public static let rowCount = 512
+  package static let rowCount = 512
 
   /// How often elements are counted if they are spread evenly. Ranks go on where too many are left.
   static func rounds(extent: Int) -> Int {

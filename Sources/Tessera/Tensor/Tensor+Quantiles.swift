@@ -19,8 +19,9 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// infinities. The slope belongs to the elements at these places.
   ///
   /// Takes time linear in the elements. Local, unless the tensor is sharded along one of the axes:
-  /// then other axes are sharded for it, so that each element travels once, or all ranks gather a
-  /// tensor without such an axis. Collective then.
+  /// then other axes are sharded for it, so that each element travels once. Of a tensor without
+  /// such an axis all ranks gather the elements if they are few, and else a sample, counts and
+  /// candidates, some ten thousand bytes a rank. Collective then.
   ///
   /// - Parameters:
   ///   - share: in 0...1.

@@ -47,8 +47,8 @@ extension Tensor where Scalar: NumericTensorScalar {
   /// a few elements it takes time linear in those of the axis.
   ///
   /// Local, unless the tensor is sharded along that axis: then every rank gathers `count` values
-  /// and positions of each rank, and the values that were chosen are summed as bits of their owners;
-  /// the results are replicated. Collective then.
+  /// and positions of each rank, and the owners of those that were chosen give their values; the
+  /// results are replicated. Collective then.
   public func topK(
     _ count: Int, axis: Int = -1, largest: Bool = true
   ) -> (values: Tensor, indices: Tensor<Int64>) {
