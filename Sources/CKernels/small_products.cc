@@ -175,8 +175,8 @@ void MultiplyIn(size_t count, int64_t rows, int64_t columns, int64_t depth, Matr
   MultiplyAll(hn::CappedTag<T, kLanes>(), count, rows, columns, depth, a, a_step, b, b_step, c);
 }
 
-// A row times a matrix is the matrix, turned, times a column. Whether elements that vectors need are
-// neighbours in the other of the two.
+// A row times a matrix is the matrix, turned, times a column. Whether elements that vectors need
+// are neighbours in the other of the two.
 bool IsTurned(int64_t rows, int64_t columns, int64_t a_row, int64_t b_column) {
   return columns == 1 ? rows > 1 && a_row == 1 : rows == 1 && b_column != 1;
 }

@@ -70,7 +70,7 @@ final class ArenaState: Sendable {
       let hadNote = shelves.note != nil
       let block: Shelves.FreeBlock
       do throws(Shelves.Refusal) {
-        block = try shelves.take(sizeClass, byteCount: byteCount + 2 * margin, slabs: slabs)
+        block = try shelves.take(sizeClass, byteCount: byteCount, slabs: slabs)
       } catch {
         throw shelves.shortage(byteCount, purpose(), error)
       }
@@ -98,7 +98,7 @@ final class ArenaState: Sendable {
     let margin = block.marginByteCount
     let address = UInt(bitPattern: block.address - margin)
     shelves.withLock {
-      $0.put(place, address: address, byteCount: block.byteCount + 2 * margin)
+      $0.put(place, address: address, byteCount: block.byteCount)
       if block.byteCount >= HolderRegistry.leastByteCount {
         $0.registry.remove(block.identifier)
       }

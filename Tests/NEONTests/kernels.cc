@@ -668,8 +668,10 @@ void OrderStatisticsOfParts(Results& results) {
     Run scratch(8, tk_order_scratch(type, count) / 8 + 1);
     size_t below;
     const size_t found = tk_order_sift(type, true, &bounds, scratch.data(), in.data(), 0, count, count, &below);
+    // Entries of one key are counted by their positions.
+    const uint64_t width = range.low_key == range.high_key ? count - 1 : range.high_key - range.low_key;
     unsigned shift = 0;
-    while ((range.high_key - range.low_key) >> shift >= 64) shift++;
+    while (width >> shift >= 64) shift++;
     Run counts(8, 64);
     memset(counts.data(), 0, 64 * 8);
     tk_order_count(type, scratch.data(), found, count, &range, shift, reinterpret_cast<int64_t*>(counts.data()));

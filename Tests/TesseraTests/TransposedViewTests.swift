@@ -3,8 +3,8 @@ import Tessera
 import TestSupport
 import Testing
 
-/// Elementwise work and reductions that read, or write, tensors whose neighbours along the last axis
-/// lie apart in memory: the bits are those of the same elements in row-major order.
+/// Elementwise work and reductions that read, or write, tensors whose neighbours along the last
+/// axis lie apart in memory: the bits are those of the same elements in row-major order.
 @Suite struct TransposedViewTests {
   private static let shapes: [Shape] = [
     [1, 5000], [2, 4100], [5000, 1], [15, 300], [16, 513], [17, 1030], [33, 257], [130, 64],

@@ -158,6 +158,18 @@ import Testing
     }
   }
 
+  /// Of what one rank holds a product waits, of what the other holds it does not.
+  @Test func onOneRankOfTwo() throws {
+    let results = try onLoopbackRanks(2) { _ in
+      let x = Tensor<Float>.randn([257, 64], key: Key(1), sharding: .sharded(axis: 0))
+      let w = Tensor<Float>.randn([64, 255], key: Key(2), sharding: .sharded(axis: 0))
+      let z = matmul(x, w)
+      return (z.body.isPending, z.sum().item(), (z + 1).max().item())
+    }
+    #expect(results[0].0 && !results[1].0)
+    #expect(results[0].1 == results[1].1 && results[0].2 == results[1].2)
+  }
+
   private static func activations(_ sharding: Placement) -> [Double] {
     let x = Tensor<Double>.randn([60, 30], key: Key(1), sharding: sharding)
     let w = Tensor<Double>.randn([30, 20], key: Key(2), sharding: sharding)

@@ -23,12 +23,13 @@ extension Runtime {
   public func defers(elementCount: Int) -> Bool { elementCount >= deferral.leastElementCount }
 
   /// Whether the product of two matrices that are there waits until it is asked for: a large one,
-  /// which nothing but too little memory can hinder then.
+  /// which nothing but too little memory can hinder then, of factors that are not much larger, as
+  /// they are kept.
   public func defersProduct(_ a: StridedBlock, _ b: StridedBlock) -> Bool {
     let (rows, depth, columns) = (a.shape[0], a.shape[1], b.shape[1])
-    guard defers(elementCount: rows * columns), max(rows, depth, columns) <= blasLimit else {
-      return false
-    }
+    guard defers(elementCount: rows * columns), max(rows, depth, columns) <= blasLimit,
+      a.elementCount + b.elementCount <= 4 * rows * columns
+    else { return false }
     if !executor.holdsElements { return true }
     if case .success = LinearAlgebraLibrary.shared { return true }
     return false

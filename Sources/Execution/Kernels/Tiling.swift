@@ -1,9 +1,10 @@
 import CKernels
 import Shapes
 
-/// How elements are cut into tiles where operands have their neighbours along another axis than the
-/// last, as a transposed matrix has. Read row by row, they would take a cache line for each element.
-/// A tile of such an operand is transposed into a cache (`LoadedTile`) before its rows are computed.
+/// How elements are cut into tiles where operands have their neighbours along another axis than
+/// the last, as a transposed matrix has. Read row by row, they would take a cache line for each
+/// element. A tile of such an operand is transposed into a cache (`LoadedTile`) before its rows are
+/// computed.
 struct Tiling {
   /// An operand that is read so.
   struct Operand {

@@ -68,8 +68,7 @@ package struct MatrixProduct: Primitive {
     return result
   }
 
-  /// A large product of two matrices waits: what is worked out of it is then done tile by tile, and
-  /// what only moves it writes it where it goes.
+  /// A large product of two matrices waits: what is worked out of it is then done tile by tile.
   package func waitingFactors(
     of operands: [LocalOperand], _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> (a: StridedBlock, b: StridedBlock)? {

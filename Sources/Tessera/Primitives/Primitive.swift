@@ -169,6 +169,8 @@ extension Primitive {
     if plan.finish == nil, plan.rounding == nil, plan.view == nil,
       let factors = try waitingFactors(of: inputs, plan, on: runtime)
     {
+      // Other ranks, which hold less, may compute it now.
+      completion?.noteComputed()
       return Body(plan.result, productOf: factors, as: name, runtime: runtime)
     }
     var block = try compute(inputs, plan, on: runtime)

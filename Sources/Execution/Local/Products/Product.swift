@@ -24,7 +24,7 @@ extension HostExecutor {
 
   /// The product of operands of the target's type.
   ///
-  /// - Parameter joined: done behind each tile, where tiles are whole rows and no others are wanted.
+  /// - Parameter joined: done behind each tile, where tiles are whole rows.
   func collectProduct(
     _ a: StridedBlock, _ b: StridedBlock, into target: StridedBlock,
     joining joined: JoinedWork? = nil
