@@ -162,7 +162,7 @@ import Testing
   @Test func onOneRankOfTwo() throws {
     let results = try onLoopbackRanks(2) { _ in
       let x = Tensor<Float>.randn([257, 64], key: Key(1), sharding: .sharded(axis: 0))
-      let w = Tensor<Float>.randn([64, 255], key: Key(2), sharding: .sharded(axis: 0))
+      let w = Tensor<Float>.randn([64, 255], key: Key(2), sharding: .sharded(axis: 1))
       let z = matmul(x, w)
       return (z.body.isPending, z.sum().item(), (z + 1).max().item())
     }
