@@ -31,56 +31,20 @@ extension Planner {
   ///
   /// Along each axis of the mesh all operands are aligned with one of them, so that the fewest
   /// elements move; the first wins a tie. With sharded operands present a replicated one costs
-  /// nothing. Of two slices of one tensor that are shifted against each other each comes half the
-  /// way, where that moves no more: what is computed from `x[..<-2]` and `x[2...]` lies as
-  /// `x[1..<-1]` does.
+  /// nothing.
   public static func elementwise(
     _ operation: String, _ operands: [TensorDescription], result scalarType: ScalarType,
     linearity: Linearity = .none
   ) throws(TensorError) -> Plan {
     let mesh = try mesh(of: operands, for: operation)
     let shape = try Shape.broadcast(operands.map(\.shape), for: operation)
-    func plan(
-      _ alignments: [Redistribution], _ sharding: Sharding
-    ) throws(TensorError) -> Plan {
+    return try search(operands, on: mesh) { axis in
+      rules(operands, shape, along: axis, linearity)
+    } finish: { (alignments, sharding) throws(TensorError) in
       Plan(
         operation: operation, operands: operands, alignments: alignments,
         local: TensorDescription(shape: shape, scalarType: scalarType, sharding: sharding))
     }
-    let best = try search(operands, on: mesh) { axis in
-      rules(operands, shape, along: axis, linearity)
-    } finish: { (alignments, sharding) throws(TensorError) in
-      try plan(alignments, sharding)
-    }
-    guard let middle = middle(of: operands, best.local.sharding, in: shape) else { return best }
-    let other = try plan(
-      try align(operands, operands.map { middle.aligned($0, in: shape) }), middle)
-    return other.alignedAndFinishedBytes <= best.alignedAndFinishedBytes ? other : best
-  }
-
-  /// The result's sharding with its only cut half way between those of two operands, where these
-  /// are shifted by the same distance at all inner points.
-  private static func middle(
-    of operands: [TensorDescription], _ sharding: Sharding, in shape: Shape
-  ) -> Sharding? {
-    guard sharding.cuts.count == 1, sharding.terms == nil else { return nil }
-    let cut = sharding.cuts[0]
-    var ways: [CutPoints] = []
-    for operand in operands {
-      guard let axis = operand.shape.axis(under: cut.axis, of: shape) else { continue }
-      guard operand.sharding.terms == nil else { return nil }
-      guard let own = operand.sharding.cut(of: axis) else { continue }
-      guard own.over == cut.over else { return nil }
-      if !ways.contains(own.points) { ways.append(own.points) }
-    }
-    guard ways.count == 2, cut.points.count > 1 else { return nil }
-    let shift = ways[1][1] - ways[0][1]
-    let inner = 1..<cut.points.count
-    guard shift.magnitude >= 2, inner.allSatisfy({ ways[1][$0] - ways[0][$0] == shift }) else {
-      return nil
-    }
-    let points = (0...cut.points.count).map { (ways[0][$0] + ways[1][$0]) / 2 }
-    return sharding.mapCuts { $0.at(CutPoints(points)) }
   }
 
   /// The rules for one axis of the mesh: terms pass a linear function; else it cuts an axis of the
