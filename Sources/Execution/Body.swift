@@ -378,14 +378,9 @@ public final class Body: @unchecked Sendable {
     let copy = try outline.runtime.arena.allocate(
       byteCount: storage.byteCount,
       for: StoragePurpose(shape: localShape, scalarType: scalarType, operation: "writing"))
-    // Others may look at what lies in the margins.
-    let margin = storage.usesMargins ? storage.marginByteCount : 0
-    let bytes = StridedBlock(
-      storage: storage, type: .uint8, shape: [storage.byteCount + 2 * margin],
-      layout: Layout(offset: -margin, strides: [1]))
-    var copied = bytes
-    copied.storage = copy
-    outline.runtime.executor.copy(bytes, into: copied)
+    outline.runtime.executor.copy(
+      StridedBlock(storage: storage, type: .uint8, shape: [storage.byteCount]),
+      into: StridedBlock(storage: copy, type: .uint8, shape: [storage.byteCount]))
     // The others refer to the same object: give that one the copy, and keep the block under a new
     // one.
     storage.exchangeBlocks(with: copy)

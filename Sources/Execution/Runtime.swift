@@ -89,7 +89,7 @@ public final class Runtime: Sendable {
     let logger = communicator.logger
     let arena = Arena(
       topology: topology, workers: pool.workerCount, limit: settings.memoryCap,
-      heap: communicator.heap, hasMargins: communicator.size > 1, processes: neighbours.count
+      heap: communicator.heap, processes: neighbours.count
     ) {
       logger.notice("arena: \($0)")
     }
@@ -133,7 +133,7 @@ public final class Runtime: Sendable {
     pool = WorkerPool(topology: topology, workers: workers, spins: false)
     let arena = Arena(
       topology: topology, workers: pool.workerCount, limit: memoryLimit, heap: communicator.heap,
-      hasMargins: communicator.size > 1, placesSlabs: placesSlabs)
+      placesSlabs: placesSlabs)
     ownExecutor = HostExecutor(arena: arena, pool: pool)
     dry = nil
     deferral = Deferral(leastElementCount: leastElementCount)
@@ -191,8 +191,7 @@ public final class Runtime: Sendable {
     self.topology = topology
     mesh = Mesh.world(ranks: ranks)
     self.pool = pool
-    let dry = DryExecutor(
-      arena: Arena(ofAddressesUpTo: memoryLimit, topology: topology, hasMargins: ranks > 1))
+    let dry = DryExecutor(arena: Arena(ofAddressesUpTo: memoryLimit, topology: topology))
     ownExecutor = dry
     self.dry = dry
     deferral = Deferral(leastElementCount: Self.leastDeferredElementCount)

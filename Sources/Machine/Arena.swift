@@ -25,27 +25,26 @@ public final class Arena: Sendable {
 
   /// - Parameters:
   ///   - heap: where large blocks lie so that neighbours can read them.
-  ///   - hasMargins: whether large storages have margins, for elements of other ranks.
   ///   - processes: how many take memory of this machine for the same job, this one included.
   ///   - placesSlabs: false leaves every page where it is first touched, which shows who touched
   ///     it.
   package init(
     topology: Topology, workers: Int?, limit: Int?, heap: SharedHeap? = nil,
-    hasMargins: Bool = false, processes: Int = 1, placesSlabs: Bool = true,
+    processes: Int = 1, placesSlabs: Bool = true,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     let teams = topology.teams(forWorkers: max(1, workers ?? topology.cpus.count))
     state = ArenaState(
       slabs: SlabPlacement(teams: teams, isPlacing: placesSlabs), limit: limit, heap: heap,
-      processes: processes, hasMargins: hasMargins, report: report)
+      processes: processes, report: report)
   }
 
   /// An arena of addresses without memory behind them: it hands out, keeps and counts as another
   /// would, and whoever reads or writes there ends with a fault.
-  package init(ofAddressesUpTo limit: Int?, topology: Topology, hasMargins: Bool = false) {
+  package init(ofAddressesUpTo limit: Int?, topology: Topology) {
     state = ArenaState(
       slabs: SlabPlacement(teams: topology.teams(forWorkers: 1), isPlacing: false), limit: limit,
-      heap: nil, processes: 1, hasMemory: false, hasMargins: hasMargins
+      heap: nil, processes: 1, hasMemory: false
     ) { _ in }
   }
 

@@ -13,17 +13,15 @@ final class ArenaState: Sendable {
   let slabs: SlabPlacement
   /// Whether there is memory behind what is handed out, not addresses alone.
   let hasMemory: Bool
-  private let hasMargins: Bool
   private let report: @Sendable (String) -> Void
   private let shelves: Mutex<Shelves>
 
   init(
     slabs: SlabPlacement, limit: Int?, heap: SharedHeap?, processes: Int, hasMemory: Bool = true,
-    hasMargins: Bool = false, report: @escaping @Sendable (String) -> Void
+    report: @escaping @Sendable (String) -> Void
   ) {
     self.slabs = slabs
     self.hasMemory = hasMemory
-    self.hasMargins = hasMargins
     self.report = report
     shelves = Mutex(
       Shelves(limit: limit, heap: heap, processes: processes, hasMemory: hasMemory))
@@ -62,8 +60,7 @@ final class ArenaState: Sendable {
       throw TensorError(
         "allocate", given: "\(byteCount) bytes", expected: "0 to \(SizeClass.largest) bytes")
     }
-    let margin = marginByteCount(of: byteCount)
-    let sizeClass = SizeClass(holding: byteCount + 2 * margin)
+    let sizeClass = SizeClass(holding: byteCount)
     let identifier = Block.nextIdentifier()
     var news: String?
     let taken = try shelves.withLock { (shelves) throws(TensorError) -> Shelves.FreeBlock in
@@ -83,20 +80,13 @@ final class ArenaState: Sendable {
     // Outside of the lock, because the receiver may do anything.
     if let news { report(news) }
     return Block(
-      address: UnsafeMutableRawPointer(bitPattern: taken.address)! + margin, byteCount: byteCount,
+      address: UnsafeMutableRawPointer(bitPattern: taken.address)!, byteCount: byteCount,
       identifier: identifier,
-      owner: .arena(self, Place(sizeClass: sizeClass, chunk: taken.chunk)), marginByteCount: margin)
-  }
-
-  /// Large blocks have a thirty-second of their size on either side, at most 256 KiB, in pages.
-  private func marginByteCount(of byteCount: Int) -> Int {
-    hasMargins && byteCount >= 1 << 20 && byteCount <= SizeClass.largest / 2
-      ? min(byteCount >> 5, 1 << 18) & ~4095 : 0
+      owner: .arena(self, Place(sizeClass: sizeClass, chunk: taken.chunk)))
   }
 
   func release(_ block: Block, _ place: Place) {
-    let margin = block.marginByteCount
-    let address = UInt(bitPattern: block.address - margin)
+    let address = UInt(bitPattern: block.address)
     shelves.withLock {
       $0.put(place, address: address, byteCount: block.byteCount)
       if block.byteCount >= HolderRegistry.leastByteCount {

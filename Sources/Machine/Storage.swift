@@ -6,8 +6,6 @@ import Synchronization
 /// A reference to one block of memory, which returns to its owner when the last reference goes.
 public final class Storage: @unchecked Sendable {
   @exclusivity(unchecked) private var block: Block
-  /// How far from each other, in bytes, the rows are that its margins are used for; 0 for none.
-  private let claimedDistance = Atomic<Int>(0)
 
   init(_ block: Block) {
     self.block = block
@@ -74,24 +72,6 @@ public final class Storage: @unchecked Sendable {
   /// The bytes asked for.
   public var byteCount: Int { block.byteCount }
 
-  /// Bytes before the first one, and as many behind the last, that neighbours' elements may be
-  /// received in, so that they lie beside this rank's own.
-  public var marginByteCount: Int { block.marginByteCount }
-
-  /// Asks to receive rows of neighbours in the margins, a distance in bytes from each other.
-  ///
-  /// What lies there belongs to whoever looks at the storage with that distance: the same elements
-  /// always, as the storage's own change only where nobody else looks at them. Rows at another
-  /// distance could be others at the same places.
-  public func claimMargins(distance: Int) -> Bool {
-    let claim = claimedDistance.compareExchange(
-      expected: 0, desired: distance, ordering: .relaxed)
-    return claim.exchanged || claim.original == distance
-  }
-
-  /// Whether somebody may look at elements in the margins.
-  public var usesMargins: Bool { claimedDistance.load(ordering: .relaxed) != 0 }
-
   /// The first byte; aligned to 64 bytes at least, unless the memory is the user's.
   public var address: UnsafeMutableRawPointer { block.address }
 
@@ -124,7 +104,6 @@ struct Block {
   var identifier: UInt64
   var owner: Owner
   var isWritable = true
-  var marginByteCount = 0
 
   private static let lastIdentifier = Atomic<UInt64>(0)
 

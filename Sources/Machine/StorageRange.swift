@@ -6,11 +6,10 @@ public struct StorageRange: Sendable {
   public var byteOffset: Int
   public var byteCount: Int
 
-  /// The given bytes, which must lie inside the storage or its margins.
+  /// The given bytes, which must lie inside the storage.
   public init(storage: Storage, byteOffset: Int, byteCount: Int) {
     precondition(
-      byteOffset >= -storage.marginByteCount && byteCount >= 0
-        && byteOffset <= storage.byteCount + storage.marginByteCount - byteCount,
+      byteOffset >= 0 && byteCount >= 0 && byteOffset <= storage.byteCount - byteCount,
       "a storage range lies inside its storage")
     self.storage = storage
     self.byteOffset = byteOffset

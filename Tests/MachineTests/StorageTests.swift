@@ -82,43 +82,6 @@ struct StorageTests {
     #expect(releases.withLock { $0 } == 1)
   }
 
-  /// Large storages of several ranks have room beside them, which is nobody else's.
-  @Test func marginsLieBesideTheBytes() throws {
-    func arena(_ hasMargins: Bool) -> Arena {
-      Arena(topology: Self.oneNode, workers: 1, limit: nil, hasMargins: hasMargins)
-    }
-    #expect(try arena(false).allocate(byteCount: 4 << 20).marginByteCount == 0)
-    let arena = arena(true)
-    #expect(try arena.allocate(byteCount: 1000).marginByteCount == 0)
-    for byteCount in [1 << 20, 3_000_001, 64 << 20] {
-      let storages = try (0..<2).map { _ in try arena.allocate(byteCount: byteCount) }
-      for (index, storage) in storages.enumerated() {
-        let margin = storage.marginByteCount
-        #expect(storage.byteCount == byteCount && margin >= 4096 && margin <= byteCount / 32)
-        let all = StorageRange(
-          storage: storage, byteOffset: -margin, byteCount: byteCount + 2 * margin)
-        #expect(all.bytes.baseAddress == storage.address - margin)
-        #expect(Int(bitPattern: storage.address).isMultiple(of: 64))
-        all.bytes.initializeMemory(as: UInt8.self, repeating: UInt8(index))
-      }
-      #expect((storages[0].address - 1).load(as: UInt8.self) == 0)
-    }
-    // All of it is given back.
-    let inUse = arena.statistics.inUse
-    #expect(inUse == 0)
-    arena.trim()
-    #expect(arena.statistics.cached == 0)
-  }
-
-  /// Rows in the margins have one distance from each other, as long as the storage lives.
-  @Test func marginsAreClaimedForOneDistance() throws {
-    let storage = try Arena(topology: Self.oneNode, workers: 1, limit: nil, hasMargins: true)
-      .allocate(byteCount: 1 << 20)
-    #expect(!storage.usesMargins)
-    #expect(storage.claimMargins(distance: 800) && storage.claimMargins(distance: 800))
-    #expect(!storage.claimMargins(distance: 8) && storage.usesMargins)
-  }
-
   @Test func rangesPointIntoTheirStorage() throws {
     let storage = try Arena(topology: Self.oneNode, limit: nil).allocate(byteCount: 100)
     let range = StorageRange(storage: storage, byteOffset: 10, byteCount: 90)

@@ -12,14 +12,12 @@ extension Runtime {
   /// - Parameters:
   ///   - sources: for each piece what this rank holds of its block.
   ///   - target: what this rank holds of the result.
-  ///   - keepingPlaces: whether what stays on this rank lies where it will lie.
   public func assemble(
-    _ assembly: Assembly, _ sources: [StridedBlock], into target: StridedBlock,
-    as operation: String, keepingPlaces: Bool = false
+    _ assembly: Assembly, _ sources: [StridedBlock], into target: StridedBlock, as operation: String
   ) throws(TensorError) {
     let rank = communicator.rank
     let origin = assembly.result.box(of: rank).lowerBounds
-    for part in assembly.keeps(of: rank) where !keepingPlaces {
+    for part in assembly.keeps(of: rank) {
       executor.copy(
         sources[part.piece].slice(part, of: assembly, on: rank),
         into: target.slice(part.box.relative(to: origin)))

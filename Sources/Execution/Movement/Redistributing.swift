@@ -105,60 +105,8 @@ extension Runtime {
       operand: 0, shape: description.shape, ownership: .init(description.sharding),
       offset: [Int](repeating: 0, count: description.shape.count))
     let assembly = Assembly(result: target, pieces: [piece])
-    let (own, wanted) = (
-      description.box(of: communicator.rank), target.box(of: communicator.rank)
-    )
-    if let result = source.widened(from: own, to: wanted) {
-      try assemble(assembly, [source], into: result, as: "all-to-all", keepingPlaces: true)
-      return result
-    }
     let result = try allocate(localShape(of: target), source.type)
     try assemble(assembly, [source], into: result, as: "all-to-all")
-    return result
-  }
-}
-
-extension StridedBlock {
-  /// A view of what a rank holds and of margins beside it, in which the rest of what it will hold
-  /// is to be received; nil where there is no place for that, or where a small view would keep a
-  /// large block.
-  fileprivate func widened(from own: Box, to wanted: Box) -> StridedBlock? {
-    if isTurned { return nil }
-    let changed = own.ranges.indices.filter { own.ranges[$0] != wanted.ranges[$0] }
-    guard changed.count == 1 else { return nil }
-    let axis = changed[0]
-    let (held, asked) = (own.ranges[axis], wanted.ranges[axis])
-    let kept = held.clamped(to: asked)
-    let distance = layout.strides[axis]
-    // Of a single row the distance tells nothing.
-    guard kept.count >= 2, 2 * kept.count >= held.count, distance > 0 else { return nil }
-    var reach = 0
-    for other in shape.indices where other != axis && shape[other] != 1 {
-      guard shape[other] > 0, layout.strides[other] >= 0 else { return nil }
-      reach += (shape[other] - 1) * layout.strides[other]
-    }
-    let (before, after) = (kept.lowerBound - asked.lowerBound, asked.upperBound - kept.upperBound)
-    let first = layout.offset + (kept.lowerBound - held.lowerBound) * distance
-    let size = type.byteCount
-    if before > 0 {
-      // All rows lie in the margin, none beside what belongs to another part of the block.
-      let fits =
-        (first - before * distance) * size >= -storage.marginByteCount
-        && first - distance + reach < 0
-      if !fits { return nil }
-    }
-    if after > 0 {
-      let next = first + kept.count * distance
-      let fits =
-        next * size >= storage.byteCount
-        && (next + (after - 1) * distance + reach + 1) * size
-          <= storage.byteCount + storage.marginByteCount
-      if !fits { return nil }
-    }
-    if before + after > 0, !storage.claimMargins(distance: distance * size) { return nil }
-    var result = self
-    result.layout.offset = first - before * distance
-    result.shape[axis] = asked.count
     return result
   }
 }
