@@ -37,7 +37,8 @@ enum RankCause {
       "Its operands are small and on every rank, which computes all of it with its own workers."
     case .gathered: "Every rank gathers the whole axis, and orders it with its own workers."
     case .searched: "Ranks gather a sample and candidates, which every rank looks through."
-    case .shifted: "Each shift waits for the rows that cross the cut."
+    case .shifted:
+      "Slices that are shifted against each other are copied, and each shift waits for the rows that cross the cut."
     case .rolled: "What is rolled along the cut axis is copied, where one rank reads it in place."
     case .scattered: "Places are random, so that numbers move between all ranks."
     case .summed: "Each of its small steps waits for sums over all ranks."
