@@ -71,13 +71,13 @@ import Testing
     #expect(narrowDiffers >= Self.cases.count, "sums in Float must show in most cases")
   }
 
-  @Test func momentsAreOfTheTypeOfTheirTarget() throws {
+  @Test(arguments: [3, 5]) func momentsAreOfTheTypeOfTheirTarget(planes: Int) throws {
     for (shape, axes) in Self.cases {
       let source = try block(shape)
       let kept = Shape(shape.indices.filter { !axes.contains($0) }.map { shape[$0] })
       var results: [[UInt8]] = []
       for operand in [source, try wide(source)] {
-        let target = try runtime.allocate([3] + kept, .float64)
+        let target = try runtime.allocate([planes] + kept, .float64)
         try runtime.executor.moments(Elements(of: operand), shape: shape, over: axes, into: target)
         results.append(Array(target.range.bytes))
       }

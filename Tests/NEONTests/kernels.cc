@@ -505,10 +505,12 @@ void Sums(Results& results) {
   results.Begin("tk_moments");
   for (tk_type type : {TK_FLOAT32, TK_FLOAT64}) {
     for (size_t count : {0, 1, 2, 15, 16, 17, 63, 64, 65, 129, 1000, 2048}) {
-      const Run in = Terms(type, count, 460);
-      Run out(SizeOf(type), 3);
-      tk_moments(type, out.data(), in.data(), count);
-      results.Check(type, out, 0, "%zu of type %d", count, type);
+      for (size_t order : {2, 4}) {
+        const Run in = Terms(type, count, 460);
+        Run out(SizeOf(type), order + 1);
+        tk_moments(type, order, out.data(), in.data(), count);
+        results.Check(type, out, 0, "%zu of type %d to order %zu", count, type, order);
+      }
     }
   }
   for (const char* kernel : {"tk_moments_of_columns", "tk_join_moments"}) {
@@ -517,13 +519,18 @@ void Sums(Results& results) {
       for (auto [columns, rows] : kExtents) {
         const size_t count = rows < 8 ? rows : 8 * rows + 5 > 64 ? 64 : 8 * rows + 5;
         const Run in = Terms(type, count * columns, 470), others = Terms(type, count * columns, 471);
-        Run left(SizeOf(type), 3 * columns), right(SizeOf(type), 3 * columns);
-        tk_moments_of_columns(type, left.data(), columns, in.data(), int64_t(columns), count, columns);
-        if (kernel[3] == 'j') {
-          tk_moments_of_columns(type, right.data(), columns, others.data(), int64_t(columns), count, columns);
-          tk_join_moments(type, left.data(), columns, double(count), right.data(), columns, double(count), columns);
+        for (size_t order : {2, 4}) {
+          const size_t planes = order + 1;
+          Run left(SizeOf(type), planes * columns), right(SizeOf(type), planes * columns);
+          tk_moments_of_columns(type, order, left.data(), columns, in.data(), int64_t(columns), count, columns);
+          if (kernel[3] == 'j') {
+            tk_moments_of_columns(
+                type, order, right.data(), columns, others.data(), int64_t(columns), count, columns);
+            tk_join_moments(
+                type, order, left.data(), columns, double(count), right.data(), columns, double(count), columns);
+          }
+          results.Check(type, left, 0, "%zu rows of %zu of type %d to order %zu", count, columns, type, order);
         }
-        results.Check(type, left, 0, "%zu rows of %zu of type %d", count, columns, type);
       }
     }
   }

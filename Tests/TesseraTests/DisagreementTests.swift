@@ -210,6 +210,11 @@ import Testing
       first: { [try float([6, 4], .sharded(0))] },
       others: { [try body(Int32.self, [6, 4], .sharded(0))] }),
     .init(
+      "orders of moments", "skewness(", "kurtosis(",
+      first: StandardizedMoment(.skewness, axes: [0], keepingAxes: false),
+      others: StandardizedMoment(.kurtosis, axes: [0], keepingAxes: false),
+      on: { [try float([6, 4], .sharded(0))] }),
+    .init(
       "extents of running sums", "[6, 2]", "[8, 2]", primitive: Cumulative(.sum, axis: 0),
       first: { [try float([6, 2], .sharded(0))] }, others: { [try float([8, 2], .sharded(0))] }),
     .init(

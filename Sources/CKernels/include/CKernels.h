@@ -190,20 +190,22 @@ enum { TK_SUMMED_ROWS = 64 };
 void tk_sum_columns(tk_type type, void *sums, void *scratch, const void *in, int64_t row_stride,
                     size_t rows, size_t columns);
 size_t tk_sum_columns_scratch(tk_type type, size_t rows, size_t columns);
-// Where values lie and how they spread: three planes of `count` elements, `plane` elements apart.
-// The first has a number near the mean, the second what is to be added to it, the third the sum of
-// squared distances from the mean. None of them cancels, however large the mean is: a block's
-// distances are taken from its own mean, Σ(x - m)² - (Σ(x - m))² / n, and two blocks joined by
-// their distance (Chan, Golub, LeVeque: Algorithms for computing the sample variance, 1983). Of
+// Where values lie and how they spread: order + 1 planes of `count` elements, `plane` elements
+// apart. The first has a number near the mean, the second what is to be added to it, the others the
+// sums of squared distances from the mean and, where the order is 4 instead of 2, of their third
+// and fourth powers. None of them cancels, however large the mean is: a block's distances are taken
+// from its own mean, Σ(x - m)² - (Σ(x - m))² / n, and two blocks joined by their distance (Chan,
+// Golub, LeVeque: Algorithms for computing the sample variance, 1983; Pébay: Formulas for robust,
+// one-pass parallel computation of covariances and arbitrary-order statistical moments, 2008). Of
 // floating point only.
 //
 // tk_moments gives those of a run, tk_moments_of_columns those of each column of at most
 // TK_SUMMED_ROWS rows; of nothing all are 0. tk_join_moments joins those of `left_count` and
 // `right_count` values each into `left`.
-void tk_moments(tk_type type, void *out, const void *in, size_t count);
-void tk_moments_of_columns(tk_type type, void *out, size_t plane, const void *in,
+void tk_moments(tk_type type, size_t order, void *out, const void *in, size_t count);
+void tk_moments_of_columns(tk_type type, size_t order, void *out, size_t plane, const void *in,
                            int64_t row_stride, size_t rows, size_t columns);
-void tk_join_moments(tk_type type, void *left, size_t left_plane, double left_count,
+void tk_join_moments(tk_type type, size_t order, void *left, size_t left_plane, double left_count,
                      const void *right, size_t right_plane, double right_count, size_t count);
 // The identity of a reduction: 0, 1, the largest and the smallest value (infinities for floating
 // point).

@@ -89,8 +89,9 @@ public protocol Executor: Sendable {
   /// Joins the rows of terms in their order into a contiguous block of as many elements as a row.
   func join(_ terms: StridedBlock, _ reduction: Reduction, into target: StridedBlock)
 
-  /// Number, mean and sum of squared distances from it over some axes, collected in the target's
-  /// type.
+  /// The mean and the sums of powers of distances from it over some axes, collected in the target's
+  /// type: a number near the mean, what is to be added to it, and squares; fourth powers too, and
+  /// third ones before them, where the target has five rows instead of three.
   func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError)

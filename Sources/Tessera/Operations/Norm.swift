@@ -89,7 +89,7 @@ package struct Norm: SingleReadingPrimitive {
   }
 
   /// Numbers to divide by: 1 where there is nothing but zeros, or no finite largest one.
-  private static func usable(_ scales: StridedBlock) -> Elements {
+  static func usable(_ scales: StridedBlock) -> Elements {
     var elements = Elements(of: scales)
     let scale = elements.lastValue
     let isFinite = elements.apply(.isFinite, scale)
@@ -141,7 +141,7 @@ extension Value {
 
 extension Redistribution {
   /// The same for terms of another reduction.
-  fileprivate func joining(_ reduction: Reduction) throws(TensorError) -> Redistribution {
+  func joining(_ reduction: Reduction) throws(TensorError) -> Redistribution {
     try Redistribution(
       source.with(Sharding(mesh: source.sharding.mesh, .partial(reduction))), to: target)
   }

@@ -79,7 +79,7 @@ package struct Variance: SingleReadingPrimitive {
 
 extension StridedBlock {
   /// What follows from a position along the first axis on.
-  fileprivate func row(_ number: Int) -> StridedBlock {
+  func row(_ number: Int) -> StridedBlock {
     let rest = Shape(shape.dropFirst())
     return StridedBlock(
       storage: storage, type: type, shape: rest,
@@ -89,6 +89,30 @@ extension StridedBlock {
 }
 
 extension Runtime {
+  private static func part(_ own: Int, of count: Int, as type: ScalarType) -> ScalarValue {
+    ScalarValue(count == 0 ? 0 : Double(own) / Double(count), as: type)
+  }
+
+  /// A number near the mean of what all ranks hold, the same on all of them.
+  ///
+  /// - Parameters:
+  ///   - moments: [3 or more, …], those of the `own` values of the `count` that this rank holds.
+  ///   - summary: the all-reduction of […].
+  func commonMean(
+    _ moments: StridedBlock, of own: Int, in count: Int, _ summary: Redistribution
+  ) throws(TensorError) -> StridedBlock {
+    let type = moments.type
+    let means = try allocate(Shape(moments.shape.dropFirst()), type)
+    var mean = Elements()
+    let center = mean.operand(moments.row(0))
+    let sum = mean.apply(.add, center, mean.operand(moments.row(1)))
+    // What is to be added may have overflowed on its way.
+    let usable = mean.select(mean.apply(.isFinite, sum), sum, center)
+    mean.apply(.multiply, usable, mean.constant(Self.part(own, of: count, as: type)))
+    executor.evaluate(mean, into: means)
+    return try redistribute(means, summary)
+  }
+
   /// The sums of squared distances from the mean over what all ranks hold.
   ///
   /// - Parameters:
@@ -100,14 +124,8 @@ extension Runtime {
     let type = moments.type
     let row = Shape(moments.shape.dropFirst())
     let (center, offset, squares) = (moments.row(0), moments.row(1), moments.row(2))
-    let part = ScalarValue(count == 0 ? 0 : Double(own) / Double(count), as: type)
-
-    let means = try allocate(row, type)
-    var mean = Elements()
-    let sum = mean.apply(.add, mean.operand(center), mean.operand(offset))
-    mean.apply(.multiply, sum, mean.constant(part))
-    executor.evaluate(mean, into: means)
-    let common = try redistribute(means, summaries[0])
+    let part = Self.part(own, of: count, as: type)
+    let common = try commonMean(moments, of: own, in: count, summaries[0])
 
     let terms = try allocate([2] + row, type)
     if own == 0 {

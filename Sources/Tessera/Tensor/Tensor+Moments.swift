@@ -57,28 +57,19 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
     return distance - distance.mean(axes: axes, keepingAxes: true)
   }
 
-  /// Distances from the mean over some axes in standard deviations.
-  private func standardized(over axes: Axes) -> Tensor {
-    let distance = aboutMean(over: axes)
-    let count = orEnd(body.runtime) { () throws(TensorError) in
-      shape.elementCount(of: try axes.resolved(in: shape, for: "mean"))
-    }
-    // Squares of norms neither over- nor underflow.
-    return distance / (distance.norm(axes: axes, keepingAxes: true) / Scalar(count).squareRoot())
-  }
-
   /// The skewness of all elements: see `skewness(axes:keepingAxes:)`.
   public func skewness() -> Tensor { skewness(axes: Axes(shape.indices)) }
 
   /// Skewnesses over some axes: means of ((x − mean) / standard deviation)³, where that divides by
-  /// n (Fisher's g₁, SciPy's `skew`). NaN where elements do not vary, and of nothing.
+  /// n (Fisher's g₁, SciPy's `skew`). NaN where elements do not vary, and of nothing. The elements
+  /// are read once.
   ///
-  /// Four passes, which store nothing. Over a sharded axis four numbers for each element of the
-  /// result are all-reduced, one after the other; then collective.
+  /// Over a sharded axis the ranks all-reduce their means, then four numbers for each element of
+  /// the result, which is replicated; then collective. Where a sum of fourth powers is no normal
+  /// number, or elements vary by rounding alone, the elements are read twice more, and six further
+  /// numbers all-reduced in three steps: the plan does not tell, as it knows no values.
   public func skewness(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    let axes = resolved(axes, for: "skewness")
-    let distance = standardized(over: axes)
-    return (distance.square() * distance).mean(axes: axes, keepingAxes: keepingAxes)
+    standardizedMoment(.skewness, axes, keepingAxes)
   }
 
   /// The excess kurtosis of all elements: see `kurtosis(axes:keepingAxes:)`.
@@ -88,8 +79,16 @@ extension Tensor where Scalar: FloatingPointTensorScalar {
   /// divides by n, minus 3, which a normal distribution has (Fisher's g₂, SciPy's `kurtosis`). NaN
   /// where elements do not vary, and of nothing. Costs what `skewness` does.
   public func kurtosis(axes: Axes, keepingAxes: Bool = false) -> Tensor {
-    let axes = resolved(axes, for: "kurtosis")
-    let squares = standardized(over: axes).square()
-    return squares.square().mean(axes: axes, keepingAxes: keepingAxes) - 3
+    standardizedMoment(.kurtosis, axes, keepingAxes)
+  }
+
+  private func standardizedMoment(
+    _ kind: StandardizedMoment.Kind, _ axes: Axes, _ keepingAxes: Bool
+  ) -> Tensor {
+    orEnd(body.runtime) { () throws(TensorError) in
+      let axes = try axes.resolved(in: shape, for: "\(kind)")
+      return Tensor(
+        try StandardizedMoment(kind, axes: axes, keepingAxes: keepingAxes).apply([body]))
+    }
   }
 }

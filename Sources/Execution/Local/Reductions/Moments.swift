@@ -2,7 +2,7 @@ import CKernels
 import Machine
 import Shapes
 
-/// Means and sums of squared distances from them, in one pass.
+/// Means and sums of powers of distances from them, in one pass.
 ///
 /// Chunks of rows, or blocks of columns' rows, are small enough to be read a second time where they
 /// lie in a cache: their distances are taken from their own mean. Chunks are joined as the leaves
@@ -13,8 +13,8 @@ extension HostExecutor {
   ///   - shape: the shape that the blocks broadcast to.
   ///   - axes: ascending.
   ///   - target: of the type that moments are collected in, contiguous, [3] and the remaining axes:
-  ///     a number near the mean, what is to be added to it, and the sum of squared distances; zeros
-  ///     of nothing.
+  ///     a number near the mean, what is to be added to it, and the sum of squared distances; or
+  ///     [5] with those of third and fourth powers behind them. Zeros of nothing.
   public func moments(
     _ elements: Elements, shape: Shape, over axes: [Int], into target: StridedBlock
   ) throws(TensorError) {
@@ -43,16 +43,17 @@ extension HostExecutor {
     let type = target.type
     let size = type.byteCount
     let program = PreparedProgram(elements, fetches: rows * length * size >= Self.streamedBytes)
-    let output = MomentPlanes(target.base, type, plane: rows)
+    let planes = target.shape[0]
+    let output = MomentPlanes(target.base, type, planes, plane: rows)
     if let groups = RowGroups(program, rows: rows, length: length) {
-      return try moments(program, in: groups, rows: rows, into: output)
+      return try moments(program, in: groups, rows: rows, planes, into: output)
     }
     let perTask = Self.elementsPerTask
     if length <= perTask {
       let rowsPerTask = perTask / length
       let place = blocks.place(elementsPerTask: rowsPerTask * length)
       pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-        let runs = RunMoments(program)
+        let runs = RunMoments(program, planes)
         for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
           runs.moments(row * length, length, into: output.at(row))
         }
@@ -61,12 +62,12 @@ extension HostExecutor {
     }
     // Parts that are whole branches of a row's tree.
     let parts = (length + perTask - 1) / perTask
-    let terms = try arena.allocate(byteCount: 3 * rows * parts * size)
-    let partial = MomentPlanes(terms.address, type, plane: rows * parts)
+    let terms = try arena.allocate(byteCount: planes * rows * parts * size)
+    let partial = MomentPlanes(terms.address, type, planes, plane: rows * parts)
     let place = blocks.place(elementsPerTask: length / parts)
     pool.run(count: rows * parts, at: place) { task in
       let (row, part) = task.quotientAndRemainder(dividingBy: parts)
-      let runs = RunMoments(program)
+      let runs = RunMoments(program, planes)
       let start = part * perTask
       runs.moments(
         row * length + start, min(perTask, length - start), into: partial.at(task))
@@ -80,14 +81,15 @@ extension HostExecutor {
 
   /// The same where rows are read beside each other.
   private func moments(
-    _ program: PreparedProgram, in groups: RowGroups, rows: Int, into output: MomentPlanes
+    _ program: PreparedProgram, in groups: RowGroups, rows: Int, _ planes: Int,
+    into output: MomentPlanes
   ) throws(TensorError) {
     let (type, chunks) = (program.resultType, groups.chunks)
-    let terms = try arena.allocate(byteCount: 3 * rows * chunks * type.byteCount)
-    let partial = MomentPlanes(terms.address, type, plane: rows * chunks)
+    let terms = try arena.allocate(byteCount: planes * rows * chunks * type.byteCount)
+    let partial = MomentPlanes(terms.address, type, planes, plane: rows * chunks)
     let (count, perTask) = (groups.pieceCount, groups.piecesPerTask)
     pool.run(count: (count + perTask - 1) / perTask) { task in
-      let runs = RunMoments(program)
+      let runs = RunMoments(program, planes)
       for piece in task * perTask..<min((task + 1) * perTask, count) {
         groups.forEachRow(of: piece, runs.loadedTile) { row, chunk, start, count in
           runs.moments(start, count, into: partial.at(row * chunks + chunk))
@@ -112,13 +114,15 @@ extension HostExecutor {
     let size = type.byteCount
     let rowsPerChunk = Chunks.summedRows(columns: columns)
     let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
+    let planes = target.shape[0]
     let direct = elements.isBlock ? ColumnSource(blocks[0], rowAxes: rowAxes) : nil
     let stripLength = Chunks.momentByteCount / size
     let strips = (columns + stripLength - 1) / stripLength
     let terms =
-      chunks == 1 ? target.storage : try arena.allocate(byteCount: 3 * chunks * columns * size)
+      chunks == 1
+      ? target.storage : try arena.allocate(byteCount: planes * chunks * columns * size)
     let partial = MomentPlanes(
-      chunks == 1 ? target.base : terms.address, type, plane: chunks * columns)
+      chunks == 1 ? target.base : terms.address, type, planes, plane: chunks * columns)
     let targetPlace = target.place(elementsPerTask: stripLength)
     let program = PreparedProgram(elements)
     let place =
@@ -132,9 +136,9 @@ extension HostExecutor {
       let members = chunk * rowsPerChunk..<min((chunk + 1) * rowsPerChunk, rows)
       let count = (members.count + Chunks.blockRows - 1) / Chunks.blockRows
       let result = partial.at(chunk * columns + first)
-      let scratch = Scratch(byteCount: count == 1 ? 0 : 3 * count * width * size)
+      let scratch = Scratch(byteCount: count == 1 ? 0 : planes * count * width * size)
       let parts =
-        count == 1 ? result : MomentPlanes(scratch.address, type, plane: count * width)
+        count == 1 ? result : MomentPlanes(scratch.address, type, planes, plane: count * width)
       func forEachBlock(_ body: (_ rows: Range<Int>, _ moments: MomentPlanes) -> Void) {
         for block in 0..<count {
           let start = members.lowerBound + block * Chunks.blockRows
@@ -158,7 +162,7 @@ extension HostExecutor {
       parts.copy(width, to: result)
     }
     if chunks == 1 { return }
-    let output = MomentPlanes(target.base, type, plane: columns)
+    let output = MomentPlanes(target.base, type, planes, plane: columns)
     pool.run(count: strips, at: targetPlace) { strip in
       let first = strip * stripLength
       let width = min(stripLength, columns - first)
@@ -169,39 +173,44 @@ extension HostExecutor {
   }
 }
 
-/// Where moments lie: three planes, of which this names a place.
+/// Where moments lie: three planes or five, of which this names a place.
 private struct MomentPlanes {
   private let base: UnsafeMutableRawPointer
   private let type: ScalarType
+  private let planes: Int
   private let plane: Int
 
-  init(_ base: UnsafeMutableRawPointer, _ type: ScalarType, plane: Int) {
+  /// The highest power of distances that is added up.
+  private var order: Int { planes - 1 }
+
+  init(_ base: UnsafeMutableRawPointer, _ type: ScalarType, _ planes: Int, plane: Int) {
     self.base = base
     self.type = type
+    self.planes = planes
     self.plane = plane
   }
 
   /// The same planes from an element on.
   func at(_ element: Int) -> MomentPlanes {
-    MomentPlanes(base + element * type.byteCount, type, plane: plane)
+    MomentPlanes(base + element * type.byteCount, type, planes, plane: plane)
   }
 
   /// Sets them to those of a run.
   func take(_ values: UnsafeMutableRawPointer, count: Int) {
-    if plane == 1 { return tk_moments(type.kernel, base, values, count) }
-    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { own in
-      tk_moments(type.kernel, own.baseAddress!, values, count)
-      MomentPlanes(own.baseAddress!, type, plane: 1).copy(1, to: self)
+    if plane == 1 { return tk_moments(type.kernel, order, base, values, count) }
+    withUnsafeTemporaryAllocation(byteCount: planes * 8, alignment: 8) { own in
+      tk_moments(type.kernel, order, own.baseAddress!, values, count)
+      MomentPlanes(own.baseAddress!, type, planes, plane: 1).copy(1, to: self)
     }
   }
 
   /// Sets them to those of columns.
   func take(_ values: UnsafeMutableRawPointer, stride: Int, rows: Int, columns: Int) {
-    tk_moments_of_columns(type.kernel, base, plane, values, Int64(stride), rows, columns)
+    tk_moments_of_columns(type.kernel, order, base, plane, values, Int64(stride), rows, columns)
   }
 
   func copy(_ width: Int, to other: MomentPlanes) {
-    for number in 0..<3 {
+    for number in 0..<planes {
       tk_copy(
         other.base + number * other.plane * type.byteCount,
         base + number * plane * type.byteCount, width * type.byteCount)
@@ -219,7 +228,7 @@ private struct MomentPlanes {
     }
     joinPairwise(count) { left, right in
       tk_join_moments(
-        type.kernel, at(left * distance).base, plane, size(from: left, to: right),
+        type.kernel, order, at(left * distance).base, plane, size(from: left, to: right),
         at(right * distance).base, plane, size(from: right, to: 2 * right - left), width)
     }
   }
@@ -229,13 +238,15 @@ private struct MomentPlanes {
 private struct RunMoments: ~Copyable {
   private let runs: ValueRuns
   private let type: ScalarType
+  private let planes: Int
   private let scratch: Scratch
 
-  init(_ program: PreparedProgram) {
+  init(_ program: PreparedProgram, _ planes: Int) {
     type = program.resultType
+    self.planes = planes
     runs = ValueRuns(program, byteCount: Chunks.byteCount)
     let most = HostExecutor.elementsPerTask * type.byteCount / Chunks.byteCount
-    scratch = Scratch(byteCount: 3 * most * type.byteCount)
+    scratch = Scratch(byteCount: planes * most * type.byteCount)
   }
 
   var loadedTile: LoadedTile? { runs.evaluator.tile }
@@ -245,7 +256,7 @@ private struct RunMoments: ~Copyable {
     let length = Chunks.byteCount / type.byteCount
     if count <= length { return target.take(runs.run(start, count), count: count) }
     let chunks = (count + length - 1) / length
-    let parts = MomentPlanes(scratch.address, type, plane: chunks)
+    let parts = MomentPlanes(scratch.address, type, planes, plane: chunks)
     for chunk in 0..<chunks {
       let first = chunk * length
       let width = min(length, count - first)
