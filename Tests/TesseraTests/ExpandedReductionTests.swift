@@ -112,6 +112,73 @@ import Testing
     }
   }
 
+  /// Positions of extremes are those of stored elements, whatever these are computed from.
+  private static func checkPositions<S: FloatingPointTensorScalar & BinaryFloatingPoint>(
+    _ type: S.Type
+  ) {
+    for (rows, length) in [
+      (1, 1), (300, 1), (300, 3), (70, 16), (70, 64), (9, 65), (3, 5001), (1, 70_000),
+    ] {
+      // Many are equal, some are no numbers.
+      let x = (Tensor<S>.randn([rows, length], key: Key(UInt64(length))) * 2).floor()
+      let withNaN = select(x .> 3, S.nan, x)
+      let row = Tensor<S>.randn([length], key: Key(5)).floor()
+      for x in [x, withNaN] {
+        let stored = (x - row).evaluated()
+        let expected = (0..<rows).map { number -> (least: Int64, most: Int64) in
+          let values = stored[number].scalars
+          let places = values.indices
+          if let place = places.first(where: { values[$0].isNaN }) {
+            return (Int64(place), Int64(place))
+          }
+          let (least, most) = (values.min()!, values.max()!)
+          return (
+            Int64(places.first { values[$0] == least }!),
+            Int64(places.first { values[$0] == most }!)
+          )
+        }
+        #expect((x - row).argmin(axis: 1).scalars == expected.map(\.least), "\(rows) × \(length)")
+        #expect((x - row).argmax(axis: 1).scalars == expected.map(\.most), "\(rows) × \(length)")
+        // Of all, along another axis, and of what lies in another order.
+        #expect((x - row).argmax().item() == stored.argmax().item())
+        #expect((x - row).argmin(axis: 0) == stored.argmin(axis: 0))
+        #expect((x.transposed() - 1).argmin(axis: 0) == (x - 1).argmin(axis: 1))
+        #expect((x.transposed() - 1).argmin(axis: 1) == (x - 1).argmin(axis: 0))
+        #expect(
+          (x[.ellipsis, .stride(by: 2)] + 1).argmax(axis: 1)
+            == x[.ellipsis, .stride(by: 2)].argmax(axis: 1))
+      }
+    }
+    let (p, q) = (points(40, 24, 1, as: S.self), points(50, 24, 2, as: S.self))
+    for axis in 0..<3 {
+      #expect(
+        differences(p, q).argmin(axis: axis) == differences(p, q).evaluated().argmin(axis: axis))
+    }
+  }
+
+  @Test func positionsAreThoseOfStoredElements() {
+    onOneRank(workers: 2, deferringFrom: 0) { _ in
+      Self.checkPositions(Float.self)
+      Self.checkPositions(Double.self)
+      let integers = Tensor<Int32>.randint([300, 20], in: -5..<5, key: Key(3))
+      #expect((integers * 3 - 1).argmax(axis: 1) == (integers * 3 - 1).evaluated().argmax(axis: 1))
+      let isLarge = integers .> 3
+      #expect(
+        isLarge.converted(to: Int8.self).argmax(axis: 1)
+          == isLarge.converted(to: Int8.self).evaluated().argmax(axis: 1))
+    }
+  }
+
+  /// Nothing but the positions, and the extremes that belong to them, is written.
+  @Test func positionsOfWhatWaitsStoreNothing() throws {
+    let report = try dryRun(ranks: 1) {
+      let x = Tensor<Double>.rand([5000, 20], key: Key(1))
+      _ = (x * 2 - 1).argmin(axis: 1)
+    }
+    #expect((800_000..<801_000).contains(report.reports[0].work.bytesRead))
+    #expect(report.reports[0].work.bytesWritten == 800_000 + 2 * 5000 * 8)
+  }
+
   /// Distances whose squares are no numbers stand beside ordinary ones, which stay as they are.
   @Test func normsNeitherOverflowNorVanish() {
     onOneRank(workers: 2, deferringFrom: 0) { _ in

@@ -151,10 +151,10 @@ public final class DryExecutor: Executor {
   }
 
   public func argReduce(
-    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
-    positions: StridedBlock
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    values: StridedBlock, positions: StridedBlock
   ) {
-    count(source.elementCount, reading: [source], writing: [values, positions])
+    count(elements, shape.elementCount, writing: [values, positions])
   }
 
   public func joinCandidates(

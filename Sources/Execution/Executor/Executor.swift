@@ -114,8 +114,9 @@ public protocol Executor: Sendable {
 
   /// Extremes over some axes, and where they are.
   func argReduce(
-    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
-    positions: StridedBlock)
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    values: StridedBlock, positions: StridedBlock
+  ) throws(TensorError)
 
   /// The best of the candidates of all ranks, and where they are.
   func joinCandidates(

@@ -194,11 +194,15 @@ public final class ProfilingExecutor: Executor {
   }
 
   public func argReduce(
-    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
-    positions: StridedBlock
-  ) {
-    measure("extremes and places", reading: [source], writing: [values, positions]) {
-      base.argReduce(reduction, source, over: axes, values: values, positions: positions)
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    values: StridedBlock, positions: StridedBlock
+  ) throws(TensorError) {
+    try measure(
+      "extremes and places of \(elements.program.label)", reading: elements.blocks,
+      writing: [values, positions]
+    ) { () throws(TensorError) in
+      try base.argReduce(
+        reduction, elements, shape: shape, over: axes, values: values, positions: positions)
     }
   }
 

@@ -102,7 +102,7 @@ package struct Reduce: SingleReadingPrimitive {
 }
 
 /// The first position of the smallest or largest element along an axis, or in the whole tensor.
-package struct ArgReduce: Primitive {
+package struct ArgReduce: SingleReadingPrimitive {
   let reduction: Reduction
   /// One axis, or all.
   let axes: [Int]
@@ -128,13 +128,13 @@ package struct ArgReduce: Primitive {
   }
 
   package func compute(
-    _ operands: [StridedBlock], _ plan: Plan, on runtime: Runtime
+    _ elements: Elements, of shape: Shape, _ plan: Plan, on runtime: Runtime
   ) throws(TensorError) -> StridedBlock {
-    let shape = runtime.localShape(of: plan.local)
-    let result = try runtime.allocate(shape, .int64)
-    let values = try runtime.allocate(shape, operands[0].type)
-    runtime.executor.argReduce(
-      reduction, operands[0], over: axes, values: values, positions: result)
+    let kept = runtime.localShape(of: plan.local)
+    let result = try runtime.allocate(kept, .int64)
+    let values = try runtime.allocate(kept, plan.operands[0].scalarType)
+    try runtime.executor.argReduce(
+      reduction, elements, shape: shape, over: axes, values: values, positions: result)
     guard plan.summaries.count == 2 else { return result }
     // What this rank found is one candidate of many.
     runtime.executor.shift(

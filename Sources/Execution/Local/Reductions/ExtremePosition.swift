@@ -3,33 +3,38 @@ import Distribution
 import Shapes
 
 extension HostExecutor {
-  /// The largest or smallest value of each row and its first position, for the rows of `source`
+  /// The largest or smallest value of each row and its first position, for the rows of elements
   /// seen as (kept axes, reduced axes). Targets are contiguous; positions are Int64, -1 where a row
   /// is empty.
+  ///
+  /// Elements that are still to be computed need no place of their own where rows are read as they
+  /// are computed, one element after the other.
   public func argReduce(
-    _ reduction: Reduction, _ source: StridedBlock, over axes: [Int], values: StridedBlock,
-    positions: StridedBlock
-  ) {
-    let kept = source.shape.indices.filter { !axes.contains($0) }
-    let rows = source.shape.elementCount(of: kept)
-    let length = source.shape.elementCount(of: axes)
-    let type = source.type
-    let rowMajor = source.permuted(kept + axes)
-    let best = values.base
+    _ reduction: Reduction, _ elements: Elements, shape: Shape, over axes: [Int],
+    values: StridedBlock, positions: StridedBlock
+  ) throws(TensorError) {
+    let elements = elements.over { $0.expanded(to: shape) }
+    let kept = shape.indices.filter { !axes.contains($0) }
+    let rows = shape.elementCount(of: kept)
+    let length = shape.elementCount(of: axes)
+    let innermost = shape.indices.last { shape[$0] > 1 }
+    let isInOrder = rows == 1 || innermost.map(axes.contains) ?? true
+    let rowMajor = elements.over { $0.permuted(kept + axes) }
+    guard
+      elements.isBlock || isInOrder && rowMajor.blocks.allSatisfy({ BlockOperand($0).hasRuns })
+    else {
+      let stored = try allocate(shape, values.type)
+      evaluate(elements, into: stored)
+      return try argReduce(
+        reduction, Elements(of: stored), shape: shape, over: axes, values: values,
+        positions: positions)
+    }
+    let type = values.type
+    let (best, size) = (values.base, type.byteCount)
     let index = positions.base.assumingMemoryBound(to: Int64.self)
     let identity = reduction.identity(for: type)
     let rowsPerTask = max(1, Self.elementsPerTask / max(length, 1))
-    let place = rowMajor.place(elementsPerTask: rowsPerTask * length)
-    if length > 0, rowMajor.isContiguous {
-      let (elements, size) = (rowMajor.base, type.byteCount)
-      return pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-        let first = task * rowsPerTask
-        tk_arg_reduce_rows(
-          reduction.kernel, type.kernel, best + first * size, index + first,
-          elements + first * length * size, min(rowsPerTask, rows - first), length)
-      }
-    }
-    let program = PreparedProgram(Elements(of: rowMajor))
+    let program = PreparedProgram(rowMajor)
     if let groups = RowGroups(program, rows: rows, length: length) {
       return pool.run(count: groups.groups) { group in
         let runs = ValueRuns(program, byteCount: Chunks.byteCount)
@@ -37,30 +42,37 @@ extension HostExecutor {
           groups.forEachRow(of: group * groups.chunks + chunk, runs.evaluator.tile) {
             row, _, start, count in
             if chunk == 0 {
-              (best + row * type.byteCount).storeIdentity(identity)
+              (best + row * size).storeIdentity(identity)
               index[row] = -1
             }
             tk_arg_reduce(
-              reduction.kernel, type.kernel, best + row * type.byteCount, index + row,
+              reduction.kernel, type.kernel, best + row * size, index + row,
               runs.run(start, count), count, Int64(chunk * groups.chunkLength))
           }
         }
       }
     }
+    let place = rowMajor.blocks.place(elementsPerTask: rowsPerTask * length)
+    let chunk = Chunks.byteCount / size
+    let rowsAtATime = length == 0 ? 1 : max(1, chunk / length)
     pool.run(count: (rows + rowsPerTask - 1) / rowsPerTask, at: place) { task in
-      let evaluator = ProgramEvaluator(program)
-      for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
-        (best + row * type.byteCount).storeIdentity(identity)
+      let runs = ValueRuns(program, byteCount: Chunks.byteCount)
+      let end = min((task + 1) * rowsPerTask, rows)
+      for row in stride(from: task * rowsPerTask, to: end, by: rowsAtATime) {
+        if (1...chunk).contains(length) {
+          let count = min(rowsAtATime, end - row)
+          tk_arg_reduce_rows(
+            reduction.kernel, type.kernel, best + row * size, index + row,
+            runs.run(row * length, count * length), count, length)
+          continue
+        }
+        (best + row * size).storeIdentity(identity)
         index[row] = -1
-        var start = 0
-        while start < length {
-          let count = min(PreparedProgram.registerLength, length - start)
-          let value = evaluator.evaluate(row * length + start, count)
-          // A repeated value has its first position first.
+        for start in stride(from: 0, to: length, by: chunk) {
+          let count = min(chunk, length - start)
           tk_arg_reduce(
-            reduction.kernel, type.kernel, best + row * type.byteCount, index + row, value.pointer,
-            value.step == 0 ? 1 : count, Int64(start))
-          start += count
+            reduction.kernel, type.kernel, best + row * size, index + row,
+            runs.run(row * length + start, count), count, Int64(start))
         }
       }
     }
