@@ -34,9 +34,7 @@ extension Case {
         for _ in 0..<steps {
           // Without the square of the point, which is the same for all centres.
           let squares = centres.square().sum(axes: 1) - 2 * matmul(x, centres.transposed())
-          let members = squares.argmin(axis: 1).oneHot(classes: groups, as: Double.self)
-          let sums = matmul(members.transposed(), x)
-          centres = sums / members.sum(axes: 0).expandingAxis(at: 1)
+          centres = x.grouped(by: squares.argmin(axis: 1), into: groups).mean()
         }
         return [centres]
       }
