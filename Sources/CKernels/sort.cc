@@ -25,6 +25,8 @@ namespace {
 constexpr size_t kInserted = 24;
 // As many keys alone are worth a count, or a sort in vectors.
 constexpr size_t kCounted = 16;
+// As many keys of a run tell where it is to be split, within some hundredths of it.
+constexpr size_t kSample = 1024;
 constexpr unsigned kDigits = TK_SORT_DIGITS;
 constexpr size_t kValues = size_t{1} << kDigits;
 
@@ -266,6 +268,37 @@ void tk_sort_spread(const tk_sort_run* run, void* to, const void* items, size_t 
     Spread(static_cast<Items>(to), static_cast<Items>(const_cast<void*>(items)), count, low, shift,
            places);
   });
+}
+
+bool tk_sort_is_split(const tk_sort_run* run) {
+  return !run->positions && tk_sort_item_size(run) >= 4 && SortsInVectors();
+}
+
+void tk_sort_find_splitters(const tk_sort_run* run, const void* items, size_t count, size_t parts,
+                            uint64_t* splitters) {
+  WithItems(*run, [&](auto, auto, auto* none) {
+    const auto* const from = static_cast<decltype(none)>(const_cast<void*>(items));
+    uint64_t sample[kSample];
+    // Multiples of the golden ratio are spread evenly, whatever number of them is taken.
+    for (uint64_t i = 0; i < kSample; i++) {
+      const uint64_t share = i * UINT64_C(0x9E3779B97F4A7C15);
+      sample[i] = KeyOf(from[static_cast<unsigned __int128>(share) * count >> 64]);
+    }
+    std::sort(sample, sample + kSample);
+    for (size_t part = 1; part < parts; part++) {
+      splitters[part - 1] = sample[part * kSample / parts];
+    }
+  });
+}
+
+void tk_sort_count_parts(const tk_sort_run* run, const void* items, size_t count,
+                         const uint64_t* splitters, size_t parts, uint64_t* counts) {
+  CountParts(tk_sort_item_size(run), items, count, splitters, parts, counts);
+}
+
+void tk_sort_split(const tk_sort_run* run, void* to, const void* items, size_t count,
+                   const uint64_t* splitters, size_t parts, uint64_t* places) {
+  Split(tk_sort_item_size(run), to, items, count, splitters, parts, places);
 }
 
 void tk_sort_items(const tk_sort_run* run, void* items, void* scratch, size_t count) {

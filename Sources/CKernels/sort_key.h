@@ -69,6 +69,13 @@ void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64
 
 // Sorts keys of 2, 4 or 8 bytes in vectors, and says whether it did: not where vectors are narrow.
 bool SortInVectors(size_t size, void* keys, size_t count);
+bool SortsInVectors();
+
+// As tk_sort_count_parts and tk_sort_split, of keys of so many bytes.
+void CountParts(size_t size, const void* keys, size_t count, const uint64_t* splitters,
+                size_t parts, uint64_t* counts);
+void Split(size_t size, void* to, const void* keys, size_t count, const uint64_t* splitters,
+           size_t parts, uint64_t* places);
 
 // Whether 32 bits hold the positions.
 inline bool IsShort(size_t count) {

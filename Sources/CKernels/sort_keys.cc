@@ -113,6 +113,85 @@ void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64
   });
 }
 
+// How many keys each part has. Those below a splitter are those of all parts before it.
+template <class Bits>
+void CountPartsOf(const Bits* keys, size_t count, const uint64_t* splitters, size_t parts,
+                  uint64_t* counts) {
+  uint64_t before = 0;
+  for (size_t part = 0; part < parts; part++) {
+    uint64_t below = count;
+    if (part + 1 < parts) {
+      const Bits splitter = static_cast<Bits>(splitters[part]);
+      below = 0;
+      TESSERA_VECTORIZE
+      for (size_t i = 0; i < count; i++) below += keys[i] < splitter ? 1 : 0;
+    }
+    counts[part] = below - before;
+    before = below;
+  }
+}
+
+void CountParts(size_t size, const void* keys, size_t count, const uint64_t* splitters,
+                size_t parts, uint64_t* counts) {
+  WithWord(size, [&](auto bits) {
+    CountPartsOf(static_cast<const decltype(bits)*>(keys), count, splitters, parts, counts);
+  });
+}
+
+#if TESSERA_SORTS_IN_VECTORS
+
+// Appends the keys of as many vectors as there are to those of their parts, and says how many.
+template <class Bits>
+size_t SplitVectors(Bits* to, const Bits* keys, size_t count, const uint64_t* splitters,
+                    size_t parts, uint64_t* places) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<Bits> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto v = hn::LoadU(d, keys + i);
+    auto is_before = hn::FirstN(d, 0);
+    for (size_t part = 0; part + 1 < parts; part++) {
+      const auto is_below = hn::Lt(v, hn::Set(d, static_cast<Bits>(splitters[part])));
+      const auto is_here = hn::AndNot(is_before, is_below);
+      places[part] += hn::CompressBlendedStore(v, is_here, d, to + places[part]);
+      is_before = is_below;
+    }
+    uint64_t& last = places[parts - 1];
+    last += hn::CompressBlendedStore(v, hn::Not(is_before), d, to + last);
+  }
+  return i;
+}
+
+#endif
+
+template <class Bits>
+void SplitOf(Bits* to, const Bits* keys, size_t count, const uint64_t* splitters, size_t parts,
+             uint64_t* places) {
+  // Workers' places lie in common cache lines.
+  uint64_t next[TK_SORT_PARTS];
+  std::copy(places, places + parts, next);
+  size_t i = 0;
+#if TESSERA_SORTS_IN_VECTORS
+  if constexpr (sizeof(Bits) >= 4) i = SplitVectors(to, keys, count, splitters, parts, next);
+#endif
+  for (; i < count; i++) {
+    size_t part = 0;
+    while (part + 1 < parts && keys[i] >= splitters[part]) part++;
+    to[next[part]++] = keys[i];
+  }
+  std::copy(next, next + parts, places);
+}
+
+void Split(size_t size, void* to, const void* keys, size_t count, const uint64_t* splitters,
+           size_t parts, uint64_t* places) {
+  WithWord(size, [&](auto bits) {
+    using Bits = decltype(bits);
+    SplitOf(static_cast<Bits*>(to), static_cast<const Bits*>(keys), count, splitters, parts,
+            places);
+  });
+}
+
 #if TESSERA_SORTS_IN_VECTORS
 
 template <class Bits>
@@ -140,9 +219,17 @@ bool SortInVectors(size_t size, void* keys, size_t count) {
   return true;
 }
 
+bool SortsInVectors() {
+  return true;
+}
+
 #else
 
 bool SortInVectors(size_t, void*, size_t) {
+  return false;
+}
+
+bool SortsInVectors() {
   return false;
 }
 
@@ -158,7 +245,10 @@ namespace tessera {
 HWY_EXPORT(LoadKeys);
 HWY_EXPORT(StoreKeys);
 HWY_EXPORT(FindKeys);
+HWY_EXPORT(CountParts);
+HWY_EXPORT(Split);
 HWY_EXPORT(SortInVectors);
+HWY_EXPORT(SortsInVectors);
 
 KeysFound LoadKeys(tk_type type, bool descending, void* keys, const void* in, size_t count) {
   return HWY_DYNAMIC_DISPATCH(LoadKeys)(type, descending, keys, in, count);
@@ -170,6 +260,20 @@ void StoreKeys(tk_type type, bool descending, void* out, const void* keys, size_
 
 void FindKeys(size_t size, const void* keys, size_t count, uint64_t* low, uint64_t* high) {
   HWY_DYNAMIC_DISPATCH(FindKeys)(size, keys, count, low, high);
+}
+
+void CountParts(size_t size, const void* keys, size_t count, const uint64_t* splitters,
+                size_t parts, uint64_t* counts) {
+  HWY_DYNAMIC_DISPATCH(CountParts)(size, keys, count, splitters, parts, counts);
+}
+
+void Split(size_t size, void* to, const void* keys, size_t count, const uint64_t* splitters,
+           size_t parts, uint64_t* places) {
+  HWY_DYNAMIC_DISPATCH(Split)(size, to, keys, count, splitters, parts, places);
+}
+
+bool SortsInVectors() {
+  return HWY_DYNAMIC_DISPATCH(SortsInVectors)();
 }
 
 bool SortInVectors(size_t size, void* keys, size_t count) {

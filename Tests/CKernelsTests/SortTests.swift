@@ -164,5 +164,83 @@ extension KernelTests {
         }
       }
     }
+
+    /// What vectors split, as several workers do: each part has the keys that belong to it, and all
+    /// of them together are those of the run.
+    private func checkSplit<T: Element>(_ values: [T], parts: Int, _ context: String) {
+      var run = tk_sort_run(
+        type: T.type, descending: false, positions: false, length: values.count)
+      let size = tk_sort_item_size(&run)
+      let half = values.count / 2
+      let input = Run(values)
+      let scratch = Run<UInt64>(count: (tk_sort_scratch(T.type, false, values.count) + 7) / 8)
+      let expected = Run<T>(count: values.count)
+      tk_sort(T.type, false, expected.pointer, input.pointer, values.count, scratch.pointer)
+      onEachInstructionSet { set in
+        let (keys, gathered) = (Run<T>(count: values.count), Run<T>(count: values.count))
+        let out = Run<T>(count: values.count)
+        var (low, high, splitters) = (UInt64(0), UInt64(0), [UInt64](repeating: 0, count: parts))
+        var counts = [[UInt64]](repeating: [UInt64](repeating: 0, count: parts), count: 2)
+        let zeros = tk_sort_load(
+          &run, keys.pointer, input.pointer, 0, values.count, &low, &high)
+        tk_sort_find_splitters(&run, keys.pointer, values.count, parts, &splitters)
+        let pieces = [(0, half), (half, values.count - half)]
+        for (number, piece) in pieces.enumerated() {
+          tk_sort_count_parts(
+            &run, keys.pointer + piece.0 * size, piece.1, splitters, parts, &counts[number])
+        }
+        #expect(counts.joined().reduce(0, +) == values.count, "\(context) on \(set)")
+        var (place, starts) = (UInt64(0), [Int]())
+        for part in 0..<parts {
+          starts.append(Int(place))
+          for number in 0..<2 {
+            (counts[number][part], place) = (place, place + counts[number][part])
+          }
+        }
+        for (number, piece) in pieces.enumerated() {
+          tk_sort_split(
+            &run, gathered.pointer, keys.pointer + piece.0 * size, piece.1, splitters, parts,
+            &counts[number])
+        }
+        for (part, start) in starts.enumerated() {
+          let end = part + 1 < parts ? starts[part + 1] : values.count
+          #expect(Int(counts[1][part]) == end, "\(context), part \(part) on \(set)")
+          tk_sort_items(&run, gathered.pointer + start * size, scratch.pointer, end - start)
+        }
+        tk_sort_store(&run, out.pointer, gathered.pointer, values.count)
+        if zeros { tk_sort_restore_zeros(&run, out.pointer, input.pointer, values.count) }
+        expectSame(out, expected.values, "\(context) on \(set)")
+        #expect(gathered.guardsAreIntact && keys.guardsAreIntact, "\(context) on \(set)")
+      }
+    }
+
+    private func checkSplit<T: Element>(_: T.Type, _ isLess: (T, T) -> Bool) {
+      for (number, arrangement) in Self.arrangements.enumerated() {
+        for count in [1, 15, 16, 17, 1003, 5000] {
+          let parts = [1, 2, 3, 7, Int(TK_SORT_PARTS)][(number + count) % 5]
+          let values: [T] = values(count, arrangement, isLess)
+          checkSplit(values, parts: parts, "\(T.self) × \(count) in \(parts), \(arrangement)")
+        }
+      }
+    }
+
+    @Test func partsOfARun() {
+      checkSplit(Float.self, <)
+      checkSplit(Double.self, <)
+      checkSplit(Int8.self, <)
+      checkSplit(Int32.self, <)
+      checkSplit(UInt64.self, <)
+    }
+
+    @Test func keysAloneAreSplitInWideVectors() {
+      onEachInstructionSet { set in
+        var run = tk_sort_run(type: TK_FLOAT64, descending: false, positions: false, length: 9)
+        if ["SSE2", "NEON"].contains(set) { #expect(!tk_sort_is_split(&run), "on \(set)") }
+        run.type = TK_INT8
+        #expect(!tk_sort_is_split(&run), "on \(set)")
+        run = tk_sort_run(type: TK_FLOAT64, descending: false, positions: true, length: 9)
+        #expect(!tk_sort_is_split(&run), "on \(set)")
+      }
+    }
   }
 }

@@ -615,6 +615,36 @@ void SortByParts(Results& results) {
   }
 }
 
+// The same where keys are split.
+void SortBySplitting(Results& results) {
+  results.Begin("tk_sort_split");
+  for (tk_type type : kTypes) {
+    constexpr size_t count = 5001, parts = 5;
+    const Run in = Values(type, count, 0, 456);
+    const tk_sort_run run = {type, false, false, count};
+    const size_t size = tk_sort_item_size(&run);
+    Run items(8, count), split(8, count), out(SizeOf(type), count);
+    uint64_t low, high, splitters[parts], counts[parts], places[parts] = {};
+    const bool has_negative_zeros = tk_sort_load(&run, items.data(), in.data(), 0, count, &low, &high);
+    tk_sort_find_splitters(&run, items.data(), count, parts, splitters);
+    tk_sort_count_parts(&run, items.data(), count, splitters, parts, counts);
+    for (size_t part = 1; part < parts; part++) places[part] = places[part - 1] + counts[part - 1];
+    tk_sort_split(&run, split.data(), items.data(), count, splitters, parts, places);
+    for (size_t part = 0; part < parts; part++) {
+      const size_t start = places[part] - counts[part];
+      tk_sort_items(&run, split.data() + start * size, items.data(), counts[part]);
+    }
+    tk_sort_store(&run, out.data(), split.data(), count);
+    if (has_negative_zeros) tk_sort_restore_zeros(&run, out.data(), in.data(), count);
+    results.Check(type, out, 0, "type %d", type);
+  }
+  results.Begin("tk_sort_is_split");
+  const tk_sort_run positions = {TK_FLOAT64, false, true, 9};
+  Run is_split(SizeOf(TK_BOOL), 1);
+  *is_split.data() = tk_sort_is_split(&positions);
+  results.Check(TK_BOOL, is_split, 0, "positions");
+}
+
 void OrderStatistics(Results& results) {
   results.Begin("tk_order_positions");
   for (tk_type type : kTypes) {
@@ -910,6 +940,7 @@ int main(int count, char** arguments) {
   Order(results);
   Search(results);
   SortByParts(results);
+  SortBySplitting(results);
   OrderStatistics(results);
   OrderStatisticsByParts(results);
   OrderStatisticsOfParts(results);

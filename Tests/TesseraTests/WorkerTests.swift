@@ -28,6 +28,7 @@ struct WorkerTests {
         x.taking(Array((0..<701).reversed())), x.taking([3, 0, 3], axis: 1),
         x.histogram(bins: 7, in: -3...3).converted(to: Float.self), x[x .> 0],
         (x .> 1).nonZero().converted(to: Float.self), x.sorted(axis: 0),
+        x.reshaped(-1).sorted(), x.reshaped(-1).sorted(descending: true),
         Tensor<Float>.zeros([9]).scatteringSum(
           x.reshaped(-1), at: Tensor<Int64>.arange(x.elementCount) % 9, axis: 0),
         Tensor<Float>.zeros([9]).scatteringProduct(

@@ -310,7 +310,11 @@ size_t tk_sort_scratch(tk_type type, bool positions, size_t count);
 // for as many. tk_sort_store makes elements or positions of them, in their place if need be. Zeros
 // of both signs are equal: where some are below 0, tk_sort_restore_zeros puts those of the whole
 // sorted run into the order in which they were.
-enum { TK_SORT_DIGITS = 12 };
+//
+// Where tk_sort_is_split, it is faster to split keys into a part for each worker, of TK_SORT_PARTS
+// at most: tk_sort_find_splitters finds the least key of each part but the first, so that parts are
+// about even; tk_sort_count_parts and tk_sort_split then stand in for the two above.
+enum { TK_SORT_DIGITS = 12, TK_SORT_PARTS = 16 };
 typedef struct { tk_type type; bool descending, positions; size_t length; } tk_sort_run;
 size_t tk_sort_item_size(const tk_sort_run *run);
 bool tk_sort_load(const tk_sort_run *run, void *items, const void *in, size_t start, size_t count,
@@ -320,6 +324,13 @@ void tk_sort_count(const tk_sort_run *run, const void *items, size_t count, uint
                    unsigned shift, uint32_t *counts);
 void tk_sort_spread(const tk_sort_run *run, void *to, const void *items, size_t count,
                     uint64_t low, unsigned shift, uint64_t *places);
+bool tk_sort_is_split(const tk_sort_run *run);
+void tk_sort_find_splitters(const tk_sort_run *run, const void *items, size_t count, size_t parts,
+                            uint64_t *splitters);
+void tk_sort_count_parts(const tk_sort_run *run, const void *items, size_t count,
+                         const uint64_t *splitters, size_t parts, uint64_t *counts);
+void tk_sort_split(const tk_sort_run *run, void *to, const void *items, size_t count,
+                   const uint64_t *splitters, size_t parts, uint64_t *places);
 void tk_sort_items(const tk_sort_run *run, void *items, void *scratch, size_t count);
 void tk_sort_store(const tk_sort_run *run, void *out, const void *items, size_t count);
 void tk_sort_restore_zeros(const tk_sort_run *run, void *out, const void *in, size_t count);

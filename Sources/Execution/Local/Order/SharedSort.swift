@@ -34,50 +34,90 @@ struct SharedSort {
     number * run.length / parts..<(number + 1) * run.length / parts
   }
 
-  /// Sorts a line: each worker makes items of a part of it and counts their leading digits, spreads
-  /// them, and all sort what has come together.
+  /// Sorts a line: each worker makes items of a part of it, they bring together what belongs
+  /// together, and sort it.
   func sort(_ line: UnsafeMutableRawPointer, _ size: Int, into output: UnsafeMutableRawPointer) {
-    let spread = base + Self.runBytes(run.length, itemSize)
-    let tables = spread + Self.runBytes(run.length, itemSize)
-    let places = tables.assumingMemoryBound(to: UInt64.self)
-    let counts = (tables + parts * Self.values * 8).assumingMemoryBound(to: UInt32.self)
     withUnsafePointer(to: run) { run in
       let found = load(line, size, run)
       let shift = tk_sort_shift(found.low, found.high)
-      pool.run(count: parts) { number in
-        let (own, members) = (counts + number * Self.values, part(number))
-        own.update(repeating: 0, count: Self.values)
-        tk_sort_count(
-          run, base + members.lowerBound * itemSize, members.count, found.low, shift, own)
-      }
-      // The parts' items of one value follow each other.
-      var place = 0
-      let starts = (0..<Self.values).map { value in
-        let start = place
-        for number in 0..<parts {
-          places[number * Self.values + value] = UInt64(place)
-          place += Int(counts[number * Self.values + value])
-        }
-        return start
-      }
-      pool.run(count: parts) { number in
-        let members = part(number)
-        tk_sort_spread(
-          run, spread, base + members.lowerBound * itemSize, members.count, found.low, shift,
-          places + number * Self.values)
-      }
+      let starts =
+        shift > 0 && parts <= TK_SORT_PARTS && tk_sort_is_split(run)
+        ? split(run) : spread(run, from: found.low, by: shift)
       let written = run.pointee.positions ? MemoryLayout<Int64>.size : size
-      pool.run(count: Self.values) { value in
-        let start = starts[value]
-        let count = (value + 1 < Self.values ? starts[value + 1] : run.pointee.length) - start
-        if count == 0 { return }
-        let items = spread + start * itemSize
-        if shift > 0 { tk_sort_items(run, items, base + start * itemSize, count) }
-        tk_sort_store(run, output + start * written, items, count)
+      pool.run(count: starts.count) { part in
+        let start = starts[part]
+        let end = part + 1 < starts.count ? starts[part + 1] : run.pointee.length
+        if start == end { return }
+        let items = gathered + start * itemSize
+        if shift > 0 { tk_sort_items(run, items, base + start * itemSize, end - start) }
+        tk_sort_store(run, output + start * written, items, end - start)
       }
       if found.hasNegativeZeros { tk_sort_restore_zeros(run, output, line, run.pointee.length) }
     }
     withExtendedLifetime(scratch) {}
+  }
+
+  /// Where items that belong together come to lie, and numbers for each worker.
+  private var gathered: UnsafeMutableRawPointer { base + Self.runBytes(run.length, itemSize) }
+  private var tables: UnsafeMutableRawPointer { gathered + Self.runBytes(run.length, itemSize) }
+
+  /// Spreads items by their leading digits, and tells where those of each value begin.
+  private func spread(
+    _ run: UnsafePointer<tk_sort_run>, from low: UInt64, by shift: UInt32
+  ) -> [Int] {
+    let places = tables.assumingMemoryBound(to: UInt64.self)
+    let counts = (tables + parts * Self.values * 8).assumingMemoryBound(to: UInt32.self)
+    pool.run(count: parts) { number in
+      let (own, members) = (counts + number * Self.values, part(number))
+      own.update(repeating: 0, count: Self.values)
+      tk_sort_count(run, base + members.lowerBound * itemSize, members.count, low, shift, own)
+    }
+    let starts = starts(of: Self.values, places) { counts[$0] }
+    pool.run(count: parts) { number in
+      let members = part(number)
+      tk_sort_spread(
+        run, gathered, base + members.lowerBound * itemSize, members.count, low, shift,
+        places + number * Self.values)
+    }
+    return starts
+  }
+
+  /// Splits items into a part for each worker, and tells where each begins.
+  private func split(_ run: UnsafePointer<tk_sort_run>) -> [Int] {
+    let splitters = tables.assumingMemoryBound(to: UInt64.self)
+    let places = splitters + parts
+    tk_sort_find_splitters(run, base, run.pointee.length, parts, splitters)
+    pool.run(count: parts) { number in
+      let members = part(number)
+      tk_sort_count_parts(
+        run, base + members.lowerBound * itemSize, members.count, splitters, parts,
+        places + number * parts)
+    }
+    let starts = starts(of: parts, places) { places[$0] }
+    pool.run(count: parts) { number in
+      let members = part(number)
+      tk_sort_split(
+        run, gathered, base + members.lowerBound * itemSize, members.count, splitters, parts,
+        places + number * parts)
+    }
+    return starts
+  }
+
+  /// Makes places of counts: what the workers have of one kind follows each other. Tells where each
+  /// kind begins.
+  private func starts(
+    of kinds: Int, _ places: UnsafeMutablePointer<UInt64>, _ count: (Int) -> some BinaryInteger
+  ) -> [Int] {
+    var place = 0
+    return (0..<kinds).map { kind in
+      let start = place
+      for index in stride(from: kind, to: parts * kinds, by: kinds) {
+        let members = Int(count(index))
+        places[index] = UInt64(place)
+        place += members
+      }
+      return start
+    }
   }
 
   private func load(
