@@ -10,25 +10,6 @@ namespace tessera {
 
 extern "C" {
 
-tk_positions_found tk_check_positions(const int64_t* positions, size_t count, size_t extent) {
-  // Without sign, so that far ones may wrap: the highest bit tells.
-  uint64_t negative = 0, outside = 0;
-  const uint64_t end = extent;
-  TESSERA_VECTORIZE
-  for (size_t i = 0; i < count; ++i) {
-    const uint64_t position = static_cast<uint64_t>(positions[i]);
-    negative |= position;
-    outside |= (position + end) | (end - 1 - position);
-  }
-  return {negative >> 63 != 0, outside >> 63 != 0};
-}
-
-void tk_wrap_positions(int64_t* out, const int64_t* positions, size_t count, size_t extent) {
-  const int64_t end = static_cast<int64_t>(extent);
-  TESSERA_VECTORIZE
-  for (size_t i = 0; i < count; ++i) out[i] = positions[i] + (positions[i] < 0 ? end : 0);
-}
-
 void tk_take(size_t bytes, void* out, const void* in, const int64_t* positions, size_t count) {
   const bool is_word = WithWord(bytes, [&](auto zero) {
     using T = decltype(zero);

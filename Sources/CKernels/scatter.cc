@@ -207,16 +207,21 @@ void BinsFill(tk_reduction op, tk_type type, void* bins, const void* in, int64_t
     auto* const first = static_cast<typename B::Value*>(bins);
     const T* const from = static_cast<const T*>(in);
     const size_t length = width * B::kPlanes;
-    for (size_t p = 0; p < extent; ++p) {
-      for (size_t c = 0; c < width; ++c) first[p * length + c] = B::Identity();
-      for (size_t c = width; c < length; ++c) first[p * length + c] = 0;
-    }
+    const auto identity = B::Identity();
     if (width == 1) {
+      for (size_t p = 0; p < extent; ++p) {
+        first[p * B::kPlanes] = identity;
+        if constexpr (B::kPlanes == 2) first[p * B::kPlanes + 1] = 0;
+      }
       for (size_t r = 0; r < rows; ++r) {
         B::Put(first + positions[r] * static_cast<int64_t>(B::kPlanes),
                from + static_cast<int64_t>(r) * in_stride, 1);
       }
       return;
+    }
+    for (size_t p = 0; p < extent; ++p) {
+      for (size_t c = 0; c < width; ++c) first[p * length + c] = identity;
+      for (size_t c = width; c < length; ++c) first[p * length + c] = 0;
     }
     for (size_t r = 0; r < rows; ++r) {
       B::Put(first + positions[r] * static_cast<int64_t>(length),
