@@ -12,7 +12,7 @@ import jobs
 
 # Operands are squares, or products of their size with another, in cases that are small here.
 SMALL = {"jobs/top-k-rows": 31, "jobs/scan": 3, "jobs/heat": 53, "jobs/life": 53, "jobs/distances": 53}
-STEPS = {"jobs/logistic": 3, "jobs/logistic-tape": 3, "jobs/perceptron": 3, "jobs/lasso-descent": 3}
+STEPS = {"jobs/logistic": 3, "jobs/logistic-tape": 3, "jobs/perceptron": 3, "jobs/lasso-descent": 3, "jobs/ptychography": 2}
 SIZES = {**SMALL, **STEPS}
 
 

@@ -160,16 +160,19 @@ extension Primitive {
     let inputs = try runtime.aligned(
       operands, plan.alignments, keepsAll: plan.keepsOperands, for: name)
     completion?.noteAligned()
+    // What waits here may be computed at once by other ranks, which hold more or less, or memory
+    // of the user: what is exchanged at the end is the same.
     if let elementFunction, isDeferred(plan, inputs, on: runtime) {
+      completion?.noteComputed()
       return try Body(plan.result, elementFunction, of: inputs, runtime: runtime)
     }
     if let view = try waitingView(of: inputs[0], plan, on: runtime) {
+      completion?.noteComputed()
       return Body(plan.result, reading: view, as: name, runtime: runtime)
     }
     if plan.finish == nil, plan.rounding == nil, plan.view == nil,
       let factors = try waitingFactors(of: inputs, plan, on: runtime)
     {
-      // Other ranks, which hold less, may compute it now.
       completion?.noteComputed()
       return Body(plan.result, productOf: factors, as: name, runtime: runtime)
     }

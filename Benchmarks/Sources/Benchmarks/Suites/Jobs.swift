@@ -11,7 +11,7 @@ extension Suite {
       Case.moments, Case.covariance, Case.distances, Case.nearestNeighbours, Case.kMeans,
       Case.conjugateGradients, Case.powerIteration, Case.pageRank, Case.gramSchmidt,
       Case.lasso, Case.lassoDescent, Case.logistic, Case.logisticTape,
-      Case.perceptron, Case.smallSums, Case.smallProducts,
+      Case.perceptron, Case.ptychography, Case.powerSpectrum, Case.smallSums, Case.smallProducts,
     ]
     return jobs.map { $0(scale) }
   }
