@@ -264,6 +264,21 @@ public final class Body: @unchecked Sendable {
     }
   }
 
+  /// Writes the local elements to a block of their shape that nobody else reads. What waits alone is
+  /// computed there, and goes on waiting.
+  package func write(into target: StridedBlock) throws(TensorError) {
+    let executor = outline.runtime.executor
+    guard isPending else { return executor.copy(blockHeld, into: target) }
+    let factors = outline.runtime.deferral.exclusively { () -> (StridedBlock, StridedBlock)? in
+      guard case .deferred(let node) = content, case .pending = node.outcome,
+        node.consumerCount.load(ordering: .acquiring) == 0
+      else { return nil }
+      return node.factors
+    }
+    if let (a, b) = factors { return try executor.multiply(a, b, into: target) }
+    executor.evaluate(try elements, into: target)
+  }
+
   /// What others are computed from.
   fileprivate var input: Deferred.Operand {
     get throws(TensorError) {

@@ -85,3 +85,12 @@ extension StableHash {
     combine(word: value.bits)
   }
 }
+
+extension UnsafeMutableRawPointer {
+  /// Writes a value in its type's bytes, wherever they lie.
+  func store(_ value: ScalarValue) {
+    withUnsafeBytes(of: value.bits.littleEndian) {
+      copyMemory(from: $0.baseAddress!, byteCount: value.type.byteCount)
+    }
+  }
+}

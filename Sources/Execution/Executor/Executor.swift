@@ -256,6 +256,9 @@ extension Executor {
 
   /// Sets all elements of a block to one value.
   public func fill(_ target: StridedBlock, with value: ScalarValue) {
+    if holdsElements, target.elementCount == 1, target.type == value.type {
+      return withExtendedLifetime(target.storage) { target.base.store(value) }
+    }
     var elements = Elements()
     elements.constant(value)
     evaluate(elements, into: target)

@@ -28,6 +28,8 @@ public final class GradientTape: @unchecked Sendable {
   @exclusivity(unchecked) private var watched: Set<UInt64> = []
   /// Results of operations that are no longer remembered.
   @exclusivity(unchecked) private var released: Set<UInt64> = []
+  /// Those that are not looked up there yet, as most tapes are asked once.
+  @exclusivity(unchecked) private var releasedLast: [UInt64] = []
   /// Ways that no gradient takes.
   @exclusivity(unchecked) private var path = GradientPath()
   /// How many tapes that this one records go back now: where a slope jumps, they compare, and cut
@@ -49,6 +51,7 @@ public final class GradientTape: @unchecked Sendable {
   public func watch(_ tensor: Tensor<some FloatingPointTensorScalar>) {
     followed.insert(tensor.body.identity)
     watched.insert(tensor.body.serialNumber)
+    noteReleased()
     released.remove(tensor.body.identity)
   }
 
@@ -131,9 +134,9 @@ public final class GradientTape: @unchecked Sendable {
     _ operation: String, _ operands: [Body], _ result: Body,
     _ pullback: ((_ isNeeded: [Bool]) -> Pullback)?
   ) {
-    let isFollowed = follows(operands)
+    let isNeeded = operands.map { follows($0) }
+    let isFollowed = isNeeded.contains(true)
     if isFollowed, let pullback {
-      let isNeeded = operands.map { follows($0) }
       entries.append(TapeEntry(pullback(isNeeded), operands, result, isNeeded: isNeeded))
       followed.insert(result.identity)
     } else if goingBack > 0 {
@@ -263,39 +266,46 @@ public final class GradientTape: @unchecked Sendable {
         "gradients", given: "a value of shape \(value.shape)", expected: "one element")
     }
     _ = try value.block
+    noteReleased()
     try checkRemembered(value.identity)
     let entries = self.entries
     defer { if !isPersistent { path = GradientPath() } }
     if !isPersistent { self.entries = [] }
     // Only now, as what this pass goes back over is still there.
-    defer { if !isPersistent { released.formUnion(entries.map(\.result)) } }
+    defer { if !isPersistent { releasedLast += entries.lazy.map(\.result) } }
 
-    // Which entry is the first to use a target: after it no contribution is left.
-    var firstUse: [UInt64: Int] = [:]
-    for (number, entry) in entries.enumerated() {
-      for operand in entry.operands where firstUse[operand.identity] == nil {
-        firstUse[operand.identity] = number
+    // Which entry is the first to use each target: after it no contribution is left.
+    var places: [UInt64: Int] = [:]
+    for (index, target) in targets.enumerated() { places[target.identity] = index }
+    var firstUse = [Int](repeating: -1, count: targets.count)
+    for number in entries.indices.reversed() {
+      for operand in entries[number].operands {
+        if let place = places[operand.identity] { firstUse[place] = number }
       }
     }
+    // A tensor that is asked for twice has the place of the last.
+    for (index, target) in targets.enumerated() {
+      firstUse[index] = firstUse[places[target.identity]!]
+    }
+    let order = targets.indices.sorted { (firstUse[$1], $0) < (firstUse[$0], $1) }
     var cotangents: [UInt64: Value] = [:]
     cotangents[value.identity] = Value(try one(like: value))
     var results = [Value?](repeating: nil, count: targets.count)
-    func finish(before number: Int) throws(TensorError) {
-      for (index, target) in targets.enumerated()
-      where firstUse[target.identity] == number || number < 0 && results[index] == nil {
-        guard let cotangent = cotangents[target.identity] else { continue }
-        results[index] = cotangent
-        try arrived(index, cotangent)
+    func finish(_ index: Int) throws(TensorError) {
+      guard results[index] == nil, let cotangent = cotangents[targets[index].identity] else {
+        return
       }
+      results[index] = cotangent
+      try arrived(index, cotangent)
     }
-    let wanted = Set(targets.map(\.identity))
+    var finished = 0
     let outer = Self.recording
     for tape in outer { tape.goingBack += 1 }
     defer { for tape in outer { tape.goingBack -= 1 } }
     for number in entries.indices.reversed() {
       let entry = entries[number]
       if let cotangent = cotangents[entry.result] {
-        if !wanted.contains(entry.result) { cotangents[entry.result] = nil }
+        if places[entry.result] == nil { cotangents[entry.result] = nil }
         try checkWatchedBefore(entry)
         let contributions = entry.cotangents(for: cotangent)
         for (operand, contribution) in zip(entry.operands, contributions) {
@@ -305,12 +315,16 @@ public final class GradientTape: @unchecked Sendable {
           cotangents[operand.identity] = try sum.checked
         }
       }
-      try finish(before: number)
+      while finished < order.count, firstUse[order[finished]] == number {
+        try finish(order[finished])
+        finished += 1
+      }
     }
-    try finish(before: -1)
+    // What nothing has used, such as the value itself.
+    for index in targets.indices { try finish(index) }
     unused = results.indices.filter { results[$0] == nil }
     if !targets.isEmpty, unused.count == targets.count {
-      try checkLeads(value, to: wanted, entries, ofConstant: ofConstant)
+      try checkLeads(value, to: Set(places.keys), entries, ofConstant: ofConstant)
     }
     return results
   }
@@ -335,6 +349,11 @@ public final class GradientTape: @unchecked Sendable {
     throw TensorError(
       "gradients", given: "a value that this tape has not recorded",
       expected: "one computed within record { } from parameters, or from tensors watched before")
+  }
+
+  private func noteReleased() {
+    released.formUnion(releasedLast)
+    releasedLast = []
   }
 
   /// Refuses to go back over an operation that was released.

@@ -123,6 +123,19 @@ public final class Parameter<Scalar: FloatingPointTensorScalar>: @unchecked Send
   }
 
   private func copy(_ cotangent: Body) throws(TensorError) {
+    if !body.isOutside, !Observation.isOfPlans, body.sharding.partialReduction == nil,
+      body.scalarType == cotangent.scalarType, body.liesLike(cotangent)
+    {
+      // Nothing moves, so nothing needs a plan.
+      do throws(TensorError) {
+        return try withGradient { (gradient) throws(TensorError) in
+          if try Self.claim(&gradient) { state.moves += 1 }
+          try cotangent.write(into: gradient.block)
+        }
+      } catch {
+        throw body.runtime.communicator.told(error.asked(by: "gradients"))
+      }
+    }
     let write = Replace(allOf: shape, for: "gradients", mayLoseTarget: true)
     try withGradient { (gradient) throws(TensorError) in
       if try write.write([cotangent], over: &gradient, keepingAddress: true) { state.moves += 1 }

@@ -130,7 +130,7 @@ package struct Value: Sendable {
     let axes = self.shape.indices.filter { axis in
       axis < added || shape[axis - added] == 1 && self.shape[axis] != 1
     }
-    let result = sum(axes, keepingAxes: true)
+    let result = sum(axes, keepingAxes: axes.count > added)
     return result.shape == shape ? result : result.reshaped(shape)
   }
 }

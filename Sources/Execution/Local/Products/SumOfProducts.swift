@@ -20,7 +20,7 @@ extension HostExecutor {
       (a, b) = (try contiguous(a), try contiguous(b))
     }
     if depth <= chunk {
-      target.base.storeIdentity(Reduction.sum.identity(for: type))
+      target.base.store(Reduction.sum.identity(for: type))
       withExtendedLifetime((a.storage, b.storage)) {
         tk_sum_products(type.kernel, target.base, a.base, b.base, depth)
       }
@@ -37,13 +37,13 @@ extension HostExecutor {
     ) { task in
       for number in task * perTask..<min((task + 1) * perTask, chunks) {
         let start = number * chunk * size
-        (partial + number * size).storeIdentity(identity)
+        (partial + number * size).store(identity)
         tk_sum_products(
           type.kernel, partial + number * size, x + start, y + start,
           min(chunk, depth - number * chunk))
       }
     }
-    target.base.storeIdentity(identity)
+    target.base.store(identity)
     tk_reduce(TK_SUM, type.kernel, target.base, partial, chunks)
     return true
   }

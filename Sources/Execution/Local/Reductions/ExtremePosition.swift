@@ -42,7 +42,7 @@ extension HostExecutor {
           groups.forEachRow(of: group * groups.chunks + chunk, runs.evaluator.tile) {
             row, _, start, count in
             if chunk == 0 {
-              (best + row * size).storeIdentity(identity)
+              (best + row * size).store(identity)
               index[row] = -1
             }
             tk_arg_reduce(
@@ -66,7 +66,7 @@ extension HostExecutor {
             runs.run(row * length, count * length), count, length)
           continue
         }
-        (best + row * size).storeIdentity(identity)
+        (best + row * size).store(identity)
         index[row] = -1
         for start in stride(from: 0, to: length, by: chunk) {
           let count = min(chunk, length - start)

@@ -62,7 +62,7 @@ extension HostExecutor {
         $0.type == target.type && $0.shape == shape && $0.isContiguous
       })
     else { return false }
-    target.base.storeIdentity(reduction.identity(for: target.type))
+    target.base.store(reduction.identity(for: target.type))
     let type = target.type.kernel
     if let factors {
       tk_sum_products(
@@ -270,7 +270,7 @@ private struct RunReducer: ~Copyable {
       return
     }
     let chunks = reduceChunks(start, count, into: results.address)
-    output.storeIdentity(identity)
+    output.store(identity)
     tk_reduce(reduction.kernel, type.kernel, output, results.address, chunks)
   }
 
@@ -286,7 +286,7 @@ private struct RunReducer: ~Copyable {
     for first in stride(from: 0, to: count, by: chunkLength) {
       let length = min(chunkLength, count - first)
       let result = output + chunks * size
-      result.storeIdentity(identity)
+      result.store(identity)
       // Products are added as they come, which gives the same bits.
       if reduction == .sum, let places = program.factorPlaces(start + first, length) {
         tk_sum_products(type.kernel, result, places.first, places.second, length)
@@ -297,13 +297,5 @@ private struct RunReducer: ~Copyable {
       chunks += 1
     }
     return chunks
-  }
-}
-
-extension UnsafeMutableRawPointer {
-  func storeIdentity(_ value: ScalarValue) {
-    withUnsafeBytes(of: value.bits.littleEndian) {
-      copyMemory(from: $0.baseAddress!, byteCount: value.type.byteCount)
-    }
   }
 }

@@ -108,7 +108,7 @@ extension Reduction {
     let identity = identity(for: type)
     for row in 0..<block.shape[0] {
       let result = target.base + row * type.byteCount
-      result.storeIdentity(identity)
+      result.store(identity)
       tk_reduce(
         kernel, type.kernel, result, block.base + row * length * type.byteCount, length)
     }

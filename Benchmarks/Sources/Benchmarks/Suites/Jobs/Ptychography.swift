@@ -23,7 +23,7 @@ extension Case {
       let probe = Tensor<Double>(scan.probe, shape: [side, side])
       let fourier = Pair(scan.fourier.real, scan.fourier.imaginary)
       let start = Tensor<Double>.ones([Scan.extent, Scan.extent])
-      let (re, im) = (Parameter(start), Parameter(Tensor.zeros(like: start)))
+      let (re, im) = (Parameter(start), Parameter(Tensor<Double>.zeros(like: start)))
       let optimizer = SGD(learningRate: Scan.rate)
       let expected = scan.descended(amplitudes, steps)
       return Trial(.near(1e-9, expected.re), .near(1e-9, expected.im)) {
