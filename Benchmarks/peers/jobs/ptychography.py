@@ -9,7 +9,7 @@ from . import case
 from .shared.fourier import fourier
 from .shared.noise import uniform
 
-SIDE, EXTENT, RATE, LEAST = 64, 120, 0.1, 1e-12
+SIDE, EXTENT, RATE, LEAST = 64, 120, 0.1, 1e-6
 
 
 def product(a, b):

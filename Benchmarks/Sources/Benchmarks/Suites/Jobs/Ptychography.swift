@@ -26,7 +26,7 @@ extension Case {
       let (re, im) = (Parameter(start), Parameter(Tensor<Double>.zeros(like: start)))
       let optimizer = SGD(learningRate: Scan.rate)
       let expected = scan.descended(amplitudes, steps)
-      return Trial(.near(1e-9, expected.re), .near(1e-9, expected.im)) {
+      return Trial(.near(1e-8, expected.re), .near(1e-8, expected.im)) {
         try! re.assign(start)
         try! im.assign(.zeros(like: start))
         for _ in 0..<steps {
@@ -64,7 +64,7 @@ private struct Scan {
   static let extent = 120
   static let rate = 0.1
   /// Added under a root, so that it has a slope everywhere.
-  static let least = 1e-12
+  static let least = 1e-6
 
   let starts = Array(stride(from: 0, through: extent - side, by: side / 8))
   let fourier = FourierMatrix(side)
