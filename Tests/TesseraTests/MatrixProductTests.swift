@@ -118,7 +118,10 @@ import Testing
   }
 
   /// Of small products of long rows the sums are shared out, in parts that follow from the shape.
-  @Test(arguments: [(16, 40_000, 16), (50, 9001, 50), (64, 4096, 64), (100, 3000, 120)])
+  @Test(arguments: [
+    (16, 40_000, 16), (50, 9001, 50), (64, 4096, 64), (100, 3000, 120), (1, 9001, 50),
+    (50, 9001, 1), (1, 3001, 1024), (257, 256, 1), (1, 33_000, 2),
+  ])
   func longSumsHaveTheSameBitsForAnyWorkers(m: Int, k: Int, n: Int) {
     let singles = (1...3).map { workers in
       onOneRank(workers: workers) { _ in Self.checkLong(Float.self, m, k, n) }

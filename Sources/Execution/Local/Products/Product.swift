@@ -70,7 +70,9 @@ extension HostExecutor {
     let grid = TileGrid(
       rows: rows, columns: columns, depth: depth, hasColumns: b.layout.strides[axes - 1] != 1)
     let product = TileProduct(a: a, b: b, target: target, depth: depth, library: library)
-    if axes == 2, isOfLibrary, let parts = DepthParts(grid, depth: depth) {
+    if axes == 2, isOfLibrary,
+      let parts = DepthParts(lineOf: a, b) ?? DepthParts(grid, depth: depth)
+    {
       return try multiply(product, in: parts)
     }
     if axes == 2, isOfLibrary, grid.count > 1, product.isSymmetric {

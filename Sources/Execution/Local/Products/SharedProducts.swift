@@ -9,14 +9,33 @@ struct DepthParts {
 
   /// Multiplications that are worth sharing out.
   private static let leastWork = 1 << 22
+  /// The same of a row or column times a matrix, which takes memory rather than arithmetic.
+  private static let leastLineWork = 1 << 16
   private static let most = 16
+  /// As far as the sums of a row, which are added to for each line of the matrix, stay in the
+  /// first-level cache.
+  private static let mostSums = 1024
 
   /// Nil where there are tiles enough to be shared out, or sums are short.
   init?(_ grid: TileGrid, depth: Int) {
     let size = grid.rows * grid.columns
     guard grid.count < 4, grid.rows > 1, grid.columns > 1 else { return nil }
     // What is added up in the end is little beside it.
-    let least = max(Self.leastWork / size, 512)
+    self.init(depth: depth, atLeast: max(Self.leastWork / size, 512))
+  }
+
+  /// Of a row times a matrix that lies row by row, or the same transposed: parts are lines of the
+  /// matrix, which a worker finds where the elementwise work on them has left them.
+  init?(lineOf a: StridedBlock, _ b: StridedBlock) {
+    let (rows, columns, depth) = (a.shape[0], b.shape[1], b.shape[0])
+    let isLine =
+      rows == 1 && b.layout.strides[1] == 1 || columns == 1 && a.layout.strides[0] == 1
+    let size = rows * columns
+    guard isLine, 2...Self.mostSums ~= size, size * depth >= Self.leastLineWork else { return nil }
+    self.init(depth: depth, atLeast: max(Self.leastLineWork / 2 / size, 128))
+  }
+
+  private init?(depth: Int, atLeast least: Int) {
     let count = min(depth / least, Self.most)
     guard count > 1 else { return nil }
     length = (depth + count - 1) / count
