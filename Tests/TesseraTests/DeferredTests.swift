@@ -323,7 +323,8 @@ import Testing
       let y = Tensor<Float>.randn([rows, 255], key: Key(2), sharding: .sharded(axis: 1))
       if ofTheUser, runtime.communicator.rank == 0 {
         x = x.withUnsafeBuffer { own in
-          let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: own.count)
+          nonisolated(unsafe) let memory = UnsafeMutableBufferPointer<Float>.allocate(
+            capacity: own.count)
           _ = memory.initialize(from: own)
           return Tensor(sharing: memory, shape: [rows, 255], sharding: .sharded(axis: 0)) {
             memory.deallocate()
