@@ -264,8 +264,8 @@ public final class Body: @unchecked Sendable {
     }
   }
 
-  /// Writes the local elements to a block of their shape that nobody else reads. What waits alone is
-  /// computed there, and goes on waiting.
+  /// Writes the local elements to a block of their shape that nobody else reads. What waits alone
+  /// is computed there, and goes on waiting.
   package func write(into target: StridedBlock) throws(TensorError) {
     let executor = outline.runtime.executor
     guard isPending else { return executor.copy(blockHeld, into: target) }
