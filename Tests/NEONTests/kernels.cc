@@ -642,7 +642,7 @@ void SortBySplitting(Results& results) {
   const tk_sort_run positions = {TK_FLOAT64, false, true, 9};
   Run is_split(SizeOf(TK_BOOL), 1);
   *is_split.data() = tk_sort_is_split(&positions);
-  results.Check(TK_BOOL, is_split, 0, "positions");
+  results.Check(TK_BOOL, is_split, 0, "%s", "positions");
 }
 
 void OrderStatistics(Results& results) {
